@@ -1,0 +1,230 @@
+"""What an audit looks at: outcomes and predictors as arrays, and the units that a fit could use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data._errors import InputError, Problem, nearest
+from data.codebook import OUTCOME_ROLES, Codebook, Variable
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Index = NDArray[np.int64]
+Raw = NDArray[Any]
+Role = Literal["exposure", "control", "group"]
+NotOffered = Literal["exclude", "zero"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An outcome of every unit.
+
+    Attributes
+    ----------
+    name, label, service : str
+    variable : Variable
+    limits : (lower, upper) or None
+    values : array (unit,)
+        NaN where not asked or not answered.
+    asked : bool array (unit,)
+        Utilisation is not asked of a unit that does not offer the service.
+    strays : int
+        Units that do not offer the service and report patients who use it.
+    """
+
+    name: str
+    label: str
+    service: str
+    variable: Variable
+    limits: tuple[float, float] | None
+    values: Array
+    asked: Mask
+    strays: int = 0
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """An exposure, control or group of every unit.
+
+    Attributes
+    ----------
+    name, label : str
+    role : {'exposure', 'control', 'group'}
+    variable : Variable
+    values : array (unit,)
+        Numbers, or positions in `levels`; NaN where missing.
+    levels : tuple of str
+        Empty for a number.
+    """
+
+    name: str
+    label: str
+    role: Role
+    variable: Variable
+    values: Array
+    levels: tuple[str, ...] = ()
+
+    @property
+    def pooled(self) -> bool:
+        """Whether its levels are a sample of many, so that a model pools them."""
+        return self.role == "group" and not self.variable.exhaustive
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The outcomes and predictors of an audit, all along the same units."""
+
+    outcomes: tuple[Outcome, ...]
+    exposures: tuple[Predictor, ...]
+    controls: tuple[Predictor, ...]
+    groups: tuple[Predictor, ...]
+    units: int
+
+    @property
+    def predictors(self) -> tuple[Predictor, ...]:
+        """Exposures, controls and groups."""
+        return self.exposures + self.controls + self.groups
+
+    @cached_property
+    def usable(self) -> Mask:
+        """Units with every predictor known and at least one outcome answered, (unit,)."""
+        known = np.ones(self.units, dtype=bool)
+        for predictor in self.predictors:
+            known &= np.isfinite(predictor.values)
+        return known & self.answered
+
+    @cached_property
+    def answered(self) -> Mask:
+        """Units with at least one outcome answered, (unit,); all of them when there is no outcome."""
+        if not self.outcomes:
+            return np.ones(self.units, dtype=bool)
+        answers: Mask = np.logical_or.reduce([np.isfinite(outcome.values) for outcome in self.outcomes])
+        return answers
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The part of a study to look at: names of variables; None means all that the codebook gives the role."""
+
+    outcomes: Sequence[str] | None = None
+    exposures: Sequence[str] | None = None
+    controls: Sequence[str] | None = None
+    groups: Sequence[str] | None = None
+    not_offered: NotOffered = "exclude"
+    limits: tuple[float, float] | None = None
+
+
+def make_scope(dataset: xr.Dataset, codebook: Codebook, choice: Choice) -> Scope:
+    """Return the arrays that an audit of `choice` needs.
+
+    Raises
+    ------
+    InputError
+        For every name that is not a variable of the study, or that the file or the wave lacks.
+    """
+    outcomes = _chosen(choice.outcomes, OUTCOME_ROLES, dataset, codebook)
+    groups = _chosen(choice.groups, ("group",), dataset, codebook)
+    exposures = _chosen(choice.exposures, _exposure_roles(codebook), dataset, codebook)
+    controls = _chosen(choice.controls, ("control",), dataset, codebook)
+    raw, problems = _columns([*outcomes, *groups, *exposures, *controls], dataset, codebook)
+    if problems:
+        raise InputError(problems)
+    # as a model reads its roles: what is an outcome or a group is not adjusted for as well
+    exposures = [name for name in exposures if name not in {*outcomes, *groups}]
+    controls = [name for name in controls if name not in {*outcomes, *groups, *exposures}]
+    absent = {service: _absent(service, dataset) for service in dataset.get("service", xr.DataArray([])).values}
+    return Scope(
+        outcomes=tuple(_outcome(name, raw[name], codebook.variables[name], choice, absent) for name in outcomes),
+        exposures=tuple(_predictor(name, "exposure", raw[name], codebook.variables[name]) for name in exposures),
+        controls=tuple(_predictor(name, "control", raw[name], codebook.variables[name]) for name in controls),
+        groups=tuple(_predictor(name, "group", raw[name], codebook.variables[name]) for name in groups),
+        units=dataset.sizes["unit"],
+    )
+
+
+def values_of(name: str, dataset: xr.Dataset, codebook: Codebook) -> Raw | None:
+    """Return a variable's values, (unit,), out of the stack of its role if need be; None where there are none."""
+    if name in dataset.variables:
+        return dataset[name].to_numpy()
+    variable = codebook.variables[name]
+    for role in OUTCOME_ROLES:
+        if role in variable.roles and role in dataset and variable.service in dataset["service"].values:
+            asked = codebook.with_role(role, wave_of(dataset))
+            return dataset[role].sel(service=variable.service).to_numpy() if name in asked else None
+    return None
+
+
+def wave_of(dataset: xr.Dataset) -> int | None:
+    """Return the wave that was loaded; None for a study without waves."""
+    return int(dataset.attrs.get("wave", 0)) or None
+
+
+def _exposure_roles(codebook: Codebook) -> tuple[str, ...]:
+    return tuple(role for role in codebook.roles() if role.endswith("exposure"))
+
+
+def _chosen(named: Sequence[str] | None, roles: Sequence[str], dataset: xr.Dataset, codebook: Codebook) -> list[str]:
+    """The variables named, or else those of the roles that the wave and the file have."""
+    if named is not None:
+        return list(dict.fromkeys(named))
+    filling = [name for role in roles for name in codebook.with_role(role, wave_of(dataset))]
+    return [name for name in dict.fromkeys(filling) if values_of(name, dataset, codebook) is not None]
+
+
+def _columns(names: list[str], dataset: xr.Dataset, codebook: Codebook) -> tuple[dict[str, Raw], list[Problem]]:
+    found: dict[str, Raw] = {}
+    problems = []
+    for name in dict.fromkeys(names):
+        if name not in codebook.variables:
+            known = f"a variable of study {codebook.name!r}"
+            problems.append(Problem("audit", repr(name), known, nearest(name, codebook.variables)))
+        elif (values := values_of(name, dataset, codebook)) is None:
+            in_wave = f" in wave {wave_of(dataset)}" if wave_of(dataset) else ""
+            got = f"no such column in this file{in_wave}"
+            problems.append(Problem(f"variable {name!r}", got, "a variable that was asked and is in the file"))
+        else:
+            found[name] = values
+    return found, problems
+
+
+def _absent(service: str, dataset: xr.Dataset) -> Mask:
+    """Units known not to offer the service, (unit,)."""
+    if "availability" not in dataset:
+        return np.zeros(dataset.sizes["unit"], dtype=bool)
+    return np.asarray(dataset["availability"].sel(service=service).to_numpy() == 0)
+
+
+def _outcome(name: str, raw: Raw, variable: Variable, choice: Choice, absent: dict[str, Mask]) -> Outcome:
+    values = raw.astype(float) if variable.type in {"number", "binary"} else _positions(raw)[0]
+    asked = np.ones(len(values), dtype=bool)
+    strays = 0
+    if "utilisation" in variable.roles and variable.service in absent:
+        without = absent[variable.service]
+        strays = int((without & (values > 0)).sum())
+        values = np.where(without, 0.0 if choice.not_offered == "zero" else np.nan, values)
+        asked = ~without if choice.not_offered == "exclude" else asked
+    limits = None if variable.type == "binary" else choice.limits or variable.limits
+    return Outcome(name, variable.label, variable.service or name, variable, limits, values, asked, strays)
+
+
+def _predictor(name: str, role: Role, raw: Raw, variable: Variable) -> Predictor:
+    if role != "group" and variable.type in {"number", "binary"}:
+        return Predictor(name, variable.label, role, variable, raw.astype(float))
+    values, levels = _positions(raw)
+    return Predictor(name, variable.label, role, variable, values, levels)
+
+
+def _positions(raw: Raw) -> tuple[Array, tuple[str, ...]]:
+    """Levels in the order of the alphabet, or of the numbers, and each unit's position among them."""
+    blank = np.isnan(raw.astype(float)) if raw.dtype.kind == "f" else raw.astype(str) == ""
+    levels, index = np.unique(raw[~blank], return_inverse=True)
+    positions = np.full(len(raw), np.nan)
+    positions[~blank] = index
+    return positions, tuple(f"{level:g}" if raw.dtype.kind == "f" else str(level) for level in levels.tolist())

@@ -1,0 +1,254 @@
+"""An audit's findings as plain sentences: what was found, what it means for a fit, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from data._answers import BinaryOutcome, NumberOutcome
+from data._collinearity import HIGH_VIF, Collinearity
+from data._coverage import Crossing, GroupSizes, Missing, Rows
+from data._disclosure import SMALLEST_SHOWN, Count, is_few
+from data._separation import Separation
+
+COSTLY = 0.05
+"""Share of rows lost from which a sentence says so."""
+
+SILENT = 0.2
+"""Share of units that did not answer an outcome from which a sentence says so."""
+
+EVENTS_PER_COLUMN = 10
+"""The usual rule of thumb for an unpenalised logit."""
+
+LISTED = 5
+"""Separations that get a sentence each; the table has the rest."""
+
+FEW_LEVELS = 8
+"""A group with fewer levels says little about their spread."""
+
+PRIORS_DECIDE = (
+    "an unpenalised logit has no finite estimate here, and the prior decides how far from 0 the coefficient lies. "
+    "Prefer `weak` to `wide`, and compare the answer under both"
+)
+
+
+def about_no_rows(rows: Rows, gaps: tuple[Missing, ...]) -> list[str]:
+    """Return a sentence when a fit could use no row at all."""
+    if rows.usable.n:
+        return []
+    return [
+        f"No row is usable: none has every predictor and one outcome.{_costly(gaps)} Leave out what is mostly missing."
+    ]
+
+
+def about_lost_rows(rows: Rows, gaps: tuple[Missing, ...]) -> list[str]:
+    """Return a sentence on rows that a fit cannot use."""
+    if not rows.usable.n or rows.lost.value < COSTLY:
+        return []
+    text = (
+        f"{rows.lost} of the rows are lost to a fit that uses every variable.{_costly(gaps)} What is left "
+        "represents all units only if the answers are missing for reasons unrelated to the outcome; "
+        "fit without the costly variables too and compare."
+    )
+    return [text]
+
+
+def _costly(gaps: tuple[Missing, ...]) -> str:
+    named = [f"{gap.variable} ({gap.alone} by itself)" for gap in gaps if gap.role != "outcome" and gap.missing.n][:3]
+    return f" Most costly: {', '.join(named)}." if named else ""
+
+
+def about_silence(gaps: tuple[Missing, ...]) -> list[str]:
+    """Return a sentence on outcomes that many units did not answer."""
+    silent = [
+        f"{gap.variable} ({gap.share})" for gap in gaps if gap.role == "outcome" and SILENT <= gap.share.value < 1
+    ]
+    if not silent:
+        return []
+    text = (
+        f"Unanswered by many: {_listed(silent)}. What is learned concerns the units that answered; if they were "
+        "asked for a reason, the answer does not carry over to the others."
+    )
+    return [text]
+
+
+def about_file(found: str, declared: str) -> list[str]:
+    """Return a sentence when the file is not the one that the codebook was written for."""
+    if not declared or found == declared:
+        return []
+    text = (
+        f"The file is not the one this codebook was written for (sha256 {found[:12]}..., not {declared[:12]}...): "
+        "codes may have changed. Check the counts against the file's documentation."
+    )
+    return [text]
+
+
+def about_scope(outcomes: int, columns: int) -> list[str]:
+    """Return sentences on what was not looked at."""
+    text = []
+    if not outcomes:
+        text.append("No outcome was looked at: no variable fills the role availability or utilisation, or was named.")
+    if not columns:
+        text.append("No exposure or control was looked at: no variable fills such a role, or was named.")
+    return text
+
+
+def about_flat(binary: tuple[BinaryOutcome, ...], number: tuple[NumberOutcome, ...]) -> list[str]:
+    """Return sentences on outcomes without answers, without variation or hardly off their limits."""
+    outcomes: list[BinaryOutcome | NumberOutcome] = [*binary, *number]
+    silent = [row.outcome for row in outcomes if not row.answered.n]
+    few = [row.outcome for row in outcomes if is_few(row.answered.n)]
+    told = [row for row in binary if row.answered.n >= SMALLEST_SHOWN]
+    never = [row.service for row in told if not row.yes.part]
+    always = [row.service for row in told if row.yes.part == row.yes.whole]
+    thin = [
+        f"{row.service} ({row.between})"
+        for row in number
+        if row.answered.n >= SMALLEST_SHOWN and row.between.n < SMALLEST_SHOWN
+    ]
+    text = []
+    if silent:
+        text.append(f"Nobody answered {_listed(silent)}: leave them out, or check the columns and the wave.")
+    if few:
+        text.append(f"Under {SMALLEST_SHOWN} units answered {_listed(few)}: the priors will speak, not the data.")
+    if never:
+        text.append(f"No unit says yes to {_listed(never)}: there is nothing to explain. Leave the service out.")
+    if always:
+        text.append(f"Every unit says yes to {_listed(always)}: there is nothing to explain. Leave the service out.")
+    if thin:
+        text.append(
+            f"Hardly any unit lies between the limits of {_listed(thin)}. The residual spread of a Tobit comes from "
+            "these units alone, so its prior decides; model a yes-or-no outcome instead."
+        )
+    return text
+
+
+def about_collinearity(found: Collinearity) -> list[str]:
+    """Return sentences on columns that do not vary or that others explain."""
+    text = []
+    constant = [column.column for column in found.columns if column.flag == "constant"]
+    if constant:
+        text.append(
+            f"Among the usable rows {_listed(constant)} {_does(constant)} not vary: a fit refuses that. Leave out what "
+            "does not vary."
+        )
+    if found.dependences and found.rows.n <= len(found.columns):
+        text.append(
+            f"There are {len(found.columns)} columns of exposures and controls and {found.rows} usable rows: the data "
+            "cannot tell the coefficients apart and only the prior does. Use fewer variables."
+        )
+        return text
+    text += [
+        f"The column {row.column} is exactly a combination of {_listed(row.of)}: the data cannot tell their "
+        "coefficients apart and only the prior does. Leave one of them out."
+        for row in found.dependences
+    ]
+    high = [f"{column.column} ({column.vif:.0f})" for column in found.columns if column.flag == "high"]
+    if high:
+        text.append(
+            f"Variance inflation above {HIGH_VIF:g}: {_listed(high)}. Each coefficient alone is poorly known while "
+            "their sum may be well known; do not read them one by one."
+        )
+    return text
+
+
+def about_separation(found: tuple[Separation, ...]) -> list[str]:
+    """Return sentences on separation: complete first, then quasi-complete, then by levels that are pooled."""
+    own = sorted((row for row in found if not row.pooled), key=lambda row: (row.kind != "complete", -row.units.n))
+    text = [_separated(row) for row in own[:LISTED]]
+    if own[LISTED:]:
+        text.append(f"There are {len(own) - LISTED} more such separations; see the table.")
+    pooled: dict[str, list[Separation]] = {}
+    for row in found:
+        if row.pooled:
+            pooled.setdefault(row.predictor, []).append(row)
+    return text + [_pooled(group, hits) for group, hits in pooled.items()]
+
+
+def _separated(row: Separation) -> str:
+    facts = [f"never occurs {_where(row, row.never)}"] if row.never else []
+    facts += [f"always occurs {_where(row, row.always)}"] if row.always else []
+    if row.small_levels:
+        facts.append(
+            f"never or always occurs in {row.small_levels} levels of {row.predictor} of under {SMALLEST_SHOWN} units"
+        )
+    return f"{row.service} {' and '.join(facts)} ({row.kind} separation, {row.units} units): {PRIORS_DECIDE}."
+
+
+def _where(row: Separation, levels: tuple[str, ...]) -> str:
+    if row.by_range:
+        return f"at {levels[0]} of {row.predictor}"
+    return f"where {row.predictor} is {_either(levels)}"
+
+
+def _pooled(group: str, hits: list[Separation]) -> str:
+    most = max(hits, key=lambda row: row.units.n)
+    return (
+        f"Some levels of {group} have no unit with, or none without, {_listed([row.service for row in hits])} "
+        f"(most: {most.service}, {most.units} units). Dummies for {group} would drop these units from a logit; "
+        "partial pooling keeps them and draws such levels towards the others."
+    )
+
+
+def about_events(found: tuple[BinaryOutcome, ...], columns: int) -> list[str]:
+    """Return a sentence on outcomes too rare, or too common, for the number of columns."""
+    scarce = [
+        f"{row.service} ({Count(events)})"
+        for row in found
+        if 0 < (events := min(row.yes.part, row.yes.whole - row.yes.part)) < EVENTS_PER_COLUMN * columns
+    ]
+    if not scarce:
+        return []
+    text = (
+        f"Few units differ from the majority on {_listed(scarce)}: under {EVENTS_PER_COLUMN} for each of the {columns} "
+        "columns of exposures and controls. Expect wide intervals that the priors shape; compare prior sets."
+    )
+    return [text]
+
+
+def about_strays(found: tuple[NumberOutcome, ...]) -> list[str]:
+    """Return a sentence on utilisation reported by units that do not offer the service."""
+    strays = [f"{row.service} ({row.strays})" for row in found if row.strays.n]
+    if not strays:
+        return []
+    text = (
+        f"Units that do not offer the service report patients who use it: {_listed(strays)}. A model ignores these "
+        "answers; check the coding."
+    )
+    return [text]
+
+
+def about_groups(sizes: tuple[GroupSizes, ...], crossed: tuple[Crossing, ...]) -> list[str]:
+    """Return sentences on few levels, on columns that vary only between levels, and on thin crossings."""
+    text = []
+    for row in sizes:
+        if row.levels < 2:
+            text.append(f"All units have the same {row.group}: a fit refuses it as a group. Leave it out.")
+        elif row.levels < FEW_LEVELS:
+            text.append(
+                f"There are {row.levels} levels of {row.group}, too few to learn their spread: the prior of that "
+                "spread matters. Read the answer under more than one."
+            )
+        if row.constant_within:
+            text.append(
+                f"Within a {row.group}, {_listed(row.constant_within)} {_does(row.constant_within)} not vary: "
+                f"{row.levels} levels inform that coefficient, not all units."
+            )
+    thin = [row for row in crossed if not row.nested and row.empty + row.sparse]
+    text += [
+        f"Of {row.cells} cells of {' x '.join(row.groups)}, {row.empty} are empty and {row.sparse} hold 1-4 units: "
+        "an effect per cell cannot be estimated; effects that add up (one per row, one per column) can."
+        for row in thin
+    ]
+    return text
+
+
+def _does(names: Sequence[str]) -> str:
+    return "does" if len(names) == 1 else "do"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else "nothing"
+
+
+def _either(levels: Sequence[str]) -> str:
+    return levels[0] if len(levels) == 1 else f"{', '.join(levels[:-1])} or {levels[-1]}"

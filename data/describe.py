@@ -1,0 +1,94 @@
+"""Show a study before fitting it: codebook, assumptions, audit and warnings.
+
+STUDY is a study of the project (see --list) or the path of your own
+codebook, a .toml file. Counts of 1 to 10 units are withheld.
+
+For example:
+
+    python -m data.describe
+
+    python -m data.describe nssats_2017 --data nssatspuf_2017.RData
+
+    python -m data.describe my_study.toml --data my.dta --columns my_names.toml
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from data._errors import InputError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from data._description import Description
+
+app = typer.Typer(add_completion=False)
+
+
+def _list(wanted: bool) -> None:
+    if not wanted:
+        return
+    from data.codebook import Codebook
+
+    for name in Codebook.names():
+        header = Codebook.read(name).study
+        data = "simulated unless --data is given" if header.simulated_default else "needs --data"
+        typer.echo(f"{name}: {header.title} ({data})")
+    raise typer.Exit
+
+
+@app.command(help=__doc__)
+def main(
+    study: Annotated[str, typer.Argument(help="Name of a study, or path of a codebook.")] = "ndatss",
+    data: Annotated[Path | None, typer.Option(help="The data file: .csv, .parquet, .dta, .sav, .RData, ...")] = None,
+    wave: Annotated[int | None, typer.Option(help="Survey wave; by default the study's own.")] = None,
+    columns: Annotated[Path | None, typer.Option(help="TOML file that maps your columns and codes.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    list_: Annotated[
+        bool, typer.Option("--list", help="List the studies and stop.", is_eager=True, callback=_list)
+    ] = False,
+) -> None:
+    """Load the study, if there are data, and print what is in it."""
+    # pandas and xarray take seconds to import; --help and --list must not wait for them
+    from data._description import describe
+    from data._layout import terminal
+
+    console = terminal()
+    try:
+        description = describe(study, data, wave=wave, columns=columns)
+    except InputError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    if as_json:
+        typer.echo(json.dumps(description.to_dict(), indent=1, allow_nan=False))
+    else:
+        _print(console, description)
+
+
+def _print(console: Console, description: Description) -> None:
+    from data._audit_tables import audit_sections
+    from data._codebook_tables import assumptions, codebook_sections
+    from data._layout import show, show_list
+
+    codebook, stamp = description.codebook, description.stamp
+    console.print(f"{codebook.name}: {codebook.study.title}", style="bold")
+    if stamp:
+        console.print(f"SIMULATED DATA, not observed: {stamp}", style="bold reverse red")
+    for heading, text in description.facts().items():
+        console.print(f"{heading}: {text}")
+    show(console, codebook_sections(codebook, description.found), stamp)
+    show(console, [assumptions(codebook)])
+    if description.audit:
+        show(console, audit_sections(description.audit), stamp)
+        show_list(console, "Warnings, worst first", description.audit.warnings or ["Nothing stands out."], stamp)
+    else:
+        console.print(f"\nNo data file, so no audit. {description.next_step()}", style="bold")
+
+
+if __name__ == "__main__":
+    app()
