@@ -1,0 +1,10 @@
+"""Named prior sets: plain values on the outcome's scale, each with a reason and a source.
+
+What is here
+    `prior_set.PriorSet` (a set, from one TOML file) and the door `priors.show` (what a set implies
+    on the outcome's scale).
+May import
+    `data`.
+To add a prior set
+    Write one TOML file here, or anywhere and pass its path. The file's stem is its name.
+"""

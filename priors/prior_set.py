@@ -1,0 +1,210 @@
+"""A prior set: a named belief about every parameter role, written on the outcome's scale."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, field
+from pathlib import Path
+from typing import Literal
+
+from pydantic.dataclasses import dataclass
+
+from data._errors import InputError, Problem, nearest, unknown
+from data._toml import STRICT, declare, read_toml
+
+__all__ = ["PriorSet"]
+
+HOME = Path(__file__).parent
+
+LOCATED = ("intercept", "exposure_mean", "control")
+"""Roles with a normal prior: a mean and a standard deviation."""
+SPREAD = ("exposure_spread", "group_sd", "unit_sd", "residual_sd")
+"""Roles with a half-normal prior: the standard deviation of the normal that is folded."""
+
+ADD = "Add it with a reason and a source; priors/weak.toml shows how"
+
+Scale = Literal["points", "probability"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Normal:
+    """A normal belief; for a spread parameter the mean is 0 and the normal is folded."""
+
+    sd: float
+    mean: float = 0.0
+
+
+@dataclass(frozen=True, config=STRICT)
+class Belief:
+    """What is believed about one role, on either outcome scale, and why.
+
+    Attributes
+    ----------
+    points : Normal
+        For utilisation: points per hundred of the outcome's range.
+    probability : Normal
+        For availability: as a change in probability from one half (a level, for the intercept).
+    reason, source : str
+    """
+
+    reason: str
+    source: str
+    points: Normal | None = None
+    probability: Normal | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class Claimed:
+    """A belief about one exposure and service, shifting that coefficient's location.
+
+    Attributes
+    ----------
+    exposure, service : str
+        As in the study; a study that lacks either is not touched.
+    claim : int
+        The claim's number, or 0 for none.
+    points, probability : float
+        The shift per contrast of the exposure.
+    """
+
+    exposure: str
+    service: str
+    reason: str
+    source: str
+    claim: int = 0
+    points: float | None = None
+    probability: float | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class PriorSet:
+    """A named prior set, read from ``priors/NAME.toml``.
+
+    Attributes
+    ----------
+    name, title, reason : str
+    roles : dict of str to Belief
+        By parameter role; ``group_sd.state`` overrides ``group_sd`` for the group `state`.
+    claimed : list of Claimed
+    """
+
+    name: str
+    title: str
+    reason: str
+    roles: dict[str, Belief]
+    claimed: tuple[Claimed, ...] = field(default=())
+
+    @classmethod
+    def read(cls, name_or_path: str | Path) -> PriorSet:
+        """Return the prior set of that name, or the one in a file.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, an unknown role, a role without a belief, or a value out of scale.
+        """
+        path = Path(name_or_path)
+        if path.suffix != ".toml":
+            if str(name_or_path) not in cls.names():
+                raise unknown("prior set", str(name_or_path), cls.names())
+            path = HOME / f"{name_or_path}.toml"
+        priors = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
+        problems = _faults(priors, path.name)
+        if problems:
+            raise InputError(problems)
+        return priors
+
+    @staticmethod
+    def names() -> list[str]:
+        """Return the names of the prior sets that come with the project."""
+        return sorted(path.stem for path in HOME.glob("*.toml"))
+
+    def belief(self, role: str, scale: Scale) -> Normal:
+        """Return the belief about a role on a scale; for `group_sd.NAME` falls back on `group_sd`.
+
+        An entry that says nothing on a scale does not hide the general one there.
+
+        Raises
+        ------
+        InputError
+            When the set says nothing about the role on that scale.
+        """
+        general = role.partition(".")[0]
+        entries = (self.roles[name] for name in (role, general) if name in self.roles)
+        found: list[Normal] = [normal for entry in entries if (normal := getattr(entry, scale)) is not None]
+        if not found:
+            line = f"`{scale} = {{ sd = ... }}` under [roles.{general}]"
+            raise InputError([Problem(f"{self.name}.toml", f"no prior for role {role!r} in {scale}", line, ADD)])
+        return found[0]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the set's content, so that a comment in the file changes nothing."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+def _faults(priors: PriorSet, file: str) -> list[Problem]:
+    known = (*LOCATED, *SPREAD)
+    problems = [
+        Problem(f"{file}: roles.{role}", "an unknown role", "a parameter role", nearest(role, known))
+        for role in priors.roles
+        if role.partition(".")[0] not in known or ("." in role and not role.startswith("group_sd."))
+    ]
+    problems += [
+        Problem(file, f"no prior for role {role!r}", f"a table [roles.{role}]", ADD)
+        for role in known
+        if role not in priors.roles
+    ]
+    for role, belief in priors.roles.items():
+        for scale in ("points", "probability"):
+            normal = getattr(belief, scale)
+            if normal is not None:
+                problems += _scale_faults(f"{file}: roles.{role}.{scale}", role, scale, normal)
+    return problems + _claim_faults(priors, file)
+
+
+def _scale_faults(where: str, role: str, scale: str, normal: Normal) -> list[Problem]:
+    problems = []
+    if not (normal.sd > 0 and math.isfinite(normal.sd)):
+        step = "For a prior as good as flat give a large number, as priors/wide.toml does"
+        problems.append(Problem(f"{where}.sd", f"{normal.sd:g}", "a finite number above 0", step))
+    if not math.isfinite(normal.mean):
+        problems.append(Problem(f"{where}.mean", f"{normal.mean:g}", "a finite number"))
+    if role.partition(".")[0] in SPREAD and normal.mean != 0:
+        expected = "no mean: a spread's prior is folded at 0"
+        problems.append(Problem(f"{where}.mean", f"{normal.mean:g}", expected, "Remove `mean`"))
+    if scale == "probability":
+        # A change is counted from one half, its sd too; only the intercept's sd is counted from its own mean.
+        level = role == "intercept"
+        centre = normal.mean if level else 0.5 + normal.mean
+        above = (normal.mean if level else 0.5) + normal.sd
+        if not (0 < centre < 1 and above < 1):
+            expected = (
+                "mean + sd below 1 and a mean above 0" if level else "a mean between -0.5 and 0.5, an sd below 0.5"
+            )
+            step = "A probability must stay between 0 and 1" + ("" if level else "; changes are counted from one half")
+            problems.append(Problem(where, f"mean {normal.mean:g}, sd {normal.sd:g}", expected, step))
+    return problems
+
+
+def _claim_faults(priors: PriorSet, file: str) -> list[Problem]:
+    problems, seen = [], set()
+    for number, claimed in enumerate(priors.claimed, start=1):
+        where = f"{file}: claimed {number} ({claimed.exposure}, {claimed.service})"
+        given = {scale: value for scale in ("points", "probability") if (value := getattr(claimed, scale)) is not None}
+        if not given:
+            problems.append(Problem(where, "no size", "`points` or `probability`", "Give the shift per contrast"))
+        if not math.isfinite(given.get("points", 0.0)):
+            problems.append(Problem(f"{where}.points", f"{given['points']:g}", "a finite number"))
+        if not abs(given.get("probability", 0.0)) < 0.5:
+            step = "Changes in probability are counted from one half"
+            expected = "a change between -0.5 and 0.5"
+            problems.append(Problem(f"{where}.probability", f"{given['probability']:g}", expected, step))
+        for scale in given:
+            place = (claimed.exposure, claimed.service, scale)
+            if place in seen:
+                problems.append(Problem(where, f"a second size in {scale}", "one per exposure and service", "Keep one"))
+            seen.add(place)
+    return problems
