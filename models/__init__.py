@@ -1,0 +1,12 @@
+"""A study, a model and a prior set in, a `pymc.Model` out.
+
+What is here
+    One TOML file per model; one Python file per family (`bernoulli`, `tobit`), whose docstring holds
+    its equation; and the door `models.fit`.
+May import
+    `data`, `priors`.
+To add a model
+    Write one TOML file here, or a table `[models.NAME]` in your study's TOML.
+To add a family
+    Write one Python file here that declares `FAMILY`.
+"""

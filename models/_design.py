@@ -1,0 +1,296 @@
+"""The design: a study's rows as the arrays one model needs, all services side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data._errors import InputError, Problem
+from data.codebook import Codebook
+from models._family import Family
+from models._spec import Reading
+from models._terms import Column, columns_of
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+RESERVED = frozenset({"unit", "service", "exposure", "control", "cell", "chain", "draw", "residual", "intercept"})
+"""Dims of the posterior that a grouping column must not be called."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A crossed grouping: its levels, which one each unit belongs to, and whether these are all there are."""
+
+    levels: tuple[str, ...]
+    index: Index
+    exhaustive: bool = False
+
+
+@dataclass(frozen=True)
+class Design:
+    """Everything about the data that the likelihood needs. A *cell* is a unit's answer on a service.
+
+    Attributes
+    ----------
+    reading : Reading
+    services : tuple of str
+    exposures, controls : tuple of Column
+        `values` hold only the units kept, not centred.
+    x : array (unit, exposure)
+    z : array (unit, control)
+        In contrasts, centred at the units' mean.
+    groups : dict of str to Group
+    y : array (cell,)
+    unit_of, service_of : int array (cell,)
+    units : int array (unit,)
+        Positions of the kept units in the study.
+    limits : (lower, upper)
+        Infinite where the outcome is not censored.
+    floor, span : float
+        Lowest value and width of the outcome's range.
+    unit_intercept : bool
+    rows_lost : int
+        Units left out for a missing exposure, control or group.
+    rows_unanswered : int
+        Units left out because no outcome is answered, for instance as no service is offered.
+    """
+
+    reading: Reading
+    services: tuple[str, ...]
+    exposures: tuple[Column, ...]
+    controls: tuple[Column, ...]
+    x: Array
+    z: Array
+    groups: dict[str, Group]
+    y: Array
+    unit_of: Index
+    service_of: Index
+    units: Index
+    limits: tuple[float, float]
+    floor: float
+    span: float
+    unit_intercept: bool
+    rows_lost: int
+    rows_unanswered: int
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one service, so that coefficients are pooled over them."""
+        return len(self.services) > 1
+
+
+def make_design(
+    reading: Reading, dataset: xr.Dataset, codebook: Codebook, *, family: Family, service: str | None = None
+) -> Design:
+    """Return the arrays of a model on a study.
+
+    Parameters
+    ----------
+    reading : Reading
+        From `read_against`.
+    dataset : xarray.Dataset
+        From `data.study.load_study`.
+    codebook : Codebook
+    family : Family
+    service : str, optional
+        Fit this service alone.
+
+    Raises
+    ------
+    InputError
+        Every fault at once: no usable row, an outcome without variation or of the wrong type, a
+        group with one level, limits that the data cross.
+    """
+    if service is not None:
+        reading.require(service)
+    services = reading.services if service is None else (service,)
+    exposures, problems = columns_of(reading.exposures, dataset, codebook)
+    controls, more = columns_of(reading.controls, dataset, codebook)
+    problems += more
+    outcome = _outcome(reading, dataset, codebook, services)
+    limits, floor, span = _scale(reading, codebook, family, outcome, problems)
+    known = _complete(exposures + controls, reading.groups, dataset)
+    answered = np.isfinite(outcome).any(axis=1)
+    keep = known & answered
+    if problems or not keep.any():
+        raise InputError(problems or [_no_rows(exposures + controls, reading.groups, dataset, outcome)])
+    units = np.flatnonzero(keep)
+    y_grid = outcome[units]
+    groups, more = _groups(reading.groups, dataset, codebook, units)
+    problems += [*more, *_outcome_faults(y_grid, services, family, limits)]
+    problems += _flat(exposures + controls, units)
+    if problems:
+        raise InputError(problems)
+    unit_of, service_of = np.nonzero(np.isfinite(y_grid))
+    kept_x, x = _matrix(exposures, units)
+    kept_z, z = _matrix(controls, units)
+    return Design(
+        reading=reading,
+        services=services,
+        exposures=kept_x,
+        controls=kept_z,
+        x=x,
+        z=z,
+        groups=groups,
+        y=y_grid[unit_of, service_of],
+        unit_of=unit_of,
+        service_of=service_of,
+        units=units,
+        limits=limits,
+        floor=floor,
+        span=span,
+        unit_intercept=reading.spec.unit_intercept and len(services) > 1,
+        rows_lost=int((~known).sum()),
+        rows_unanswered=int((known & ~answered).sum()),
+    )
+
+
+def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services: tuple[str, ...]) -> Array:
+    """Outcomes side by side, (unit, service); clinics that do not offer a service as the model says."""
+    if not reading.role:
+        names = [name for name, label in zip(reading.outcomes, reading.services, strict=True) if label in services]
+        missing = [name for name in names if name not in dataset]
+        if missing:
+            raise InputError(
+                Problem(f"variable {name!r}", "no such column in this file", "the outcome") for name in missing
+            )
+        return np.column_stack([dataset[name].to_numpy() for name in names]).astype(float)
+    values = dataset[reading.role].sel(service=list(services)).to_numpy()
+    if reading.role == "utilisation" and "availability" in dataset:
+        not_offered = dataset["availability"].sel(service=list(services)).to_numpy() == 0
+        values = np.where(not_offered, 0.0 if reading.spec.not_offered == "zero" else np.nan, values)
+    return values
+
+
+def _scale(
+    reading: Reading, codebook: Codebook, family: Family, outcome: Array, problems: list[Problem]
+) -> tuple[tuple[float, float], float, float]:
+    """Limits, lowest value and width of the outcome's range, from the codebook or the model."""
+    if family.scale == "probability":
+        return (-np.inf, np.inf), 0.0, 1.0
+    declared = {codebook.variables[name].limits for name in reading.outcomes}
+    own = reading.spec.limits
+    if len(declared | ({own} if own else set()) - {None}) > 1 and (own or len(declared) > 1):
+        known = sorted({pair for pair in declared | {own} if pair})
+        if len(known) > 1:
+            problems.append(
+                Problem(f"model {reading.spec.name!r}", f"limits {known}", "one pair of limits for all outcomes")
+            )
+    limits = own or next(iter(declared - {None}), None) or (-np.inf, np.inf)
+    ranges = [pair for name in reading.outcomes if (pair := codebook.variables[name].range)]
+    low = limits[0] if np.isfinite(limits[0]) else min((pair[0] for pair in ranges), default=np.nan)
+    high = limits[1] if np.isfinite(limits[1]) else max((pair[1] for pair in ranges), default=np.nan)
+    if not np.isfinite([low, high]).all():
+        problems.append(
+            Problem(
+                f"outcome {', '.join(reading.outcomes)}",
+                "neither two limits nor a range",
+                "a `range` in the codebook: priors are written in hundredths of it",
+            )
+        )
+    return limits, low, high - low
+
+
+def _complete(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset) -> NDArray[np.bool_]:
+    keep = np.ones(dataset.sizes["unit"], dtype=bool)
+    for column in columns:
+        keep &= np.isfinite(column.values)
+    for group in groups:
+        keep &= dataset[group].to_numpy().astype(str) != ""
+    return keep
+
+
+def _no_rows(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset, outcome: Array) -> Problem:
+    """Say which variable costs the most rows."""
+    blank: Mapping[str, int] = {
+        **{column.label: int((~np.isfinite(column.values)).sum()) for column in columns},
+        **{group: int((dataset[group].to_numpy().astype(str) == "").sum()) for group in groups},
+        "the outcome": int((~np.isfinite(outcome).any(axis=1)).sum()),
+    }
+    worst = sorted(blank, key=lambda name: -blank[name])[:3]
+    listed = ", ".join(f"{name} ({blank[name]} of {dataset.sizes['unit']} missing)" for name in worst)
+    return Problem("data", "0 usable rows", "rows with every exposure, control and group known", f"Look at {listed}")
+
+
+def _groups(
+    names: tuple[str, ...], dataset: xr.Dataset, codebook: Codebook, units: Index
+) -> tuple[dict[str, Group], list[Problem]]:
+    groups, problems = {}, []
+    for name in names:
+        levels, index = np.unique(dataset[name].to_numpy()[units].astype(str), return_inverse=True)
+        if name in RESERVED:
+            problems.append(
+                Problem(f"group {name!r}", "a reserved name", f"another name than {', '.join(sorted(RESERVED))}")
+            )
+        if len(levels) < 2:
+            problems.append(
+                Problem(
+                    f"group {name!r}",
+                    f"the one level {levels[0]!r}",
+                    "at least two levels",
+                    "Leave it out of the model's groups",
+                )
+            )
+        groups[name] = Group(tuple(levels.tolist()), index.astype(np.int64), codebook.variables[name].exhaustive)
+    return groups, problems
+
+
+def _outcome_faults(y: Array, services: tuple[str, ...], family: Family, limits: tuple[float, float]) -> list[Problem]:
+    problems = []
+    for service, column in zip(services, y.T, strict=True):
+        known = column[np.isfinite(column)]
+        where = f"outcome {service!r}"
+        if not known.size:
+            problems.append(Problem(where, "no value in any usable row", "answers", "Was it asked in this wave?"))
+        elif known.min() == known.max():
+            problems.append(
+                Problem(
+                    where,
+                    f"the one value {known[0]:g} in all {known.size} rows",
+                    "an outcome that varies",
+                    "Leave the service out with --service",
+                )
+            )
+        elif family.scale == "probability" and not np.isin(known, [0.0, 1.0]).all():
+            problems.append(
+                Problem(
+                    where,
+                    f"values such as {known[~np.isin(known, [0, 1])][0]:g}",
+                    f"0 and 1 for the family {family.name!r}",
+                )
+            )
+        elif known.min() < limits[0] or known.max() > limits[1]:
+            problems.append(
+                Problem(
+                    where,
+                    f"values from {known.min():g} to {known.max():g}",
+                    f"values within the limits {limits[0]:g} and {limits[1]:g}",
+                )
+            )
+    return problems
+
+
+def _flat(columns: list[Column], units: Index) -> list[Problem]:
+    return [
+        Problem(
+            f"variable {column.label!r}",
+            f"the one value {column.values[units][0]:g} in the usable rows",
+            "a variable that varies",
+            "Leave it out of the model",
+        )
+        for column in columns
+        if np.ptp(column.values[units]) == 0
+    ]
+
+
+def _matrix(columns: list[Column], units: Index) -> tuple[tuple[Column, ...], Array]:
+    kept = tuple(Column(c.label, c.variable, c.values[units], c.step, c.contrast) for c in columns)
+    if not kept:
+        return (), np.zeros((len(units), 0))
+    raw = np.column_stack([column.values / column.step for column in kept])
+    return kept, raw - raw.mean(axis=0)

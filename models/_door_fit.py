@@ -1,0 +1,84 @@
+"""The working half of the door `models.fit`: find the fit that is wanted or make it, and print it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+from data.audit import Audit
+from fits._manifest import Request
+from fits.fit import Fit
+from models._door_print import print_fit, print_json
+from models._door_request import Clock, Loaded, Wanted, load, name_of, request_of
+
+WARNINGS_SHOWN = 4
+
+EXIT = {"passed": 0, "look": 0, "failed": 3}
+
+
+def run(wanted: Wanted) -> int:
+    """Fit what is wanted, or find it stored; print it; return the exit code."""
+    console = Console(stderr=True, highlight=False)
+    clock = Clock()
+    with clock.stage("load"):
+        loaded = load(wanted)
+        request = request_of(wanted, loaded)
+        name = name_of(wanted, loaded, request, console)
+    fit = None if wanted.force else _stored(name, request, wanted.home, console)
+    if fit is None or any(group not in fit.draws().children for group in wanted.extras):
+        # PyMC takes seconds to import: a stored fit must not wait for it.
+        from models import _door_sample
+
+        if fit is None:
+            _warn(loaded, wanted, console)
+            fit = _door_sample.sample_and_store(request, loaded, wanted, clock=clock, console=console)
+        _door_sample.add_extras(fit, loaded, wanted.extras, console)
+    (print_json if wanted.as_json else print_fit)(fit)
+    return EXIT[fit.manifest.status]
+
+
+def _warn(loaded: Loaded, wanted: Wanted, console: Console) -> None:
+    """Print what the audit finds in the rows and columns of this model, worst first."""
+    reading = loaded.reading
+    chosen = [
+        outcome
+        for outcome, service in zip(reading.outcomes, reading.services, strict=True)
+        if wanted.service in (None, service)
+    ]
+    audit = Audit.of(
+        loaded.dataset,
+        loaded.codebook,
+        outcomes=chosen,
+        exposures=list(dict.fromkeys(term.variable for term in reading.exposures)),
+        controls=list(dict.fromkeys(term.variable for term in reading.controls)),
+        groups=list(reading.groups),
+        not_offered=reading.spec.not_offered,
+        limits=reading.spec.limits,
+    )
+    for sentence in audit.warnings[:WARNINGS_SHOWN]:
+        console.print(f"Audit: {sentence}", markup=False)
+    if len(audit.warnings) > WARNINGS_SHOWN:
+        rest = len(audit.warnings) - WARNINGS_SHOWN
+        console.print(f"Audit: {rest} more; see python -m data.describe", markup=False)
+
+
+def show(wanted: Wanted) -> int:
+    """Print the equation with the study's variables filled in."""
+    from models import _door_sample
+
+    print(_door_sample.equation_of(load(wanted), wanted.service))
+    return 0
+
+
+def _stored(name: str, request: Request, home: Path, console: Console) -> Fit | None:
+    """The stored fit of an identical request; one that differs is replaced, and said so."""
+    if not (home / name / "manifest.json").is_file():
+        return None
+    fit = Fit.read(name, home)
+    differs = request.differences(fit.manifest.request)
+    if differs:
+        console.print(f"Replacing fits/{name}: {'; '.join(differs)}")
+        return None
+    with fit.draws():
+        return fit

@@ -1,0 +1,159 @@
+"""One request to `models.fit`: what is wanted, what is loaded for it, and what decides its draws."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+import xarray as xr
+from rich.console import Console
+
+from data._errors import InputError
+from data.codebook import Codebook
+from data.study import load_study
+from fits._manifest import Request
+from fits.fit import Fit
+from models._spec import ModelSpec, Reading, read_against
+from priors.prior_set import PriorSet
+
+ROOT = Path(__file__).parent.parent
+SAYS_ONLY = ("_door", "_progress", "_equation", "_compile", "fit.", "show.", "describe.", "_layout", "_audit", "_warn")
+"""Starts of the names of files that print or run but decide no draw."""
+
+LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The command line, parsed."""
+
+    model: str
+    study: str = "ndatss"
+    data: Path | None = None
+    columns: Path | None = None
+    wave: int | None = None
+    service: str | None = None
+    priors: str = "weak"
+    draws: int = 1000
+    tune: int = 1000
+    chains: int = 4
+    seed: int = 2017
+    engine: str = "nutpie"
+    quick: bool = False
+    force: bool = False
+    as_json: bool = False
+    extras: tuple[str, ...] = ()
+    home: Path = ROOT / "fits"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The request's declarations and data, read and checked."""
+
+    codebook: Codebook
+    reading: Reading
+    priors: PriorSet
+    dataset: xr.Dataset
+
+
+@dataclass
+class Clock:
+    """Wall times by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to a stage."""
+        started = time.monotonic()
+        yield
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 3)
+
+
+def load(wanted: Wanted) -> Loaded:
+    """Read the codebook, the model, the prior set and the data; every fault is an `InputError`."""
+    codebook = Codebook.read(wanted.study)
+    spec = ModelSpec.find(wanted.model, codebook)
+    reading = read_against(spec, codebook, wanted.wave)
+    if wanted.service is not None:
+        reading.require(wanted.service)
+    priors = PriorSet.read(wanted.priors)
+    dataset = load_study(codebook, wanted.data, wave=wanted.wave, columns=wanted.columns)
+    return Loaded(codebook, reading, priors, dataset)
+
+
+def request_of(wanted: Wanted, loaded: Loaded) -> Request:
+    """Return everything that decides the draws."""
+    attributes = loaded.dataset.attrs
+    return Request(
+        model=loaded.reading.spec.name,
+        priors=loaded.priors.name,
+        study=loaded.codebook.name,
+        service=wanted.service or "",
+        wave=int(attributes["wave"]),
+        data_sha256=attributes["data_sha256"],
+        columns_sha256=attributes["columns_sha256"],
+        codebook_sha256=loaded.codebook.sha256,
+        model_sha256=loaded.reading.spec.sha256,
+        priors_sha256=loaded.priors.sha256,
+        settings={
+            "engine": wanted.engine,
+            "draws": wanted.draws,
+            "tune": wanted.tune,
+            "chains": wanted.chains,
+            "seed": wanted.seed,
+        },
+        versions=versions(),
+    )
+
+
+def paths_of(wanted: Wanted) -> dict[str, str]:
+    """Return the user's own files by what they are; '' for what comes with the project."""
+    own = {"study": Path(wanted.study), "priors": Path(wanted.priors)}
+    return {
+        "data": str(wanted.data or ""),
+        "columns": str(wanted.columns or ""),
+        **{key: str(path) if path.suffix == ".toml" else "" for key, path in own.items()},
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python, of the libraries that decide the draws, and of this code."""
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in ("data", "priors", "models") for path in ROOT.glob(f"{folder}/*.py")):
+        if not path.name.startswith(SAYS_ONLY):
+            digest.update(path.read_bytes())
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in LIBRARIES},
+        "code": digest.hexdigest()[:12],
+    }
+
+
+def name_of(wanted: Wanted, loaded: Loaded, request: Request, console: Console) -> str:
+    """Return the directory's name; another data set of the same names gets one of its own, and it is said."""
+    default_wave = loaded.codebook.study.default_wave or 0
+    parts = [request.model, request.priors, request.study, request.service]
+    parts += [str(request.wave)] if request.wave != default_wave else []
+    parts += ["quick"] if wanted.quick else []
+    name = "-".join(part for part in parts if part)
+    directory = wanted.home / name
+    if not (directory / "manifest.json").is_file():
+        return name
+    try:
+        there = Fit.read(name, wanted.home).manifest.request
+    except InputError:
+        if wanted.force:  # a damaged fit is replaced on request
+            return name
+        raise
+    if (there.data_sha256, there.columns_sha256) == (request.data_sha256, request.columns_sha256):
+        return name
+    other = f"{name}-{request.data_sha256[:8]}"
+    console.print(f"fits/{name} holds a fit of other data ({there.data_sha256[:8]}); this one goes to fits/{other}")
+    return other

@@ -1,0 +1,173 @@
+"""The half of `models.fit` that needs PyMC: build, sample, diagnose, try once more, store."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+import xarray as xr
+from rich.console import Console
+
+from fits._manifest import Manifest, Request
+from fits.diagnostics import Diagnostics
+from fits.fit import Fit
+from models._compile import compile_from_cache
+from models._design import Design, make_design
+from models._door_request import Clock, Loaded, Wanted, name_of, paths_of
+from models._engines import Settings, sample
+from models._equation import equation
+from models._family import Family
+from models._graph import build, inputs
+from models._posterior import derive
+from models._predict import pointwise, predictive
+from models._progress import sampling_progress
+from priors._translate import Translated, translate
+
+
+def prepare(loaded: Loaded, service: str | None) -> tuple[Design, Family, Translated]:
+    """Return the design, the family and the priors on the model's scale."""
+    family = Family.find(loaded.reading.spec.family)
+    design = make_design(loaded.reading, loaded.dataset, loaded.codebook, family=family, service=service or None)
+    priors = translate(
+        loaded.priors,
+        scale=family.scale,
+        exposures=[column.label for column in design.exposures],
+        services=design.services,
+        groups=list(design.groups),
+        floor=design.floor,
+        span=design.span,
+    )
+    return design, family, priors
+
+
+def equation_of(loaded: Loaded, service: str | None) -> str:
+    """Return the model's equation."""
+    design, family, priors = prepare(loaded, service)
+    return equation(design, family, priors, loaded.codebook)
+
+
+def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock: Clock, console: Console) -> Fit:
+    """Sample, once more with more care if the diagnostics fail, and store what came out.
+
+    Parameters
+    ----------
+    request : Request
+    loaded : Loaded
+    wanted : Wanted
+    clock : Clock
+        Gets the wall times of the stages.
+    console : rich.console.Console
+        For progress.
+    """
+    design, family, priors = prepare(loaded, request.service)
+    with clock.stage("build"):
+        data = inputs(design, family, priors)
+        model = build(design, family, priors)
+    settings = Settings(**request.settings)
+    compiled = None
+    if settings.engine == "nutpie":
+        console.print("Compiling (the first time for a model takes a minute or more) ...")
+        with clock.stage("compile"):
+            compiled = compile_from_cache(model, console)
+    attempts: list[dict[str, Any]] = []
+    while True:
+        with clock.stage("sample"), sampling_progress(console) as listen:
+            raw = sample(model, settings, listen=listen, compiled=compiled)
+        with clock.stage("diagnose"):
+            tree, diagnostics = _diagnosed(raw, design, data)
+        attempts.append({"settings": asdict(settings), "diagnostics": diagnostics.values, "checks": diagnostics.checks})
+        if diagnostics.status != "failed" or len(attempts) == 2:
+            break
+        failed = ", ".join(check for check, good in diagnostics.checks.items() if not good)
+        settings = settings.second_attempt()
+        console.print(f"The diagnostics failed ({failed}): {diagnostics.line}")
+        console.print(f"Second and last attempt: target_accept {settings.target_accept}, {settings.tune} tuning draws.")
+    name = name_of(wanted, loaded, request, console)  # another process may have stored other data meanwhile
+    manifest = _manifest(request, loaded, wanted, design, diagnostics, attempts, clock)
+    tree.attrs = _stamp(name, manifest)
+    return Fit.write(name, manifest, tree, wanted.home)
+
+
+def add_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], console: Console) -> None:
+    """Add the pointwise log-likelihood or predictive draws that are asked for and not yet stored."""
+    with fit.draws() as draws:
+        wanted = [group for group in groups if group not in draws.children]
+        posterior = draws["posterior"].to_dataset().load() if wanted else None
+    if posterior is None:
+        return
+    design, family, priors = prepare(loaded, fit.manifest.request.service)
+    data = inputs(design, family, priors)
+    model = build(design, family, priors)
+    for group in wanted:
+        console.print(f"Computing {group.replace('_', ' ')} ...")
+        if group == "log_likelihood":
+            values = pointwise(model, design, posterior, data)
+        else:
+            values = predictive(model, design, posterior, data, seed=fit.manifest.request.settings["seed"])
+        fit.add(group, values.assign_attrs(_stamp(fit.name, fit.manifest)))
+
+
+def _diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[xr.DataTree, Diagnostics]:
+    """The posterior that is stored, and the verdict of the gate on its top-level parameters."""
+    posterior = derive(raw["posterior"].to_dataset(), design, data)
+    tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": raw["sample_stats"].to_dataset()})
+    effects = tuple(str(name) for name in posterior.data_vars if str(name).endswith("_effect"))
+    return tree, Diagnostics.of(tree, exclude=effects)
+
+
+def _manifest(
+    request: Request,
+    loaded: Loaded,
+    wanted: Wanted,
+    design: Design,
+    diagnostics: Diagnostics,
+    attempts: list[dict[str, Any]],
+    clock: Clock,
+) -> Manifest:
+    attributes = loaded.dataset.attrs
+    return Manifest(
+        request=request,
+        status=diagnostics.status,
+        simulated=bool(attributes["simulated"]),
+        stamp=attributes["stamp"],
+        paths=paths_of(wanted),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=dict(clock.seconds),
+        diagnostics=diagnostics.values,
+        checks=diagnostics.checks,
+        attempts=attempts,
+        design=describe(design, loaded),
+    )
+
+
+def describe(design: Design, loaded: Loaded) -> dict[str, Any]:
+    """Return what the manifest says about the design: names, sizes and contrasts, no rows."""
+    variables = loaded.codebook.variables
+    return {
+        "title": loaded.reading.spec.title,
+        "family": loaded.reading.spec.family,
+        "outcome": loaded.reading.role or ", ".join(loaded.reading.outcomes),
+        "outcome_unit": variables[loaded.reading.outcomes[0]].unit,
+        "limits": [str(limit) for limit in design.limits],
+        "not_offered": loaded.reading.spec.not_offered,
+        "services": list(design.services),
+        "exposures": {column.label: column.contrast for column in design.exposures},
+        "controls": {column.label: column.contrast for column in design.controls},
+        "groups": {group: len(levels.levels) for group, levels in design.groups.items()},
+        "units": len(design.units),
+        "cells": len(design.y),
+        "rows_lost": design.rows_lost,
+        "rows_unanswered": design.rows_unanswered,
+        "empty_roles": list(loaded.reading.empty_roles),
+    }
+
+
+def _stamp(name: str, manifest: Manifest) -> dict[str, Any]:
+    return {
+        "fit": name,
+        "study": manifest.request.study,
+        "simulated": int(manifest.simulated),
+        "stamp": manifest.stamp,
+        "status": manifest.status,
+    }

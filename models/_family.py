@@ -1,0 +1,74 @@
+"""What a family declares: its scale, its likelihood, and how much a cell tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data._errors import unknown
+from priors.prior_set import Scale
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A likelihood. One file each in `models/`, named as the family.
+
+    Attributes
+    ----------
+    name : str
+    scale : {'points', 'probability'}
+        The outcome scale that priors are written on.
+    equation : str
+        How the outcome follows from the linear predictor, for people.
+    has_residual : bool
+        Whether there is a residual sd per service.
+    observe : callable
+        ``observe(eta, sigma, y, weight, lower, upper, pieces)`` adds the observed variable `y`
+        with dims ``("cell",)`` to the open PyMC model: the one declaration from which sampling,
+        pointwise log-likelihood and predictive draws follow.
+    pieces : callable
+        ``pieces(y, lower, upper)`` -> dict of int arrays: positions of the cells that each part
+        of the likelihood is for, so that no part is evaluated for a cell it does not concern.
+    expected : callable
+        ``expected(eta, sigma, lower, upper)`` -> the outcome's expectation, limits included, in
+        NumPy.
+    information : callable
+        ``information(y, like, limits)`` -> rough Fisher information of the cells `y` about a
+        linear predictor they share, `like` being all cells of their service; steers the
+        parametrisation, never the posterior.
+    """
+
+    name: str
+    scale: Scale
+    equation: str
+    has_residual: bool
+    observe: Callable[..., Any]
+    pieces: Callable[[Array, float, float], dict[str, NDArray[np.int64]]]
+    expected: Callable[[Array, Array | None, float, float], Array]
+    information: Callable[[Array, Array, tuple[float, float]], float]
+
+    @staticmethod
+    def names() -> list[str]:
+        """Return the families there are: the public files beside this one that declare one."""
+        here = Path(__file__).parent
+        return sorted(
+            path.stem
+            for path in here.glob("*.py")
+            if not path.stem.startswith("_") and "FAMILY = Family(" in path.read_text(encoding="utf-8")
+        )
+
+    @classmethod
+    def find(cls, name: str) -> Family:
+        """Return the family of that name; an unknown one is an error that names the nearest."""
+        if name not in cls.names():
+            raise unknown("family", name, cls.names())
+        family: Family = import_module(f"models.{name}").FAMILY
+        return family

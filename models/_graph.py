@@ -1,0 +1,174 @@
+r"""The shared linear predictor, and a family on top of it, as one PyMC model.
+
+.. math::
+
+    \eta_{is} = \alpha_s + \sum_e x_{ie}\beta_{es} + \sum_c z_{ic}\gamma_{cs}
+              + \sum_g u^g_{g[i]s} + v_i
+
+with :math:`\beta_{es} \sim N(\mu_e + m_{es}, \omega_e^2)` pooled over services around each exposure's mean (one
+service alone: a direct prior), group effects :math:`u^g_{ls} \sim N(0, \tau_{gs}^2)` for every crossed group, and
+:math:`v_i \sim N(0, \tau_v^2)` shared by the services of a unit. Where a group's levels are all there are (the
+four unit types) its effects also sum to zero, so that the intercept is the mean over those levels and
+not over imagined others. Everything that may vary from fit to fit, the
+outcome, covariates, prior locations and scales, masks and weights, enters as `pm.Data`, so that one
+compiled function serves all designs of the same shape.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+
+from models._design import Design
+from models._family import Family
+from models._parametrise import draw, log_density, steering, unshear
+from priors._translate import Translated
+
+
+def inputs(design: Design, family: Family, priors: Translated) -> dict[str, NDArray[Any]]:
+    """Return the data of the graph by name: `pm.Data` of a new model, or nutpie's `with_data`.
+
+    Parameters
+    ----------
+    design : Design
+    family : Family
+    priors : Translated
+    """
+    data: dict[str, NDArray[Any]] = {
+        "x": design.x,
+        "observed": design.y,
+        "unit_of": design.unit_of,
+        "service_of": design.service_of,
+        "weight": np.ones(len(design.y)),
+        "intercept_prior": np.asarray(priors.intercept),
+        "exposure_prior": np.asarray(priors.exposure_mean),
+        "exposure_spread_prior": np.asarray(priors.exposure_spread),
+        "exposure_shift": priors.exposure_shift,
+    }
+    if design.controls:
+        data |= {
+            "z": design.z,
+            "control_mask": np.ones(len(design.controls)),
+            "control_prior": np.asarray(priors.control),
+        }
+    for name, group in design.groups.items():
+        data |= {
+            f"{name}_index": group.index,
+            f"{name}_mask": np.asarray(1.0),
+            f"{name}_sd_prior": np.asarray(priors.group_sd[name]),
+        }
+    if design.unit_intercept:
+        data |= {"unit_mask": np.asarray(1.0), "unit_sd_prior": np.asarray(priors.unit_sd)}
+    if family.has_residual:
+        lower, upper = design.limits
+        data |= {
+            "residual_sd_prior": np.asarray(priors.residual_sd),
+            "lower": np.asarray(lower),
+            "upper": np.asarray(upper),
+        }
+    data |= {f"cells_{piece}": cells for piece, cells in family.pieces(design.y, *design.limits).items()}
+    return data | steering(design, family, priors)
+
+
+def coordinates(design: Design) -> dict[str, Any]:
+    """Return the labels of the model's dims."""
+    return {
+        "service": list(design.services),
+        "exposure": [column.label for column in design.exposures],
+        "control": [column.label for column in design.controls],
+        "unit": design.units,
+        "cell": np.arange(len(design.y)),
+        **{name: list(group.levels) for name, group in design.groups.items()},
+    }
+
+
+def build(design: Design, family: Family, priors: Translated) -> pm.Model:
+    """Return the model, with `inputs` as its data and `y` (cell,) as its observed variable.
+
+    Parameters
+    ----------
+    design : Design
+    family : Family
+    priors : Translated
+    """
+    with pm.Model(coords=coordinates(design)) as model:
+        data = {name: pm.Data(name, value) for name, value in inputs(design, family, priors).items()}
+        eta = _linear_predictor(design, data)
+        sigma = None
+        if family.has_residual:
+            sigma = pm.HalfNormal("residual_sd", data["residual_sd_prior"], dims="service")[data["service_of"]]
+        family.observe(
+            eta=eta[data["unit_of"], data["service_of"]],
+            sigma=sigma,
+            y=data["observed"],
+            weight=data["weight"],
+            lower=data.get("lower"),
+            upper=data.get("upper"),
+            pieces={name.removeprefix("cells_"): part for name, part in data.items() if name.startswith("cells_")},
+        )
+    return model
+
+
+def _linear_predictor(design: Design, data: dict[str, Any]) -> Any:
+    """The sum of all effects, (unit, service)."""
+    eta = data["x"] @ _exposures(design, data)
+    if design.controls:
+        location, scale = data["control_prior"][0], data["control_prior"][1]
+        control = pm.Normal("control_coef", location, scale, dims=("control", "service"))
+        # (unit, control) * (control,) @ (control, service) -> (unit, service)
+        eta += (data["z"] * data["control_mask"]) @ control
+    shift: Any = 0.0
+    for name in design.groups:
+        effect = _effect(name, (name, "service"), "service", data, zero_sum=design.groups[name].exhaustive)
+        shift += (data[f"{name}_sweep"] * effect).sum(axis=0)
+        # (level, service)[(unit,)] -> (unit, service)
+        eta += effect[data[f"{name}_index"]]
+    if design.unit_intercept:
+        effect = _effect("unit", "unit", None, data, zero_sum=False)
+        shift += effect @ data["unit_sweep"]
+        eta += effect[:, None]
+    location, scale = data["intercept_prior"][0], data["intercept_prior"][1]
+    swept = pm.Normal("intercept_swept", location + shift, scale, dims="service")
+    return eta + (swept - shift)
+
+
+def _effect(name: str, dims: Any, sd_dims: Any, data: dict[str, Any], *, zero_sum: bool) -> Any:
+    """A group's effects from their raw, partially non-centred form (see `_parametrise`)."""
+    sd = pm.HalfNormal(f"{name}_sd", data[f"{name}_sd_prior"], dims=sd_dims)
+    centring = data[f"{name}_centring"]
+    if f"{name}_shear" in data:
+        weight, factor = data[f"{name}_sweep"], data[f"{name}_shear"]
+        sheared = pm.CustomDist(
+            f"{name}_raw",
+            sd**centring + pt.zeros_like(weight),
+            weight,
+            factor,
+            logp=log_density,
+            random=draw,
+            signature="(l,s),(l,s),(s)->(l,s)",
+            dims=dims,
+        )
+        raw = unshear(sheared, weight, factor)
+    elif zero_sum:
+        raw = pm.ZeroSumNormal(f"{name}_raw", (sd**centring)[:, None], dims=dims[::-1]).T
+    else:
+        raw = pm.Normal(f"{name}_raw", 0.0, sd**centring, dims=dims)
+    return data[f"{name}_mask"] * sd ** (1.0 - centring) * raw
+
+
+def _exposures(design: Design, data: dict[str, Any]) -> Any:
+    """Exposure coefficients, (exposure, service), pooled over services where there are several."""
+    location, scale = data["exposure_prior"][0], data["exposure_prior"][1]
+    shift, spread_scale = data["exposure_shift"], data["exposure_spread_prior"]
+    if not design.several:
+        marginal = (scale**2 + spread_scale**2) ** 0.5
+        return pm.Normal("exposure_coef", location + shift, marginal, dims=("exposure", "service"))
+    mean = pm.Normal("exposure_mean", location, scale, dims="exposure")[:, None]
+    spread = pm.HalfNormal("exposure_spread", spread_scale, dims="exposure")[:, None]
+    centring = data["exposure_centring"]
+    raw = pm.Normal("exposure_raw", centring * mean, spread**centring, dims=("exposure", "service"))
+    return mean + shift + spread ** (1.0 - centring) * (raw - centring * mean)

@@ -1,0 +1,159 @@
+"""Terms of the linear predictor -> labelled columns, in contrasts and centred."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data._errors import Problem
+from data.codebook import Codebook, Variable
+from models._spec import Term
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the design.
+
+    Attributes
+    ----------
+    label : str
+        Such as ``ownership[for_profit]`` or ``exper^2``.
+    variable : str
+    values : array (unit,)
+        In the variable's unit after the transformation; NaN where missing.
+    step : float
+        The contrast, in that unit: a coefficient is the effect of this much.
+    contrast : str
+        The contrast in words, such as ``0 -> 1`` or ``+10 percent of staff``.
+    """
+
+    label: str
+    variable: str
+    values: Array
+    step: float
+    contrast: str
+
+
+def columns_of(terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook) -> tuple[list[Column], list[Problem]]:
+    """Return the columns of `terms`, a category giving one per level but its reference.
+
+    Parameters
+    ----------
+    terms : sequence of Term
+    dataset : xarray.Dataset
+        From `data.study.load_study`.
+    codebook : Codebook
+    """
+    columns: list[Column] = []
+    problems: list[Problem] = []
+    for term in terms:
+        variable = codebook.variable(term.variable)
+        if term.variable not in dataset:
+            problems.append(
+                Problem(f"variable {term.variable!r}", "no such column in this file", "a column of that name")
+            )
+        elif variable.type == "category":
+            columns += _dummies(term, variable, dataset[term.variable].to_numpy(), problems)
+        else:
+            columns += _numeric(term, variable, dataset[term.variable].to_numpy(), problems)
+    return columns, problems
+
+
+def _dummies(term: Term, variable: Variable, values: np.ndarray, problems: list[Problem]) -> list[Column]:
+    levels = sorted(set(values.tolist()) - {""})
+    reference = term.reference or variable.reference or (levels[0] if levels else "")
+    if term.reference and term.reference not in levels:
+        problems.append(Problem(f"{term.variable}: reference", repr(reference), f"one of {', '.join(levels)}"))
+    if term.transform != "none":
+        problems.append(Problem(f"{term.variable}: transform", repr(term.transform), "none: it is a category"))
+    if len(levels) < 2:
+        problems.append(
+            Problem(
+                f"variable {term.variable!r}",
+                f"{len(levels)} level(s) in the data",
+                "at least two",
+                "Leave it out of the model",
+            )
+        )
+    blank = values == ""
+    return [
+        Column(
+            f"{term.variable}[{level}]",
+            term.variable,
+            np.where(blank, np.nan, (values == level).astype(float)),
+            1.0,
+            f"{reference} -> {level}",
+        )
+        for level in levels
+        if level != reference
+    ]
+
+
+def _numeric(term: Term, variable: Variable, values: Array, problems: list[Problem]) -> list[Column]:
+    known = values[np.isfinite(values)]
+    if known.size and known.min() == known.max():
+        problems.append(
+            Problem(
+                f"variable {term.variable!r}",
+                f"the one value {known[0]:g} everywhere",
+                "a variable that varies",
+                "Leave it out of the model",
+            )
+        )
+        return []
+    if term.transform in {"log", "log1p"} and known.size and known.min() <= (0 if term.transform == "log" else -1):
+        problems.append(
+            Problem(
+                f"{term.variable}: transform {term.transform!r}",
+                f"values down to {known.min():g}",
+                "values it is defined for",
+            )
+        )
+        return []
+    label, changed = _transformed(term, values)
+    contrast = term.contrast if term.contrast is not None else variable.contrast
+    if term.transform in {"square", "log", "log1p", "standardise"} and term.contrast is None:
+        contrast = 1.0
+    step = _step(contrast, changed)
+    return [Column(label, term.variable, changed, step, _words(contrast, step, variable, term))]
+
+
+def _transformed(term: Term, values: Array) -> tuple[str, Array]:
+    name = term.variable
+    match term.transform:
+        case "standardise":
+            return f"{name} (standardised)", (values - np.nanmean(values)) / np.nanstd(values, ddof=1)
+        case "square":
+            return f"{name}^2", values**2
+        case "log":
+            return f"log {name}", np.log(values)
+        case "log1p":
+            return f"log1p {name}", np.log1p(values)
+        case _:
+            return name, values
+
+
+def _step(contrast: float | str, values: Array) -> float:
+    if contrast == "sd":
+        return float(np.nanstd(values, ddof=1))
+    if contrast == "iqr":
+        low, high = np.nanquantile(values, [0.25, 0.75])
+        return float(high - low) or float(np.nanstd(values, ddof=1))
+    return float(contrast)
+
+
+def _words(contrast: float | str, step: float, variable: Variable, term: Term) -> str:
+    if variable.type == "binary":
+        return "0 -> 1"
+    if term.transform == "standardise":
+        return "+1 sd"
+    unit = "" if term.transform != "none" else variable.unit
+    if contrast in {"sd", "iqr"}:
+        return f"+1 {contrast} ({step:.2g} {unit or 'units'})"
+    return f"{step:+g} {unit}".rstrip() if unit else f"{step:+g}"

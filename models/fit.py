@@ -1,0 +1,126 @@
+"""Fit a model: load, audit, build, sample, diagnose, store, and show what came out.
+
+Examples:
+
+    python -m models.fit peer_tobit
+
+fits the utilisation of eight services on the simulated study.
+
+    python -m models.fit peer_logit --study nssats_2017 --data nssatspuf_2017.RData
+
+fits availability on the public file.
+
+    python -m models.fit mymodel --study my_study.toml --data my.csv
+
+fits a model that your own study declares.
+
+The draws and a manifest are stored under fits/; the same request again returns
+the stored fit at once. Exit codes: 0 done, 2 bad input, 3 the fit failed its
+diagnostics, 130 stopped by Ctrl-C (nothing stored).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from data._errors import InputError
+from data.codebook import Codebook
+from models._spec import ModelSpec
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+QUICK = {"draws": 250, "tune": 250, "chains": 2}
+FULL = {"draws": 1000, "tune": 1000, "chains": 4}
+
+
+def _list(study: str) -> None:
+    """Print each model and what it is about; the study's own first."""
+    codebook = Codebook.read(study)
+    for name in [*codebook.models, *(n for n in ModelSpec.names() if n not in codebook.models)]:
+        spec = ModelSpec.find(name, codebook)
+        typer.echo(f"{name:<20}{spec.family:<11}{spec.title}")
+
+
+@app.command(help=__doc__)
+def main(
+    name: Annotated[str | None, typer.Argument(help="The model; see --list.", show_default=False)] = None,
+    study: Annotated[
+        str, typer.Option(help="A study that comes with the project, or the path of your own .toml.")
+    ] = "ndatss",
+    data: Annotated[Path | None, typer.Option(help="Data file: .csv .parquet .dta .sav .sas7bdat .rds .RData.")] = None,
+    columns: Annotated[
+        Path | None, typer.Option(help="TOML with [columns], [codes.X], [multiply] for another naming.")
+    ] = None,
+    wave: Annotated[
+        int | None, typer.Option(help="Survey wave; by default the study's (2017).", show_default=False)
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Fit this service alone, without pooling over services.")] = None,
+    priors: Annotated[
+        str, typer.Option(help="Prior set (weak, skeptical, wide, as_claimed) or the path of your own.")
+    ] = "weak",
+    draws: Annotated[int | None, typer.Option(min=1, help="Draws kept per chain [1000].", show_default=False)] = None,
+    tune: Annotated[int | None, typer.Option(min=1, help="Tuning draws per chain [1000].", show_default=False)] = None,
+    chains: Annotated[int | None, typer.Option(min=1, help="Chains [4].", show_default=False)] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = 2017,
+    engine: Annotated[Literal["nutpie", "pymc"], typer.Option(help="Sampler: nutpie, or PyMC's own NUTS.")] = "nutpie",
+    quick: Annotated[bool, typer.Option("--quick", help="2 chains of 250 + 250: a look, not a result.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the equation with the variables filled in; no sampling.")
+    ] = False,
+    log_likelihood: Annotated[
+        bool, typer.Option("--log-likelihood", help="Also store pointwise log-likelihood.")
+    ] = False,
+    predictive: Annotated[bool, typer.Option("--predictive", help="Also store posterior predictive draws.")] = False,
+    fits_dir: Annotated[Path | None, typer.Option(help="Folder for stored fits [fits/].", show_default=False)] = None,
+    force: Annotated[bool, typer.Option("--force", help="Fit again although an identical fit is stored.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the models and stop.")] = False,
+) -> None:
+    """Parse the command; the working half is imported only when there is work."""
+    try:
+        if list_:
+            _list(study)
+            return
+        if name is None:
+            raise typer.BadParameter("give the name of a model; --list shows them", param_hint="NAME")
+        from models import _door_fit, _door_request  # PyMC takes seconds to import: --help and --list must not wait
+
+        base = QUICK if quick else FULL
+        wanted = _door_request.Wanted(
+            model=name,
+            study=study,
+            data=data,
+            columns=columns,
+            wave=wave,
+            service=service,
+            priors=priors,
+            draws=draws or base["draws"],
+            tune=tune or base["tune"],
+            chains=chains or base["chains"],
+            seed=seed,
+            engine=engine,
+            quick=quick,
+            force=force,
+            as_json=as_json,
+            home=fits_dir or Path(__file__).parent.parent / "fits",
+            extras=tuple(
+                group
+                for group, asked in (("log_likelihood", log_likelihood), ("posterior_predictive", predictive))
+                if asked
+            ),
+        )
+        code = _door_fit.show(wanted) if show else _door_fit.run(wanted)
+    except InputError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        typer.echo("Stopped; nothing was stored.", err=True)
+        raise typer.Exit(130) from None
+    raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,52 @@
+"""A model on a study, ready for a test, built as the door builds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from models._design import Design
+from models._door_request import Loaded, Wanted, load
+from models._door_sample import prepare
+from models._family import Family
+from models._graph import inputs
+from priors._translate import Translated
+
+TESTS = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Case:
+    loaded: Loaded
+    design: Design
+    family: Family
+    priors: Translated
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return inputs(self.design, self.family, self.priors)
+
+
+def case(model: str, **wanted: Any) -> Case:
+    loaded = load(Wanted(model=model, **wanted))
+    return Case(loaded, *prepare(loaded, wanted.get("service")))
+
+
+def eta_by_hand(posterior: xr.Dataset, design: Design) -> np.ndarray:
+    """The linear predictor of one draw, (unit, service), from the stored posterior and loops only."""
+    out = np.zeros((len(design.units), len(design.services)))
+    for s in range(len(design.services)):
+        for i in range(len(design.units)):
+            total = float(posterior["intercept"][s])
+            total += sum(design.x[i, e] * float(posterior["exposure_coef"][e, s]) for e in range(len(design.exposures)))
+            total += sum(design.z[i, c] * float(posterior["control_coef"][c, s]) for c in range(len(design.controls)))
+            for name, group in design.groups.items():
+                total += float(posterior[f"{name}_effect"][group.index[i], s])
+            if design.unit_intercept:
+                total += float(posterior["unit_effect"][i])
+            out[i, s] = total
+    return out
