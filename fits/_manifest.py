@@ -1,0 +1,167 @@
+"""The manifest: what a fit was made from and with, and whether it may be believed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from data._errors import InputError, Problem
+
+FORMAT: Final = 1
+
+Status = Literal["passed", "look", "failed"]
+
+NOT_FINITE = ("nan", "inf", "-inf")
+"""Written as text, like the limits of a design: JSON has no such numbers, and other languages refuse them."""
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Request:
+    """Everything that decides the draws. Two fits with equal requests are the same fit.
+
+    Attributes
+    ----------
+    model, priors, study, service : str
+        Names; `service` is '' for the joint model.
+    wave : int
+        0 for a study without waves.
+    data_sha256, columns_sha256, codebook_sha256, model_sha256, priors_sha256 : str
+        Of contents; `columns_sha256` is '' without a mapping file.
+    settings : dict
+        Engine, draws, tune, chains, seed, target_accept.
+    versions : dict
+        Of Python and of the libraries that decide the draws.
+    """
+
+    model: str
+    priors: str
+    study: str
+    service: str
+    wave: int
+    data_sha256: str
+    columns_sha256: str
+    codebook_sha256: str
+    model_sha256: str
+    priors_sha256: str
+    settings: dict[str, Any]
+    versions: dict[str, str]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the request."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    def differences(self, other: Request) -> list[str]:
+        """Return what differs from another request, one short text each."""
+        found = []
+        for key, ours in asdict(self).items():
+            theirs = asdict(other)[key]
+            if isinstance(ours, dict):
+                names = (name for name in sorted({*ours, *theirs}) if ours.get(name) != theirs.get(name))
+                found += [
+                    f"{name} {_short(name, theirs.get(name))} -> {_short(name, ours.get(name))}" for name in names
+                ]
+            elif ours != theirs:
+                found.append(f"{key} {_short(key, theirs)} -> {_short(key, ours)}")
+        return found
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Manifest:
+    """What stands in ``manifest.json``.
+
+    Attributes
+    ----------
+    format : int
+        Version of this layout.
+    request : Request
+    status : {'passed', 'look', 'failed'}
+        See `Diagnostics.status`.
+    simulated : bool
+    stamp : str
+        Scenario and seed of simulated data.
+    paths : dict of str to str
+        The user's own files by what they are (data, columns, study, priors), as given; '' for
+        what comes with the project.
+    created : str
+        UTC, ISO 8601.
+    seconds : dict of str to float
+        Wall times by stage.
+    diagnostics : dict
+    checks : dict of str to bool
+    attempts : list of dict
+        Settings, diagnostics and checks of every attempt, in order.
+    design : dict
+        Counts, services, exposures with their contrasts, limits, unit of the outcome.
+    """
+
+    request: Request
+    status: Status
+    simulated: bool
+    stamp: str
+    paths: dict[str, str]
+    created: str
+    seconds: dict[str, float]
+    diagnostics: dict[str, Any]
+    checks: dict[str, bool]
+    attempts: list[dict[str, Any]]
+    design: dict[str, Any]
+    format: Literal[1] = field(default=FORMAT)
+
+    def write(self, path: Path) -> None:
+        """Write the manifest as JSON that people can read."""
+        text = json.dumps(finite_or_text(asdict(self)), indent=1, sort_keys=False, default=str, allow_nan=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> Manifest:
+        """Return the manifest in a file.
+
+        Raises
+        ------
+        InputError
+            When it is missing, is not JSON, or lacks something.
+        """
+        again = "Fit again with --force"
+        try:
+            manifest = TypeAdapter(cls).validate_python(json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError as error:
+            raise InputError([Problem(str(path), "no manifest", "a stored fit", again)]) from error
+        except OSError as error:
+            raise InputError([Problem(str(path), f"no readable file ({error})", "a manifest", again)]) from error
+        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            raise InputError([Problem(str(path), f"damaged JSON ({error})", "a manifest", again)]) from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            what = ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
+            raise InputError([Problem(str(path), what, f"a manifest of format {FORMAT}", again)]) from error
+        attempts = [{**a, "diagnostics": _as_numbers(a.get("diagnostics", {}))} for a in manifest.attempts]
+        return replace(manifest, diagnostics=_as_numbers(manifest.diagnostics), attempts=attempts)
+
+
+def _short(key: str, value: Any) -> str:
+    """One side of a difference: hashes abbreviated, nothing called none."""
+    if value is None or value == "":
+        return "none"
+    return str(value)[:8] if key.endswith("sha256") else str(value)
+
+
+def finite_or_text(value: Any) -> Any:
+    """The same plain data with numbers that JSON lacks as text."""
+    if isinstance(value, dict):
+        return {key: finite_or_text(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite_or_text(held) for held in value]
+    return str(float(value)) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:
+    """Diagnostic values as they were before `finite_or_text`."""
+    return {key: float(held) if held in NOT_FINITE else held for key, held in values.items()}

@@ -1,0 +1,146 @@
+"""The gate: what a posterior must satisfy before anybody may draw a conclusion from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import arviz_stats
+import numpy as np
+import xarray as xr
+
+from fits._manifest import Status
+
+__all__ = ["Diagnostics"]
+
+RHAT_MAX = 1.01
+ESS_PER_CHAIN = 100
+BFMI_MIN = 0.3
+LOOK_RHAT_MAX = 1.1
+"""Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221, for the first two; Betancourt (2016) for
+E-BFMI. A look (see `Diagnostics.status`) must still meet the older bound of 1.1 on R-hat."""
+
+LOOK_DRAWS_PER_CHAIN = 500
+"""With fewer kept draws a chain, R-hat exceeds 1.01 by chance alone for some of many parameters."""
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Diagnostic values, and each check as its own boolean.
+
+    Attributes
+    ----------
+    values : dict
+        `divergences`, `max_depth_reached`, `rhat_max`, `ess_bulk_min`, `ess_tail_min`, `bfmi_min`,
+        and which parameter each extreme belongs to (`rhat_worst`, ...).
+    checks : dict of str to bool
+        `divergences`, `max_depth`, `rhat`, `ess_bulk`, `ess_tail`, `bfmi`; true is good.
+    draws_per_chain : int
+    """
+
+    values: dict[str, Any]
+    checks: dict[str, bool]
+    draws_per_chain: int
+
+    @classmethod
+    def of(cls, tree: xr.DataTree, *, exclude: tuple[str, ...] = ()) -> Diagnostics:
+        """Return the diagnostics of draws with groups `posterior` and `sample_stats`.
+
+        Parameters
+        ----------
+        tree : xarray.DataTree
+        exclude : tuple of str
+            Variables that are not top-level parameters: effects of single groups and units.
+        """
+        posterior = tree["posterior"].to_dataset()
+        top = posterior[[name for name in posterior.data_vars if name not in exclude]]
+        # Diagnostics on ranks would not notice a draw that is infinite.
+        top = top.map(lambda values: values.where(np.isfinite(values)))
+        chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+        with np.errstate(divide="ignore", invalid="ignore"):  # a parameter that never moves: its R-hat is NaN
+            rhat, rhat_worst = _extreme(arviz_stats.rhat(top), largest=True) if chains > 1 else (np.nan, "")
+        bulk, bulk_worst = _extreme(arviz_stats.ess(top, method="bulk"), largest=False)
+        tail, tail_worst = _extreme(arviz_stats.ess(top, method="tail"), largest=False)
+        stats = tree["sample_stats"].to_dataset()
+        divergences = int(stats["diverging"].sum())
+        depth = int(stats[_depth_name(stats)].sum()) if _depth_name(stats) else np.nan  # not recorded: fails
+        with np.errstate(divide="ignore", invalid="ignore"):  # energy that never moves: NaN, which fails
+            bfmi = float(np.min(arviz_stats.bfmi(tree)["energy"].to_numpy()))
+        need = ESS_PER_CHAIN * chains
+        return cls(
+            values={
+                "divergences": divergences,
+                "max_depth_reached": depth,
+                "rhat_max": rhat,
+                "rhat_worst": rhat_worst,
+                "ess_bulk_min": bulk,
+                "ess_bulk_worst": bulk_worst,
+                "ess_tail_min": tail,
+                "ess_tail_worst": tail_worst,
+                "ess_needed": need,
+                "bfmi_min": bfmi,
+            },
+            checks={
+                "divergences": divergences == 0,
+                "max_depth": depth == 0,
+                "rhat": bool(rhat <= RHAT_MAX),
+                "ess_bulk": bool(bulk >= need),
+                "ess_tail": bool(tail >= need),
+                "bfmi": bool(bfmi >= BFMI_MIN),
+            },
+            draws_per_chain=draws,
+        )
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check holds."""
+        return all(self.checks.values())
+
+    @property
+    def status(self) -> Status:
+        """`passed`, `look` or `failed`.
+
+        A look has too few draws for the gate, by request; it may be read but not concluded from,
+        and it too fails on divergences or on chains that disagree plainly.
+        """
+        if self.passed:
+            return "passed"
+        noise = {"rhat", "ess_bulk", "ess_tail"}
+        few = self.draws_per_chain < LOOK_DRAWS_PER_CHAIN and self.values["rhat_max"] <= LOOK_RHAT_MAX
+        return "look" if few and all(self.checks[name] for name in self.checks if name not in noise) else "failed"
+
+    @property
+    def line(self) -> str:
+        """All values in one line for people."""
+        v = self.values
+        return (
+            f"{v['divergences']} divergences, R-hat max {v['rhat_max']:.3f} ({v['rhat_worst']}), "
+            f"bulk ESS min {v['ess_bulk_min']:.0f} ({v['ess_bulk_worst']}), tail ESS min {v['ess_tail_min']:.0f}, "
+            f"E-BFMI min {v['bfmi_min']:.2f}"
+        )
+
+
+def _extreme(values: xr.Dataset, *, largest: bool) -> tuple[float, str]:
+    """The worst value and the parameter it belongs to; NaN (a constant) counts as worst."""
+    worst, where = (-np.inf if largest else np.inf), ""
+    for array in values.data_vars.values():
+        flat = array.to_numpy().ravel()
+        bad = np.inf if largest else -np.inf
+        filled = np.where(np.isnan(flat), bad, flat)
+        place = int(filled.argmax() if largest else filled.argmin())
+        if (filled[place] > worst) if largest else (filled[place] < worst):
+            worst, where = float(filled[place]), _label(array, place)
+    return worst, where
+
+
+def _label(array: xr.DataArray, place: int) -> str:
+    at = np.unravel_index(place, array.shape) if array.ndim else ()
+    labels = [
+        str(array[dim].to_numpy()[i]) if dim in array.coords else str(i) for dim, i in zip(array.dims, at, strict=True)
+    ]
+    return f"{array.name}[{', '.join(labels)}]" if labels else str(array.name)
+
+
+def _depth_name(stats: xr.Dataset) -> str:
+    names = ("reached_max_treedepth", "maxdepth_reached")
+    return next((name for name in names if name in stats), "")

@@ -1,0 +1,350 @@
+"""The door `fits.ls`: what each stored fit is, and what has changed since it was made."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data._toml import sha256_of
+from data.codebook import Codebook
+from data.study import load_study
+from fits import _door_ls
+from fits._door_ls import line_of, run
+from fits._manifest import Manifest
+from fits.fit import Fit
+from models._door_request import versions
+from models._spec import ModelSpec
+from priors.prior_set import PriorSet
+from tests.fits._fakes import manifest, request, tree
+
+ROOT = Path(__file__).parent.parent.parent
+NAME = "own_logit-mine-own"
+
+STUDY = """
+[study]
+title = "A study of one's own"
+
+[variables.state]
+label = "State"
+type = "category"
+roles = ["group"]
+
+[variables.peers]
+label = "Peers"
+type = "binary"
+roles = ["peer_exposure"]
+
+[variables.offers_condoms]
+label = "Condoms offered"
+type = "binary"
+roles = ["availability"]
+service = "condoms"
+
+[models.own_logit]
+family = "bernoulli"
+outcome = "availability"
+exposures = ["peer_exposure"]
+groups = ["group"]
+"""
+
+ROWS = "state,peers,offers_condoms\nIL,0,1\nIL,1,0\nOH,1,1\nOH,0,0\n"
+
+
+def own_files(folder: Path) -> dict[str, str]:
+    """A study, its data and a prior set of the user's own, and their paths as a manifest has them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {"study": (folder / "own.toml", STUDY), "data": (folder / "own.csv", ROWS)}
+    files["priors"] = (folder / "mine.toml", (ROOT / "priors" / "weak.toml").read_text(encoding="utf-8"))
+    for path, text in files.values():
+        path.write_text(text, encoding="utf-8")
+    return {"columns": "", **{what: str(path) for what, (path, _) in files.items()}}
+
+
+def own_manifest(paths: dict[str, str], **changes: Any) -> Manifest:
+    """The manifest that a fit of `own_files` would have if it were made now."""
+    codebook = Codebook.read(paths["study"])
+    attributes = load_study(codebook, Path(paths["data"])).attrs
+    asked = request(
+        model="own_logit",
+        priors="mine",
+        study="own",
+        service="",
+        wave=0,
+        data_sha256=attributes["data_sha256"],
+        columns_sha256=attributes["columns_sha256"],
+        codebook_sha256=codebook.sha256,
+        model_sha256=ModelSpec.find("own_logit", codebook).sha256,
+        priors_sha256=PriorSet.read(paths["priors"]).sha256,
+        versions=versions(),
+    )
+    return manifest(asked, **{"paths": paths, "simulated": False, "stamp": "", **changes})
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> Iterator[None]:
+    """Hashes of files are remembered while the door runs, and a test changes files."""
+    _door_ls._hash.cache_clear()
+    yield
+    _door_ls._hash.cache_clear()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "fits"
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> dict[str, str]:
+    return own_files(tmp_path / "own")
+
+
+def store(home: Path, paths: dict[str, str], name: str = NAME, **changes: object) -> Fit:
+    return Fit.write(name, own_manifest(paths, **changes), tree(chains=2, draws=20), home)
+
+
+def edit(path: str, old: str, new: str) -> None:
+    text = Path(path).read_text(encoding="utf-8")
+    assert old in text
+    Path(path).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_fit_that_passed_and_is_what_one_would_get_today(home: Path, paths: dict[str, str]) -> None:
+    fit = store(home, paths)
+    line = line_of(NAME, home)
+    assert (line.name, line.status, line.stale, line.simulated, line.note) == (NAME, "passed", (), False, "")
+    assert line.created == fit.manifest.created
+    size = sum(path.stat().st_size for path in fit.directory.iterdir()) / 1e6
+    assert line.size_mb == pytest.approx(size, abs=0.05)
+
+
+def test_a_fit_that_failed_is_marked_with_its_checks(home: Path, paths: dict[str, str]) -> None:
+    checks = {"divergences": False, "max_depth": True, "rhat": True, "ess_bulk": True, "ess_tail": False, "bfmi": True}
+    store(home, paths, status="failed", checks=checks)
+    line = line_of(NAME, home)
+    assert (line.status, line.note, line.stale) == ("failed", "failed on divergences, ess_tail", ())
+
+
+def test_a_look_is_called_a_look(home: Path, paths: dict[str, str]) -> None:
+    store(home, paths, status="look", checks={"rhat": False})
+    assert (line_of(NAME, home).status, line_of(NAME, home).note) == ("look", "")
+
+
+@pytest.mark.parametrize("file", ["fit.nc", "manifest.json"])
+@pytest.mark.parametrize("how", ["missing", "garbage"])
+def test_a_damaged_fit_is_listed_with_its_file_and_the_next_step(
+    home: Path, paths: dict[str, str], file: str, how: str
+) -> None:
+    fit = store(home, paths, simulated=True)
+    (fit.directory / file).unlink()
+    if how == "garbage":
+        (fit.directory / file).write_bytes(b"\x00 not this")
+    line = line_of(NAME, home)
+    assert line.status == "damaged"
+    assert str(fit.directory / file) in line.note
+    assert line.note.endswith("Fit again with --force")
+    # Whether its data are simulated is known from the manifest, or not at all.
+    assert line.simulated is (True if file == "fit.nc" else None)
+
+
+@pytest.mark.parametrize(
+    ("what", "old", "new", "starts"),
+    [
+        ("data", "OH,0,0", "OH,0,1", ["data_sha256 "]),
+        ("priors", "mean = 0, sd = 8 }", "mean = 0, sd = 9 }", ["priors_sha256 "]),
+        ("study", 'label = "State"', 'label = "US state"', ["codebook_sha256 "]),
+        ("study", 'groups = ["group"]', "groups = []", ["codebook_sha256 ", "model_sha256 "]),
+    ],
+)
+def test_what_has_changed_is_said(
+    home: Path, paths: dict[str, str], what: str, old: str, new: str, starts: list[str]
+) -> None:
+    then = store(home, paths).manifest.request
+    edit(paths[what], old, new)
+    stale = line_of(NAME, home).stale
+    assert [text[: len(start)] for text, start in zip(stale, starts, strict=True)] == starts
+    now = own_manifest(paths).request
+    assert list(stale) == now.differences(then)
+
+
+def test_a_comment_in_a_prior_set_changes_nothing(home: Path, paths: dict[str, str]) -> None:
+    store(home, paths)
+    edit(paths["priors"], "[roles.intercept]", "# a remark\n[roles.intercept]")
+    assert line_of(NAME, home).stale == ()
+
+
+def test_another_version_of_a_library_or_of_the_code_is_said(
+    home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    then = store(home, paths).manifest.request.versions
+    monkeypatch.setattr(_door_ls, "versions", lambda: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
+    stale = line_of(NAME, home).stale
+    assert stale == (f"code {then['code']} -> abcdefabcdef", f"numpy {then['numpy']} -> 99.1")
+
+
+def test_settings_and_names_are_those_of_the_fit_and_never_stale(home: Path, paths: dict[str, str]) -> None:
+    made = own_manifest(paths)
+    odd = replace(made.request, settings={"seed": 5, "draws": 7}, service="condoms")
+    Fit.write(NAME, replace(made, request=odd), tree(chains=2, draws=20), home)
+    assert line_of(NAME, home).stale == ()
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("data", "cannot be made again: No such file or directory: {path}"),
+        ("study", "cannot be made again: {path}: got no such file; expected a TOML file"),
+        ("priors", "cannot be made again: {path}: got no such file; expected a TOML file"),
+    ],
+)
+def test_a_missing_file_is_named(home: Path, paths: dict[str, str], what: str, text: str) -> None:
+    store(home, paths)
+    Path(paths[what]).unlink()
+    line = line_of(NAME, home)
+    assert line.status == "passed"
+    assert line.stale == (text.format(path=paths[what]),)
+
+
+def test_a_folder_in_place_of_the_data_is_no_crash(home: Path, paths: dict[str, str]) -> None:
+    store(home, paths)
+    Path(paths["data"]).unlink()
+    Path(paths["data"]).mkdir()
+    assert line_of(NAME, home).stale == (f"cannot be made again: Is a directory: {paths['data']}",)
+
+
+def test_a_model_that_is_gone_is_named_with_the_nearest(home: Path, paths: dict[str, str]) -> None:
+    store(home, paths)
+    edit(paths["study"], "[models.own_logit]", "[models.own_logits]")
+    (text,) = line_of(NAME, home).stale
+    assert text.startswith("cannot be made again: model: got 'own_logit'; expected a known model")
+    assert "Did you mean 'own_logits'?" in text
+
+
+def test_the_simulated_study_of_the_project_is_known_by_its_hash(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fit of the project's own study, without any path; what it is compared with lies in the project."""
+    asked = request(data_sha256=_door_ls._embedded(), columns_sha256="")
+    none = {"data": "", "columns": "", "study": "", "priors": ""}
+    Fit.write("fake", manifest(asked, paths=none), tree(chains=2, draws=20), home)
+    monkeypatch.chdir(tmp_path)  # no file of the user's is looked for
+    line = line_of("fake", home)
+    names = [text.partition(" ")[0] for text in line.stale]
+    assert {"codebook_sha256", "model_sha256", "priors_sha256", "code"} <= set(names)
+    assert not {"data_sha256", "columns_sha256"} & set(names)
+    assert line.simulated
+
+
+def test_a_manifest_without_paths_is_no_crash(home: Path) -> None:
+    Fit.write("fake", manifest(paths={}), tree(chains=2, draws=20), home)
+    assert line_of("fake", home).status == "passed"
+
+
+def several(home: Path, paths: dict[str, str]) -> None:
+    store(home, paths, "b-passed")
+    store(home, paths, "a-failed", status="failed", checks={"rhat": False}, simulated=True)
+    (home / "c-damaged").mkdir()
+
+
+def test_json_holds_every_fit_and_nothing_else(
+    home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    several(home, paths)
+    run(as_json=True, home=home)
+    found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert list(found) == ["a-failed", "b-passed", "c-damaged"]
+    assert [entry["status"] for entry in found.values()] == ["failed", "passed", "damaged"]
+    assert [entry["simulated"] for entry in found.values()] == [True, False, None]
+    assert found["b-passed"]["stale"] == []
+    assert set(found["a-failed"]) == {"name", "status", "stale", "simulated", "created", "size_mb", "note"}
+
+
+@pytest.fixture
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+
+
+@pytest.mark.usefixtures("_wide")
+def test_the_table_says_what_each_is(home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    several(home, paths)
+    edit(paths["data"], "OH,0,0", "OH,0,1")
+    run(as_json=False, home=home)
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert list(lines) == ["fit", "a-failed", "b-passed", "c-damaged"]
+    assert "failed, stale" in lines["a-failed"]
+    assert "failed on rhat; data_sha256 " in lines["a-failed"]
+    assert "SIMULATED" in lines["a-failed"]
+    assert " own " in lines["b-passed"]
+    assert " unknown " in lines["c-damaged"]
+    assert "no manifest" in lines["c-damaged"]
+    assert "Fit again with --force" in lines["c-damaged"]
+    assert "2026-01-02 03:04" in lines["b-passed"]
+
+
+@pytest.mark.usefixtures("_wide")
+def test_brackets_in_a_remark_are_printed_as_they_are(
+    home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    store(home, paths, "[red]fake")
+    edit(paths["priors"], "[roles.control]", '[roles."group_sd.county"]')
+    run(as_json=False, home=home)
+    printed = capsys.readouterr().out
+    assert "[red]fake" in printed
+    assert "mine.toml: got no prior for role 'control'; expected a table [roles.control]" in printed
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_an_empty_home_suggests_the_command(home: Path, capsys: pytest.CaptureFixture[str], exists: bool) -> None:
+    if exists:
+        home.mkdir()
+    run(as_json=False, home=home)
+    assert "Make one: python -m models.fit peer_tobit" in capsys.readouterr().out
+    run(as_json=True, home=home)
+    assert json.loads(capsys.readouterr().out) == []
+
+
+HELP_SECONDS = 8.0
+"""Half a second on an idle machine; what it must not do is wait for xarray and ArviZ, which is known by their names."""
+
+
+def test_help_is_quick() -> None:
+    started = time.monotonic()
+    done = subprocess.run([sys.executable, "-m", "fits.ls", "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "List the stored fits" in done.stdout
+    assert "--json" in done.stdout
+    assert time.monotonic() - started < HELP_SECONDS
+
+
+def test_help_imports_no_numbers() -> None:
+    code = "import sys, fits.ls; print([name for name in ('numpy', 'xarray', 'pandas', 'pymc') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+def test_the_command_lists_a_folder_of_fits(home: Path, paths: dict[str, str]) -> None:
+    store(home, paths)
+    command = [sys.executable, "-m", "fits.ls", "--fits-dir", str(home), "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (entry,) = json.loads(done.stdout)
+    assert (entry["name"], entry["status"], entry["stale"]) == (NAME, "passed", [])
+
+
+def test_a_mapping_of_columns_that_changed_is_said(home: Path, paths: dict[str, str], tmp_path: Path) -> None:
+    mapping = tmp_path / "columns.toml"
+    mapping.write_text('[columns]\npeers = "peers"\n', encoding="utf-8")
+    made = own_manifest(paths)
+    asked = replace(made.request, columns_sha256=sha256_of(mapping))
+    Fit.write(NAME, replace(made, request=asked, paths={**paths, "columns": str(mapping)}), tree(draws=20), home)
+    assert line_of(NAME, home).stale == ()
+    _door_ls._hash.cache_clear()
+    edit(str(mapping), '"peers"', '"staff"')
+    assert line_of(NAME, home).stale == (f"columns_sha256 {asked.columns_sha256[:8]} -> {sha256_of(mapping)[:8]}",)
