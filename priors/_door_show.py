@@ -1,0 +1,79 @@
+"""The working half of the door `priors.show`: simulate from the prior, summarise, print, draw."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from data._errors import InputError, Problem
+from models._door_request import ROOT, Loaded, load
+from models._door_request import Wanted as Request
+from models._door_sample import prepare
+from models._graph import build, inputs
+from models._posterior import derive
+from models._predict import prior_draws
+from priors._door_figure import draw_figure
+from priors._door_implied import Implied
+
+FIGURES = (".png", ".svg", ".pdf")
+
+__all__ = ["Request", "run"]
+
+
+def run(wanted: Request, *, draws: int, out: Path | None, as_json: bool) -> None:
+    """Simulate, then print the tables and write the figure."""
+    loaded = load(wanted)
+    target = _target(wanted, loaded, out)
+    implied = imply(loaded, wanted.service, draws=draws, seed=wanted.seed)
+    stamp = str(loaded.dataset.attrs["stamp"])
+    draw_figure(implied, target, stamp)
+    if as_json:
+        print(json.dumps({**implied.to_dict(), "stamp": stamp, "figure": str(target)}, indent=1))
+        return
+    _print(implied, loaded, target, stamp)
+
+
+def imply(loaded: Loaded, service: str | None, *, draws: int, seed: int) -> Implied:
+    """Return what the prior set implies for the model on the study's covariates."""
+    design, family, priors = prepare(loaded, service)
+    data = inputs(design, family, priors)
+    raw, outcome = prior_draws(build(design, family, priors), draws=draws, seed=seed)
+    return Implied.of(derive(raw, design, data), outcome, design, family, name=loaded.priors.name)
+
+
+def _target(wanted: Request, loaded: Loaded, out: Path | None) -> Path:
+    parts = ("prior", loaded.priors.name, loaded.reading.spec.name, loaded.codebook.name, wanted.service)
+    target = out or ROOT / "reports" / "out" / ("-".join(part for part in parts if part) + ".png")
+    if target.suffix not in FIGURES:
+        raise InputError([Problem(f"--out {target}", f"the suffix {target.suffix!r}", f"one of {', '.join(FIGURES)}")])
+    if out is not None and not target.parent.is_dir():
+        raise InputError(
+            [Problem(f"--out {target}", f"no directory {str(target.parent)!r}", "a directory that exists")]
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
+
+
+def _print(implied: Implied, loaded: Loaded, target: Path, stamp: str) -> None:
+    console = Console(highlight=False)
+    console.print(
+        Text.assemble(("Prior set ", ""), (implied.name, "bold"), f": {loaded.priors.title}. {loaded.priors.reason}")
+    )
+    if stamp:
+        console.print(Text(f"Covariates and groups are simulated ({stamp}).", style="red"))
+    console.print(
+        Text(f"\nWhat it implies for {loaded.reading.spec.name}, before any outcome is looked at", style="bold")
+    )
+    for heading, rows in implied.tables().items():
+        console.print(Text(f"\n{heading}", style="bold"))
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for column in rows[0]:
+            table.add_column(column, justify="left" if column == next(iter(rows[0])) else "right", overflow="fold")
+        for row in rows:
+            table.add_row(*row.values())
+        console.print(table)
+    console.print(f"\nFigure: {target}")

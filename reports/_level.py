@@ -1,0 +1,25 @@
+"""The one place that says how wide intervals are and how many digits are printed."""
+
+from __future__ import annotations
+
+import math
+
+INTERVAL = 0.95
+"""Probability of every equal-tailed interval; what readers of Stata and R output expect."""
+
+MOST_DECIMALS = 3
+
+
+def decimals(error: float) -> int:
+    """Return how many decimals a number with this Monte Carlo standard error can carry.
+
+    The unit of the last digit is not smaller than the error; -1 stands for tens, -2 for hundreds.
+    """
+    if not error > 0 or not math.isfinite(error):
+        return MOST_DECIMALS if error == 0 else 0
+    return min(MOST_DECIMALS, math.floor(-math.log10(error)))
+
+
+def rounded(value: float, places: int) -> str:
+    """Return a number with so many decimals, and no minus sign before a zero."""
+    return f"{round(value, places) + 0.0:.{max(places, 0)}f}"
