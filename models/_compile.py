@@ -32,7 +32,8 @@ def compile_from_cache(model: pm.Model, console: Console) -> Any:
     """
     before = _cached()
     compiled = compile_model(model)
-    if os.name == "posix" and _cached() != before and RESTARTED not in os.environ:
+    a_command = os.name == "posix" and "models.fit" in sys.orig_argv
+    if a_command and _cached() != before and RESTARTED not in os.environ:
         console.print(
             "Compiled for the first time; starting again from the cache, so that a seed always means the same."
         )

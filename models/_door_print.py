@@ -97,7 +97,7 @@ def _spreads(found: Coefficients, manifest: Manifest) -> Table:
         rows = found.where(name)
         if rows:
             mean = sum(row.mean for row in rows) / len(rows)
-            table.add_row(name.removesuffix("_sd").replace("_", " "), f"{mean:.3g}", _range(rows))
+            table.add_row(name.removesuffix("_sd").replace("_", " "), _short_number(mean), _range(rows))
     return table
 
 
@@ -105,7 +105,13 @@ def _range(rows: tuple[Row, ...]) -> str:
     if len(rows) == 1:
         return ""
     low, high = min(rows, key=lambda row: row.mean), max(rows, key=lambda row: row.mean)
-    return f"{low.mean:.3g} ({low.label['service']}) to {high.mean:.3g} ({high.label['service']})"
+    ends = [f"{_short_number(row.mean)} ({row.label['service']})" for row in (low, high)]
+    return " to ".join(ends)
+
+
+def _short_number(value: float) -> str:
+    """Three significant digits, without an exponent."""
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
 def _closing(fit: Fit) -> list[Text]:

@@ -63,7 +63,7 @@ def main(
     ] = "weak",
     draws: Annotated[int | None, typer.Option(min=1, help="Draws kept per chain [1000].", show_default=False)] = None,
     tune: Annotated[int | None, typer.Option(min=1, help="Tuning draws per chain [1000].", show_default=False)] = None,
-    chains: Annotated[int | None, typer.Option(min=1, help="Chains [4].", show_default=False)] = None,
+    chains: Annotated[int | None, typer.Option(min=2, help="Chains [4]; R-hat needs two.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = 2017,
     engine: Annotated[Literal["nutpie", "pymc"], typer.Option(help="Sampler: nutpie, or PyMC's own NUTS.")] = "nutpie",
     quick: Annotated[bool, typer.Option("--quick", help="2 chains of 250 + 250: a look, not a result.")] = False,

@@ -1,0 +1,51 @@
+"""What a prior set implies is simulated from the model itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from models._door_request import Wanted, load
+from priors import show
+from priors._door_show import imply
+
+pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+
+
+def test_wide_puts_nearly_everything_at_a_limit_and_weak_does_not() -> None:
+    found = {}
+    for name in ("weak", "wide"):
+        loaded = load(Wanted(model="peer_staffing", priors=name))
+        found[name] = imply(loaded, None, draws=60, seed=1)
+    service = next(iter(found["weak"].level))
+    at_limits = {name: (it.at_lower[service].median + it.at_upper[service].median) for name, it in found.items()}
+    assert at_limits["wide"] > 0.9
+    assert at_limits["weak"] < 0.8
+    belief = found["weak"].effects["director_belief"]
+    # Coefficient sd hypot(8, 5) = 9.4 latent points, and limits only shrink it: 95 % within 2 sd of 0,
+    # with 60 draws leaving the outer quantiles some room.
+    assert -24 < belief.low < -3 < 3 < belief.high < 24
+
+
+def test_the_door_writes_a_figure_and_stamps_simulated_covariates(tmp_path: Path) -> None:
+    target = tmp_path / "prior.png"
+    arguments = ["weak", "--model", "pcc_adoption", "--draws", "40", "--out", str(target), "--json"]
+    done = CliRunner().invoke(show.app, arguments)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert told["stamp"].startswith("SIMULATED")
+    assert 0 < told["level"]["invites_patients"]["median"] < 1
+    assert target.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["week"], "Did you mean 'weak'"), (["weak", "--out", "x.docx"], ".png"), (["weak", "--model", "x"], "Known")],
+)
+def test_bad_requests_exit_with_2(arguments: list[str], said: str) -> None:
+    done = CliRunner().invoke(show.app, arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr

@@ -1,0 +1,48 @@
+"""What the README says must be so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from data.codebook import Codebook
+from models._spec import ModelSpec
+from priors.prior_set import PriorSet
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_there_are_exactly_two_set_up_commands() -> None:
+    found = re.findall(r"^pip install uv && (.*)$", README, flags=re.MULTILINE)
+    assert found == ["uv run python -m models.fit peer_tobit", "uv run pytest"]
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert "pip install uv && uv run pytest\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_model_prior_set_and_study_is_named() -> None:
+    for name in [*ModelSpec.names(), *PriorSet.names(), *Codebook.names()]:
+        assert f"{name}" in README, name
+
+
+def test_the_worked_example_is_the_file_that_is_tested() -> None:
+    example = (ROOT / "tests" / "studies" / "mroz.toml").read_text(encoding="utf-8")
+    assert example.strip() in README
+
+
+def test_every_option_of_the_main_command_is_named() -> None:
+    door = (ROOT / "models" / "fit.py").read_text(encoding="utf-8")
+    parameters = re.findall(r"^    (\w+): Annotated", door, flags=re.MULTILINE)
+    renamed = {"as_json": "json", "list_": "list", "name": ""}
+    for parameter in parameters:
+        option = renamed.get(parameter, parameter.replace("_", "-"))
+        assert f"--{option}" in README, parameter
+
+
+def test_no_registry_is_named_and_no_lock_with_one_is_committed() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock
+    assert lock.count("--hash=sha256:") > 100
+    assert "uv.lock" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
