@@ -58,7 +58,7 @@ def run(*, as_json: bool, home: Path = HOME) -> None:
     if as_json:
         print(json.dumps([asdict(line) for line in lines], indent=1))
         return
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     if not lines:
         console.print("No fits are stored yet. Make one: python -m models.fit peer_tobit")
         return

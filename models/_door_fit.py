@@ -19,7 +19,7 @@ EXIT = {"passed": 0, "look": 0, "failed": 3}
 
 def run(wanted: Wanted) -> int:
     """Fit what is wanted, or find it stored; print it; return the exit code."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False)
     clock = Clock()
     with clock.stage("load"):
         loaded = load(wanted)

@@ -37,7 +37,7 @@ def print_json(fit: Fit) -> None:
 
 def print_fit(fit: Fit) -> None:
     """Print focal effects by service, pooled effects, group sds, diagnostics, and where to go next."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     manifest, found = fit.manifest, coefficients(fit)
     console.print(_title(fit))
     if manifest.simulated:

@@ -170,6 +170,8 @@ def _pymc(model: pm.Model, settings: Settings, listen: Listener) -> xr.DataTree:
             compute_convergence_checks=False,
             discard_tuned_samples=True,
         )
+    if tree["posterior"].sizes.get("draw", 0) < settings.draws:
+        raise KeyboardInterrupt  # PyMC answers Ctrl-C with the draws so far
     return _in_order(tree)
 
 

@@ -59,7 +59,7 @@ def _target(wanted: Request, loaded: Loaded, out: Path | None) -> Path:
 
 
 def _print(implied: Implied, loaded: Loaded, target: Path, stamp: str) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(
         Text.assemble(("Prior set ", ""), (implied.name, "bold"), f": {loaded.priors.title}. {loaded.priors.reason}")
     )
