@@ -114,6 +114,10 @@ def make_design(
     problems += more
     outcome = _outcome(reading, dataset, codebook, services)
     limits, floor, span = _scale(reading, codebook, family, outcome, problems)
+    absent = [name for name in reading.groups if name not in dataset]
+    problems += [Problem(f"group {name!r}", "no such column in this file", "a column of that name") for name in absent]
+    if absent:
+        raise InputError(problems)
     known = _complete(exposures + controls, reading.groups, dataset)
     answered = np.isfinite(outcome).any(axis=1)
     keep = known & answered
@@ -201,15 +205,23 @@ def _complete(columns: list[Column], groups: tuple[str, ...], dataset: xr.Datase
     for column in columns:
         keep &= np.isfinite(column.values)
     for group in groups:
-        keep &= dataset[group].to_numpy().astype(str) != ""
+        keep &= _labels(dataset, group) != ""
     return keep
+
+
+def _labels(dataset: xr.Dataset, group: str) -> NDArray[np.str_]:
+    """A group's levels as text, "" where missing; numbers serve as codes."""
+    values = dataset[group].to_numpy()
+    if values.dtype.kind != "f":
+        return values.astype(str)
+    return np.array(["" if np.isnan(value) else f"{value:g}" for value in values])
 
 
 def _no_rows(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset, outcome: Array) -> Problem:
     """Say which variable costs the most rows."""
     blank: Mapping[str, int] = {
         **{column.label: int((~np.isfinite(column.values)).sum()) for column in columns},
-        **{group: int((dataset[group].to_numpy().astype(str) == "").sum()) for group in groups},
+        **{group: int((_labels(dataset, group) == "").sum()) for group in groups},
         "the outcome": int((~np.isfinite(outcome).any(axis=1)).sum()),
     }
     worst = sorted(blank, key=lambda name: -blank[name])[:3]
@@ -222,7 +234,7 @@ def _groups(
 ) -> tuple[dict[str, Group], list[Problem]]:
     groups, problems = {}, []
     for name in names:
-        levels, index = np.unique(dataset[name].to_numpy()[units].astype(str), return_inverse=True)
+        levels, index = np.unique(_labels(dataset, name)[units], return_inverse=True)
         if name in RESERVED:
             problems.append(
                 Problem(f"group {name!r}", "a reserved name", f"another name than {', '.join(sorted(RESERVED))}")
@@ -231,7 +243,7 @@ def _groups(
             problems.append(
                 Problem(
                     f"group {name!r}",
-                    f"the one level {levels[0]!r}",
+                    f"the one level {str(levels[0])!r}",
                     "at least two levels",
                     "Leave it out of the model's groups",
                 )

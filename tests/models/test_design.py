@@ -1,0 +1,160 @@
+"""The design refuses what no model can use, all faults at once, before anything is compiled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data._errors import InputError
+from models._design import Design
+from tests.models._prepare import case
+
+STUDY = """
+[study]
+title = "Small"
+
+[variables.y]
+label = "Outcome"
+type = "number"
+range = [0, 100]
+limits = [0, 100]
+
+[variables.x]
+label = "Exposure"
+type = "number"
+contrast = 10
+
+[variables.kind]
+label = "Kind"
+type = "category"
+reference = "b"
+
+[variables.place]
+label = "Place"
+type = "category"
+
+[variables.cell]
+label = "A column named as a dim"
+type = "category"
+optional = true
+
+[models.m]
+family = "tobit"
+outcome = "y"
+exposures = ["x"]
+controls = ["kind"]
+groups = ["place"]
+"""
+
+
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    return pd.DataFrame(
+        {
+            "y": np.clip(rng.normal(50, 60, 60), 0, 100),
+            "x": rng.normal(200, 30, 60),
+            "kind": np.resize(["a", "b", "c"], 60),
+            "place": np.resize(["n", "s"], 60),
+        }
+    )
+
+
+def design(tmp_path: Path, table: pd.DataFrame, study: str = STUDY) -> Design:
+    (tmp_path / "small.toml").write_text(study, encoding="utf-8")
+    table.to_csv(tmp_path / "small.csv", index=False)
+    return case("m", study=str(tmp_path / "small.toml"), data=tmp_path / "small.csv").design
+
+
+def test_columns_are_in_contrasts_centred_and_relative_to_the_reference(tmp_path: Path) -> None:
+    table = frame()
+    made = design(tmp_path, table)
+    np.testing.assert_allclose(made.x[:, 0], (table["x"] - table["x"].mean()) / 10)
+    assert [column.label for column in made.controls] == ["kind[a]", "kind[c]"]
+    assert [column.contrast for column in made.controls] == ["b -> a", "b -> c"]
+    np.testing.assert_allclose(made.z.mean(axis=0), 0, atol=1e-12)
+    assert made.limits == (0, 100)
+    assert made.groups["place"].levels == ("n", "s")
+
+
+def test_rows_with_a_missing_covariate_are_lost_and_counted(tmp_path: Path) -> None:
+    table = frame()
+    table.loc[:4, "x"] = np.nan
+    table.loc[5:6, "y"] = np.nan
+    made = design(tmp_path, table)
+    assert (len(made.units), made.rows_lost, made.rows_unanswered) == (53, 5, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"y": 40.0}, "the one value 40 in all 60 rows"),
+        ({"place": "n"}, "the one level 'n'"),
+        ({"x": 3.0}, "the one value 3 everywhere"),
+        ({"kind": "a"}, "1 level"),
+        ({"x": np.nan}, "0 usable rows"),
+    ],
+)
+def test_what_does_not_vary_is_refused(tmp_path: Path, change: dict[str, object], said: str) -> None:
+    with pytest.raises(InputError, match="expected") as caught:
+        design(tmp_path, frame().assign(**change))
+    assert said in str(caught.value)
+
+
+def test_faults_are_reported_together(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        design(tmp_path, frame().assign(y=40.0, place="n"))
+    assert len(caught.value.problems) == 2
+
+
+def test_reserved_group_names_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a reserved name"):
+        design(tmp_path, frame().assign(cell=["a", "b"] * 30), STUDY.replace('groups = ["place"]', 'groups = ["cell"]'))
+
+
+def test_a_group_may_be_missing_from_a_file_that_may_lack_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="group 'cell'"):
+        design(tmp_path, frame(), STUDY.replace('groups = ["place"]', 'groups = ["cell"]'))
+
+
+def test_a_numeric_code_groups_too(tmp_path: Path) -> None:
+    table = frame().assign(place=np.resize([1.0, 2.0, np.nan, 1.0, 2.0], 60))
+    made = design(
+        tmp_path, table, STUDY.replace('label = "Place"\ntype = "category"', 'label = "Place"\ntype = "number"')
+    )
+    assert made.groups["place"].levels == ("1", "2")
+    assert made.rows_lost == 12
+
+
+def test_a_bernoulli_outcome_must_be_zero_or_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="0 and 1 for the family 'bernoulli'"):
+        design(tmp_path, frame(), STUDY.replace('"tobit"', '"bernoulli"'))
+
+
+def test_limits_stand_in_one_place(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="one pair of limits"):
+        design(tmp_path, frame(), STUDY + "limits = [0, inf]\n")
+
+
+def test_a_tobit_needs_a_range_to_scale_its_priors(tmp_path: Path) -> None:
+    bare = STUDY.replace("range = [0, 100]\nlimits = [0, 100]\n", "limits = [0, inf]\n")
+    with pytest.raises(InputError, match="priors are written in hundredths of it"):
+        design(tmp_path, frame(), bare)
+
+
+def test_not_offered_counts_as_zero_or_is_left_out() -> None:
+    from models._door_request import Loaded
+    from models._door_sample import prepare
+    from models._spec import ModelSpec, read_against
+
+    left_out = case("peer_tobit")
+    spec = ModelSpec(**{**left_out.loaded.reading.spec.__dict__, "not_offered": "zero"})
+    codebook = left_out.loaded.codebook
+    reading = read_against(spec, codebook)
+    counted, _, _ = prepare(Loaded(codebook, reading, left_out.loaded.priors, left_out.loaded.dataset), None)
+    offered = left_out.loaded.dataset["availability"].to_numpy()
+    assert len(left_out.design.y) == int((offered == 1).sum())
+    assert len(counted.y) == offered.size
+    assert (counted.y == 0).sum() == (left_out.design.y == 0).sum() + int((offered == 0).sum())
