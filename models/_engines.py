@@ -176,6 +176,6 @@ def _pymc(model: pm.Model, settings: Settings, listen: Listener) -> xr.DataTree:
 
 
 def _in_order(tree: xr.DataTree) -> xr.DataTree:
-    """Keep what is stored, with draws in C order."""
-    groups = {name: tree[name].to_dataset() for name in ("posterior", "sample_stats")}
+    """Keep what is stored, with draws in C order and without the time of day: same seed, same bytes."""
+    groups = {name: tree[name].to_dataset().drop_attrs() for name in ("posterior", "sample_stats")}
     return xr.DataTree.from_dict({name: group.map(np.ascontiguousarray) for name, group in groups.items()})

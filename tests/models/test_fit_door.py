@@ -102,7 +102,7 @@ def test_extras_are_added_to_the_stored_fit_with_the_limits_kept(manifest: dict[
     assert 0.05 < (draws == 0).mean() < 0.5
 
 
-def test_same_seed_same_draws_and_another_data_set_does_not_share_the_directory(tmp_path: Path) -> None:
+def test_same_seed_same_bytes_and_another_data_set_does_not_share_the_directory(tmp_path: Path) -> None:
     simulated = [
         sys.executable,
         "-m",
@@ -115,17 +115,13 @@ def test_same_seed_same_draws_and_another_data_set_does_not_share_the_directory(
         str(tmp_path / "s.csv"),
     ]
     subprocess.run(simulated, cwd=ROOT, check=True, capture_output=True)
-    short = ("peer_tobit", "--service", "condoms", "--draws", "60", "--tune", "120", "--chains", "2")
+    short = ("peer_staffing", "--draws", "60", "--tune", "120", "--chains", "2")
     first = fit(*short, home=tmp_path / "a")
     second = fit(*short, home=tmp_path / "b")
     assert first.returncode in {0, 3}, first.stderr
-    name = "peer_tobit-weak-ndatss-condoms"
+    name = "peer_staffing-weak-ndatss"
     assert second.returncode == first.returncode
-    with (
-        xr.open_datatree(tmp_path / "a" / name / "fit.nc", engine="h5netcdf") as one,
-        xr.open_datatree(tmp_path / "b" / name / "fit.nc", engine="h5netcdf") as two,
-    ):
-        xr.testing.assert_identical(one["posterior"].to_dataset().load(), two["posterior"].to_dataset().load())
+    assert (tmp_path / "a" / name / "fit.nc").read_bytes() == (tmp_path / "b" / name / "fit.nc").read_bytes()
     other = fit(*short, "--data", str(tmp_path / "s.csv"), home=tmp_path / "a")
     assert "holds a fit of other data" in other.stderr
     assert len([path for path in (tmp_path / "a").iterdir() if path.name.startswith(name)]) == 2
