@@ -9,7 +9,6 @@ from rich.console import Console
 from data.audit import Audit
 from fits._manifest import Request
 from fits.fit import Fit
-from models._door_print import print_fit, print_json
 from models._door_request import Clock, Loaded, Wanted, load, name_of, request_of
 
 WARNINGS_SHOWN = 4
@@ -27,13 +26,15 @@ def run(wanted: Wanted) -> int:
         name = name_of(wanted, loaded, request, console)
     fit = None if wanted.force else _stored(name, request, wanted.home, console)
     if fit is None or any(group not in fit.draws().children for group in wanted.extras):
-        # PyMC takes seconds to import: a stored fit must not wait for it.
+        # Compiled code takes a moment to import: a stored fit must not wait for it.
         from models import _door_sample
 
         if fit is None:
             _warn(loaded, wanted, console)
             fit = _door_sample.sample_and_store(request, loaded, wanted, clock=clock, console=console)
         _door_sample.add_extras(fit, loaded, wanted.extras, console)
+    from models._door_print import print_fit, print_json  # ArviZ: imported while the chains run, by now
+
     (print_json if wanted.as_json else print_fit)(fit)
     return EXIT[fit.manifest.status]
 

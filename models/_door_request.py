@@ -19,11 +19,12 @@ from data.codebook import Codebook
 from data.study import load_study
 from fits._manifest import Request
 from fits.fit import Fit
+from models._engines import Engine
 from models._spec import ModelSpec, Reading, read_against
 from priors.prior_set import PriorSet
 
 ROOT = Path(__file__).parent.parent
-SAYS_ONLY = ("_door", "_progress", "_equation", "_compile", "fit.", "show.", "describe.", "_layout", "_audit", "_warn")
+SAYS_ONLY = ("_door", "_progress", "_equation", "fit.", "show.", "describe.", "_layout", "_audit", "_warn")
 """Starts of the names of files that print or run but decide no draw."""
 
 LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
@@ -44,7 +45,7 @@ class Wanted:
     tune: int = 1000
     chains: int = 4
     seed: int = 2017
-    engine: str = "nutpie"
+    engine: Engine = "nutpie"
     quick: bool = False
     force: bool = False
     as_json: bool = False

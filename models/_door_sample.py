@@ -1,28 +1,32 @@
-"""The half of `models.fit` that needs PyMC: build, sample, diagnose, try once more, store."""
+"""The half of `models.fit` that samples: prepare, sample, diagnose, try once more, store."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from importlib import import_module
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 from rich.console import Console
 
 from fits._manifest import Manifest, Request
-from fits.diagnostics import Diagnostics
 from fits.fit import Fit
-from models._compile import compile_from_cache
 from models._design import Design, make_design
+from models._door_engine import sampler_of
 from models._door_request import Clock, Loaded, Wanted, name_of, paths_of
-from models._engines import Settings, sample
+from models._engines import Settings
 from models._equation import equation
 from models._family import Family
-from models._graph import build, inputs
+from models._inputs import inputs
 from models._posterior import derive
 from models._predict import pointwise, predictive
 from models._progress import sampling_progress
 from priors._translate import Translated, translate
+
+if TYPE_CHECKING:
+    from fits.diagnostics import Diagnostics
 
 
 def prepare(loaded: Loaded, service: str | None) -> tuple[Design, Family, Translated]:
@@ -61,19 +65,16 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
         For progress.
     """
     design, family, priors = prepare(loaded, request.service)
-    with clock.stage("build"):
-        data = inputs(design, family, priors)
-        model = build(design, family, priors)
+    data = inputs(design, family, priors)
     settings = Settings(**request.settings)
-    compiled = None
-    if settings.engine == "nutpie":
-        console.print("Compiling (the first time for a model takes a minute or more) ...")
-        with clock.stage("compile"):
-            compiled = compile_from_cache(model, console)
+    with clock.stage("compile"):
+        sample = sampler_of(design, family, priors, settings.engine, console)
+    # Importing ArviZ takes as long as sampling a small model; the chains leave this interpreter free.
+    Thread(target=import_module, args=["fits.diagnostics"], daemon=True).start()
     attempts: list[dict[str, Any]] = []
     while True:
         with clock.stage("sample"), sampling_progress(console) as listen:
-            raw = sample(model, settings, listen=listen, compiled=compiled)
+            raw = sample(settings, listen)
         with clock.stage("diagnose"):
             tree, diagnostics = _diagnosed(raw, design, data)
         attempts.append({"settings": asdict(settings), "diagnostics": diagnostics.values, "checks": diagnostics.checks})
@@ -96,20 +97,20 @@ def add_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], console: Conso
         posterior = draws["posterior"].to_dataset().load() if wanted else None
     if posterior is None:
         return
-    design, family, priors = prepare(loaded, fit.manifest.request.service)
-    data = inputs(design, family, priors)
-    model = build(design, family, priors)
+    design, family, _ = prepare(loaded, fit.manifest.request.service)
     for group in wanted:
         console.print(f"Computing {group.replace('_', ' ')} ...")
         if group == "log_likelihood":
-            values = pointwise(model, design, posterior, data)
+            values = pointwise(posterior, design, family)
         else:
-            values = predictive(model, design, posterior, data, seed=fit.manifest.request.settings["seed"])
+            values = predictive(posterior, design, family, seed=fit.manifest.request.settings["seed"])
         fit.add(group, values.assign_attrs(_stamp(fit.name, fit.manifest)))
 
 
 def _diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[xr.DataTree, Diagnostics]:
     """The posterior that is stored, and the verdict of the gate on its top-level parameters."""
+    from fits.diagnostics import Diagnostics
+
     posterior = derive(raw["posterior"].to_dataset(), design, data)
     tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": raw["sample_stats"].to_dataset()})
     effects = tuple(str(name) for name in posterior.data_vars if str(name).endswith("_effect"))

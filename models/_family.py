@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Family:
-    """A likelihood. One file each in `models/`, named as the family.
+    """A likelihood: one public file each in `models/`, named as the family, and two private ones beside it.
+
+    `_NAME_graph` declares it to PyMC (the reference), `_NAME_kernel` writes it out for compiled code.
+    A family without the second is sampled on PyMC's graph.
 
     Attributes
     ----------
@@ -30,10 +32,13 @@ class Family:
         How the outcome follows from the linear predictor, for people.
     has_residual : bool
         Whether there is a residual sd per service.
-    observe : callable
-        ``observe(eta, sigma, y, weight, lower, upper, pieces)`` adds the observed variable `y`
-        with dims ``("cell",)`` to the open PyMC model: the one declaration from which sampling,
-        pointwise log-likelihood and predictive draws follow.
+    counts : bool
+        Whether answers on one linear predictor may be counted together, exactly: compiled code
+        then sees their mean, with their number as its weight.
+    log_density : callable
+        ``log_density(y, eta, sigma, lower, upper)`` -> log-density of each cell, in NumPy.
+    draw : callable
+        ``draw(eta, sigma, lower, upper, rng)`` -> outcomes, limits included, in NumPy.
     pieces : callable
         ``pieces(y, lower, upper)`` -> dict of int arrays: positions of the cells that each part
         of the likelihood is for, so that no part is evaluated for a cell it does not concern.
@@ -50,7 +55,9 @@ class Family:
     scale: Scale
     equation: str
     has_residual: bool
-    observe: Callable[..., Any]
+    counts: bool
+    log_density: Callable[[Array, Array, Array | None, float, float], Array]
+    draw: Callable[[Array, Array | None, float, float, np.random.Generator], Array]
     pieces: Callable[[Array, float, float], dict[str, NDArray[np.int64]]]
     expected: Callable[[Array, Array | None, float, float], Array]
     information: Callable[[Array, Array, tuple[float, float]], float]

@@ -10,80 +10,25 @@ service alone: a direct prior), group effects :math:`u^g_{ls} \sim N(0, \tau_{gs
 :math:`v_i \sim N(0, \tau_v^2)` shared by the services of a unit. Where a group's levels are all there are (the
 four unit types) its effects also sum to zero, so that the intercept is the mean over those levels and
 not over imagined others. Everything that may vary from fit to fit, the
-outcome, covariates, prior locations and scales, masks and weights, enters as `pm.Data`, so that one
-compiled function serves all designs of the same shape.
+outcome, covariates, prior locations and scales, masks and weights, enters as `pm.Data`.
+
+This graph is the reference. What samples by default is `_kernel`, the same density compiled once; tests
+hold the two equal.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
-import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
 
 from models._design import Design
 from models._family import Family
-from models._parametrise import draw, log_density, steering, unshear
+from models._inputs import coordinates, inputs
+from models._shear import draw, log_density, unshear
 from priors._translate import Translated
-
-
-def inputs(design: Design, family: Family, priors: Translated) -> dict[str, NDArray[Any]]:
-    """Return the data of the graph by name: `pm.Data` of a new model, or nutpie's `with_data`.
-
-    Parameters
-    ----------
-    design : Design
-    family : Family
-    priors : Translated
-    """
-    data: dict[str, NDArray[Any]] = {
-        "x": design.x,
-        "observed": design.y,
-        "unit_of": design.unit_of,
-        "service_of": design.service_of,
-        "weight": np.ones(len(design.y)),
-        "intercept_prior": np.asarray(priors.intercept),
-        "exposure_prior": np.asarray(priors.exposure_mean),
-        "exposure_spread_prior": np.asarray(priors.exposure_spread),
-        "exposure_shift": priors.exposure_shift,
-    }
-    if design.controls:
-        data |= {
-            "z": design.z,
-            "control_mask": np.ones(len(design.controls)),
-            "control_prior": np.asarray(priors.control),
-        }
-    for name, group in design.groups.items():
-        data |= {
-            f"{name}_index": group.index,
-            f"{name}_mask": np.asarray(1.0),
-            f"{name}_sd_prior": np.asarray(priors.group_sd[name]),
-        }
-    if design.unit_intercept:
-        data |= {"unit_mask": np.asarray(1.0), "unit_sd_prior": np.asarray(priors.unit_sd)}
-    if family.has_residual:
-        lower, upper = design.limits
-        data |= {
-            "residual_sd_prior": np.asarray(priors.residual_sd),
-            "lower": np.asarray(lower),
-            "upper": np.asarray(upper),
-        }
-    data |= {f"cells_{piece}": cells for piece, cells in family.pieces(design.y, *design.limits).items()}
-    return data | steering(design, family, priors)
-
-
-def coordinates(design: Design) -> dict[str, Any]:
-    """Return the labels of the model's dims."""
-    return {
-        "service": list(design.services),
-        "exposure": [column.label for column in design.exposures],
-        "control": [column.label for column in design.controls],
-        "unit": design.units,
-        "cell": np.arange(len(design.y)),
-        **{name: list(group.levels) for name, group in design.groups.items()},
-    }
 
 
 def build(design: Design, family: Family, priors: Translated) -> pm.Model:
@@ -101,7 +46,7 @@ def build(design: Design, family: Family, priors: Translated) -> pm.Model:
         sigma = None
         if family.has_residual:
             sigma = pm.HalfNormal("residual_sd", data["residual_sd_prior"], dims="service")[data["service_of"]]
-        family.observe(
+        import_module(f"models._{family.name}_graph").observe(
             eta=eta[data["unit_of"], data["service_of"]],
             sigma=sigma,
             y=data["observed"],

@@ -13,15 +13,12 @@ the effects' mean can only move together.
 
 *Shearing.* When the data fix every level against every other, only their common level is still loose,
 and all levels must move as one. The sampler therefore sees them with most of that common part taken
-out (`unshear` puts it back), a linear map with constant determinant.
+out (`_shear.unshear` puts it back), a linear map with constant determinant.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pytensor.tensor as pt
 from numpy.typing import NDArray
 
 from models._design import Design
@@ -37,25 +34,11 @@ INFORMATION_ON_LOG_SD = 50.0
 UNSURE_POWER = 40
 """Leaves a half at a share of .983, where the data weigh 57 times what the prior does."""
 
+NEGLIGIBLE = 1e-3
+"""A centring below this is 0, which needs no powers of the sd."""
+
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-
-def unshear(value: Any, weight: Any, factor: Any) -> Any:
-    """What is sampled, (level, service) -> raw effects."""
-    return value + factor * (weight * value).sum(axis=0)
-
-
-def log_density(value: Any, sd: Any, weight: Any, factor: Any) -> Any:
-    """Independent normals, after `unshear`; the determinant is constant and left out."""
-    return -0.5 * (unshear(value, weight, factor) / sd) ** 2 - pt.log(sd) - 0.5 * np.log(2.0 * np.pi)
-
-
-def draw(sd: Array, weight: Array, factor: Array, rng: np.random.Generator | None = None, size: Any = None) -> Array:
-    """Raw effects from their prior, sheared."""
-    generator = rng if rng is not None else np.random.default_rng()
-    raw = generator.normal(0.0, sd)
-    return np.asarray(raw - factor / (1.0 + factor) * (weight * raw).sum(axis=0))
 
 
 def steering(design: Design, family: Family, priors: Translated) -> dict[str, Array]:
@@ -104,7 +87,8 @@ def _centring(told: Array, scale: float) -> Array:
     ratio = told * (HALF_NORMAL_MEDIAN * scale) ** 2
     share = ratio / (1.0 + ratio)
     known = 2.0 * (share**2).sum(axis=0) >= INFORMATION_ON_LOG_SD
-    return np.where(known, share, share**UNSURE_POWER)
+    found = np.where(known, share, share**UNSURE_POWER)
+    return np.where(found < NEGLIGIBLE, 0.0, found)
 
 
 def _by_level(design: Design, family: Family, level: Index, count: int) -> Array:

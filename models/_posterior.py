@@ -46,36 +46,6 @@ def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.D
     return _constant(out, design)
 
 
-def restore(posterior: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.Dataset:
-    """Return the draws of the graph's free variables from a stored posterior: `derive` backwards."""
-    names = [str(name) for name in posterior.data_vars]
-    gone = ("_effect", "intercept", "constant")
-    out = posterior[[name for name in names if not name.endswith(gone)]]
-    shift: xr.DataArray | float = 0.0
-    for name in [*design.groups, *(["unit"] if design.unit_intercept else [])]:
-        dims = (name, "service") if name != "unit" else ("unit",)
-        effect = posterior[f"{name}_effect"]
-        effects = effect / posterior[f"{name}_sd"] ** (1.0 - _centring(data, name, dims))
-        sweep = _as(data[f"{name}_sweep"], (name, "service"))
-        if f"{name}_shear" in data:
-            factor = _as(data[f"{name}_shear"], dims[1:])
-            effects = effects - factor / (1.0 + factor) * xr.dot(effects, sweep, dim=name)
-        # A vector that sums to zero runs along the last axis in PyMC.
-        last = dims[::-1] if name in design.groups and design.groups[name].exhaustive else dims
-        out[f"{name}_raw"] = effects.transpose("chain", "draw", *last)
-        shift = shift + xr.dot(effect, sweep, dim=name)
-    out["intercept_swept"] = (posterior["intercept"] + shift).transpose("chain", "draw", "service")
-    if design.several:
-        dims = ("exposure", "service")
-        centring, moved = _as(data["exposure_centring"], dims), _as(data["exposure_shift"], dims)
-        mean, spread = posterior["exposure_mean"], posterior["exposure_spread"]
-        deviation = posterior["exposure_coef"] - mean - moved
-        raw = deviation / spread ** (1.0 - centring) + centring * mean
-        out["exposure_raw"] = raw.transpose("chain", "draw", *dims)
-        out = out.drop_vars("exposure_coef")
-    return out
-
-
 def _effect(raw: xr.Dataset, name: str, data: dict[str, np.ndarray], dims: tuple[str, ...]) -> xr.DataArray:
     power = 1.0 - _centring(data, name, dims)
     effects = raw[f"{name}_raw"]

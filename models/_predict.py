@@ -1,114 +1,117 @@
-"""Pointwise log-likelihood and predictive draws, from the model's own declaration of the likelihood."""
+"""Pointwise log-likelihood and predictive draws from a stored posterior, in NumPy and in blocks of draws."""
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
-import pymc as pm
 import xarray as xr
+from numpy.typing import NDArray
 
 from models._design import Design
-from models._posterior import restore
+from models._family import Family
 
-OBJECT_MODE = "Numba will use object mode"
-"""PyTensor says so of every random draw written in NumPy; draws are made once, and slowly is fine."""
+Array = NDArray[np.float64]
 
-CHUNK_CELLS = 20_000_000
-"""Draws x cells held at once: about 160 MB."""
+CHUNK_CELLS = 5_000_000
+"""Draws x cells held at once: about 40 MB an array, of which there are a handful."""
 
 
-def pointwise(model: pm.Model, design: Design, posterior: xr.Dataset, data: dict[str, np.ndarray]) -> xr.Dataset:
+def linear_predictor(posterior: xr.Dataset, design: Design) -> Array:
+    """Return the linear predictor of every cell under every draw, (chain, draw, cell).
+
+    Parameters
+    ----------
+    posterior : xarray.Dataset
+        As stored.
+    design : Design
+        The posterior's own.
+    """
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    eta = np.empty((chains, draws, len(design.y)))
+    for s, cells in _by_service(design):
+        here = posterior.isel(service=s)
+        units = design.unit_of[cells]
+        # (chain, draw, exposure) @ (exposure, cell) -> (chain, draw, cell)
+        total = _values(here, "intercept")[..., None] + _values(here, "exposure_coef", "exposure") @ design.x[units].T
+        if design.controls:
+            total += _values(here, "control_coef", "control") @ design.z[units].T
+        for name, group in design.groups.items():
+            total += _values(here, f"{name}_effect", name)[..., group.index[units]]
+        if design.unit_intercept:
+            total += _values(here, "unit_effect", "unit")[..., units]
+        eta[..., cells] = total
+    return eta
+
+
+def pointwise(posterior: xr.Dataset, design: Design, family: Family) -> xr.Dataset:
     """Return the log-likelihood `y` (chain, draw, cell) of every cell under every draw.
 
     Parameters
     ----------
-    model : pymc.Model
-        From `build`.
-    design : Design
     posterior : xarray.Dataset
         As stored, or with fewer draws.
-    data : dict
-        From `inputs`.
+    design : Design
+    family : Family
 
     Returns
     -------
     xarray.Dataset
         In natural log units, with coords `unit` and `service` along `cell`.
     """
+    limits = design.limits
+    return _chunked(
+        lambda part: family.log_density(
+            design.y, linear_predictor(part, design), _residual_sd(part, design, family), *limits
+        ),
+        posterior,
+        design,
+    )
 
-    def density(part: xr.Dataset) -> xr.Dataset:
-        tree = pm.compute_log_likelihood(_tree(part), model=model, extend_inferencedata=False, progressbar=False)
-        return _group(tree, "log_likelihood")
 
-    return _chunked(density, restore(posterior, design, data), design)
-
-
-def predictive(
-    model: pm.Model, design: Design, posterior: xr.Dataset, data: dict[str, np.ndarray], *, seed: int
-) -> xr.Dataset:
+def predictive(posterior: xr.Dataset, design: Design, family: Family, *, seed: int) -> xr.Dataset:
     """Return replicated outcomes `y` (chain, draw, cell), in the outcome's unit, limits included.
 
     Parameters are those of `pointwise`, and the seed of the replications.
     """
-    streams = np.random.SeedSequence(seed)
-
-    def replicate(part: xr.Dataset) -> xr.Dataset:
-        stream = int(streams.spawn(1)[0].generate_state(1)[0])
-        with _quietly():
-            tree = pm.sample_posterior_predictive(
-                _tree(part),
-                model=model,
-                var_names=["y"],
-                random_seed=stream,
-                extend_inferencedata=False,
-                progressbar=False,
-            )
-        return _group(tree, "posterior_predictive")
-
-    return _chunked(replicate, restore(posterior, design, data), design)
+    rng, limits = np.random.default_rng(seed), design.limits
+    return _chunked(
+        lambda part: family.draw(linear_predictor(part, design), _residual_sd(part, design, family), *limits, rng),
+        posterior,
+        design,
+    )
 
 
-def prior_draws(model: pm.Model, *, draws: int, seed: int) -> tuple[xr.Dataset, xr.DataArray]:
-    """Return draws of the graph's free variables from the prior, and outcomes `y` (chain, draw, cell)."""
-    with model, _quietly():
-        tree = pm.sample_prior_predictive(draws=draws, random_seed=seed)
-    return tree["prior"].to_dataset(), tree["prior_predictive"]["y"]
+def _residual_sd(posterior: xr.Dataset, design: Design, family: Family) -> Array | None:
+    """(chain, draw, cell), or None."""
+    return _values(posterior, "residual_sd", "service")[..., design.service_of] if family.has_residual else None
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep PyMC's log line and the warning above off the user's screen."""
-    logger = logging.getLogger("pymc")
-    before = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=OBJECT_MODE, category=UserWarning)
-            yield
-    finally:
-        logger.setLevel(before)
+def _values(posterior: xr.Dataset, name: str, *dims: str) -> Array:
+    return posterior[name].transpose("chain", "draw", *dims).to_numpy()
 
 
-def _tree(posterior: xr.Dataset) -> xr.DataTree:
-    return xr.DataTree.from_dict({"posterior": posterior})
+def _by_service(design: Design) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    for s in range(len(design.services)):
+        yield s, np.flatnonzero(design.service_of == s)
 
 
-def _group(found: xr.Dataset | xr.DataTree, name: str) -> xr.Dataset:
-    """PyMC returns a bare dataset from one of its functions and a tree from the other."""
-    return found if isinstance(found, xr.Dataset) else found[name].to_dataset()
-
-
-def _chunked(compute: Callable[[xr.Dataset], xr.Dataset], raw: xr.Dataset, design: Design) -> xr.Dataset:
+def _chunked(compute: Callable[[xr.Dataset], Array], posterior: xr.Dataset, design: Design) -> xr.Dataset:
     """Over blocks of draws, so that a census does not fill the memory."""
-    per_draw = raw.sizes["chain"] * max(len(design.y), 1)
-    step = max(1, CHUNK_CELLS // per_draw)
-    blocks = [compute(raw.isel(draw=slice(start, start + step))) for start in range(0, raw.sizes["draw"], step)]
-    whole = xr.concat(blocks, dim="draw")
+    chains, draws, cells = posterior.sizes["chain"], posterior.sizes["draw"], len(design.y)
+    out = np.empty((chains, draws, cells))
+    step = max(1, CHUNK_CELLS // (chains * max(cells, 1)))
+    for start in range(0, draws, step):
+        block = slice(start, start + step)
+        out[:, block] = compute(posterior.isel(draw=block))
     services = np.asarray(design.services)
-    return whole.assign_coords(
-        unit=("cell", design.units[design.unit_of]), service=("cell", services[design.service_of])
+    return xr.Dataset(
+        {"y": (("chain", "draw", "cell"), out)},
+        coords={
+            "chain": posterior["chain"],
+            "draw": posterior["draw"],
+            "cell": np.arange(cells),
+            "unit": ("cell", design.units[design.unit_of]),
+            "service": ("cell", services[design.service_of]),
+        },
     )

@@ -9,13 +9,9 @@ with log-density :math:`-\log(1 + \exp(-(2y - 1)\eta))`, which neither overflows
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, log_expit
 
 from models._family import Family
 
@@ -24,22 +20,15 @@ __all__ = ["FAMILY"]
 Array = NDArray[np.float64]
 
 
-def log_density(y: Any, eta: Any, weight: Any) -> Any:
-    """Pointwise log-density."""
-    return -weight * pt.softplus((1.0 - 2.0 * y) * eta)
+def log_density(y: Array, eta: Array, sigma: Array | None, lower: float, upper: float) -> Array:
+    """Return the log-probability of each cell."""
+    probability: Array = log_expit((2.0 * y - 1.0) * eta)
+    return probability
 
 
-def draw(eta: Array, weight: Array, rng: np.random.Generator | None = None, size: Any = None) -> Array:
-    """Zeros and ones."""
-    generator = rng if rng is not None else np.random.default_rng()
-    return np.asarray(generator.random(np.shape(eta)) < expit(eta), dtype=float)
-
-
-def observe(*, eta: Any, sigma: Any, y: Any, weight: Any, lower: Any, upper: Any, pieces: dict[str, Any]) -> Any:
-    """Add the observed outcome to the open model."""
-    return pm.CustomDist(
-        "y", eta, weight, logp=log_density, random=draw, signature="(n),(n)->(n)", observed=y, dims="cell"
-    )
+def draw(eta: Array, sigma: Array | None, lower: float, upper: float, rng: np.random.Generator) -> Array:
+    """Return zeros and ones."""
+    return np.asarray(rng.random(np.shape(eta)) < expit(eta), dtype=float)
 
 
 def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]:
@@ -64,7 +53,9 @@ FAMILY = Family(
     scale="probability",
     equation="{y} ~ Bernoulli(p),  log(p / (1 - p)) = eta",
     has_residual=False,
-    observe=observe,
+    counts=True,
+    log_density=log_density,
+    draw=draw,
     pieces=pieces,
     expected=expected,
     information=information,

@@ -15,14 +15,9 @@ https://doi.org/10.2307/1913423.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import pymc as pm
-import pytensor.tensor as pt
 from numpy.typing import NDArray
-from scipy.special import ndtr
-from scipy.stats import norm
+from scipy.special import log_ndtr, ndtr
 
 from models._family import Family
 
@@ -30,69 +25,30 @@ __all__ = ["FAMILY"]
 
 Array = NDArray[np.float64]
 
-TAIL = -1.0
-"""Below this the normal cdf is computed by its scaled complement, which does not underflow."""
+ROOT_2_PI = np.sqrt(2.0 * np.pi)
 
 
-def log_cdf(z: Any) -> Any:
-    """Log of the standard normal cdf, exact in both tails.
-
-    Each branch sees only arguments it is good for, so that neither the value nor the gradient of
-    the branch not taken can overflow.
-    """
-    low, high = pt.minimum(z, TAIL), pt.maximum(z, TAIL)
-    left = pt.log(pt.erfcx(-low / np.sqrt(2.0)) / 2.0) - low**2 / 2.0
-    right = pt.log1p(-pt.erfc(high / np.sqrt(2.0)) / 2.0)
-    return pt.switch(pt.lt(z, TAIL), left, right)
+def needs_sd(sigma: Array | None) -> Array:
+    """Return the residual sd, which a Tobit cannot do without."""
+    if sigma is None:
+        raise ValueError("a Tobit needs its residual sd")
+    return sigma
 
 
-def log_density(
-    y: Any, eta: Any, sigma: Any, weight: Any, lower: Any, upper: Any, left: Any, interior: Any, right: Any
-) -> Any:
-    """Pointwise log-density: each cell's own branch only, as both tails for all cost three times as much."""
-    z = (y[interior] - eta[interior]) / sigma[interior]
-    out = pt.zeros_like(eta)
-    out = out[left].set(log_cdf((lower - eta[left]) / sigma[left]))
-    out = out[right].set(log_cdf((eta[right] - upper) / sigma[right]))
-    out = out[interior].set(-0.5 * z**2 - 0.5 * np.log(2.0 * np.pi) - pt.log(sigma[interior]))
-    return weight * out
+def log_density(y: Array, eta: Array, sigma: Array | None, lower: float, upper: float) -> Array:
+    """Return the log-density of each cell `y` (cell,), a point mass at the limits; `eta` is (..., cell)."""
+    sd = needs_sd(sigma)
+    z = (y - eta) / sd
+    out: Array = -0.5 * z * z - np.log(ROOT_2_PI * sd)
+    at = np.flatnonzero((y <= lower) | (y >= upper))
+    # y is the limit itself there
+    out[..., at] = log_ndtr(np.where(y[at] <= lower, z[..., at], -z[..., at]))
+    return out
 
 
-def draw(
-    eta: Array,
-    sigma: Array,
-    weight: Array,
-    lower: Array,
-    upper: Array,
-    left: Array,
-    interior: Array,
-    right: Array,
-    rng: np.random.Generator | None = None,
-    size: Any = None,
-) -> Array:
-    """Clipped draws: values beyond a limit become exactly that limit, as in the data."""
-    generator = rng if rng is not None else np.random.default_rng()
-    return np.clip(generator.normal(eta, sigma), lower, upper)
-
-
-def observe(*, eta: Any, sigma: Any, y: Any, weight: Any, lower: Any, upper: Any, pieces: dict[str, Any]) -> Any:
-    """Add the observed outcome to the open model."""
-    return pm.CustomDist(
-        "y",
-        eta,
-        sigma,
-        weight,
-        lower,
-        upper,
-        pieces["left"],
-        pieces["interior"],
-        pieces["right"],
-        logp=log_density,
-        random=draw,
-        signature="(n),(n),(n),(),(),(a),(b),(c)->(n)",
-        observed=y,
-        dims="cell",
-    )
+def draw(eta: Array, sigma: Array | None, lower: float, upper: float, rng: np.random.Generator) -> Array:
+    """Return clipped draws: values beyond a limit become exactly that limit, as in the data."""
+    return np.clip(rng.normal(eta, needs_sd(sigma)), lower, upper)
 
 
 def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]:
@@ -106,12 +62,11 @@ def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]
 
 def expected(eta: Array, sigma: Array | None, lower: float, upper: float) -> Array:
     """Return E[y], limits included (McDonald and Moffitt 1980, https://doi.org/10.2307/1924766)."""
-    if sigma is None:
-        raise ValueError("a Tobit's expectation needs its residual sd")
-    a, b = (lower - eta) / sigma, (upper - eta) / sigma
+    sd = needs_sd(sigma)
+    a, b = (lower - eta) / sd, (upper - eta) / sd
     at_lower = lower * ndtr(a) if np.isfinite(lower) else 0.0
     at_upper = upper * ndtr(-b) if np.isfinite(upper) else 0.0
-    inside: Array = eta * (ndtr(b) - ndtr(a)) + sigma * (norm.pdf(a) - norm.pdf(b))
+    inside: Array = eta * (ndtr(b) - ndtr(a)) + sd * (np.exp(-0.5 * a * a) - np.exp(-0.5 * b * b)) / ROOT_2_PI
     return at_lower + inside + at_upper
 
 
@@ -126,7 +81,9 @@ FAMILY = Family(
     scale="points",
     equation="{y} = min({upper}, max({lower}, eta + e)),  e ~ Normal(0, residual_sd[service])",
     has_residual=True,
-    observe=observe,
+    counts=False,
+    log_density=log_density,
+    draw=draw,
     pieces=pieces,
     expected=expected,
     information=information,

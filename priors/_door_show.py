@@ -13,9 +13,10 @@ from data._errors import InputError, Problem
 from models._door_request import ROOT, Loaded, load
 from models._door_request import Wanted as Request
 from models._door_sample import prepare
-from models._graph import build, inputs
+from models._graph import build
+from models._inputs import inputs
 from models._posterior import derive
-from models._predict import prior_draws
+from models._prior_draws import prior_draws
 from priors._door_figure import draw_figure
 from priors._door_implied import Implied
 

@@ -10,11 +10,15 @@ import numpy as np
 import xarray as xr
 
 from models._design import Design
+from models._door_engine import sampler_of
 from models._door_request import Loaded, Wanted, load
 from models._door_sample import prepare
+from models._engines import Settings
 from models._family import Family
-from models._graph import inputs
-from priors._translate import Translated
+from models._inputs import inputs
+from models._posterior import derive
+from priors._translate import Translated, translate
+from priors.prior_set import PriorSet
 
 TESTS = Path(__file__).parent.parent
 
@@ -34,6 +38,27 @@ class Case:
 def case(model: str, **wanted: Any) -> Case:
     loaded = load(Wanted(model=model, **wanted))
     return Case(loaded, *prepare(loaded, wanted.get("service")))
+
+
+def priors_of(given: Case, name: str) -> Translated:
+    """Another prior set, translated for the case."""
+    design = given.design
+    return translate(
+        PriorSet.read(name),
+        scale=given.family.scale,
+        exposures=[column.label for column in design.exposures],
+        services=design.services,
+        groups=list(design.groups),
+        floor=design.floor,
+        span=design.span,
+    )
+
+
+def sampled(given: Case, settings: Settings, *, raw: bool = False) -> Any:
+    """The stored form of a posterior, or the sampler's own tree."""
+    sampler = sampler_of(given.design, given.family, given.priors, settings.engine)
+    tree = sampler(settings, lambda progress: None)
+    return tree if raw else derive(tree["posterior"].to_dataset(), given.design, given.data)
 
 
 def eta_by_hand(posterior: xr.Dataset, design: Design) -> np.ndarray:

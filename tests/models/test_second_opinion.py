@@ -8,10 +8,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from models._engines import Settings, sample
-from models._graph import build
-from models._posterior import derive
-from tests.models._prepare import Case, case
+from models._engines import Settings
+from tests.models._prepare import Case, case, sampled
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,12 +27,8 @@ def given() -> Case:
 
 @pytest.fixture(scope="module")
 def ours(given: Case) -> xr.Dataset:
-    return fitted(given, Settings(draws=1000, tune=1000, chains=2, seed=1))
-
-
-def fitted(given: Case, settings: Settings) -> xr.Dataset:
-    tree = sample(build(given.design, given.family, given.priors), settings, listen=lambda progress: None)
-    return derive(tree["posterior"].to_dataset(), given.design, given.data)
+    posterior: xr.Dataset = sampled(given, Settings(draws=1000, tune=1000, chains=2, seed=1))
+    return posterior
 
 
 def test_bambi_agrees_on_a_multilevel_bernoulli_model(given: Case, ours: xr.Dataset) -> None:
@@ -62,7 +56,7 @@ def test_bambi_agrees_on_a_multilevel_bernoulli_model(given: Case, ours: xr.Data
 
 
 def test_pymc_and_nutpie_agree(given: Case, ours: xr.Dataset) -> None:
-    other = fitted(given, Settings(draws=1000, tune=1000, chains=2, seed=2, engine="pymc"))
+    other = sampled(given, Settings(draws=1000, tune=1000, chains=2, seed=2, engine="pymc"))
     for k in range(given.design.x.shape[1]):
         agree(ours["exposure_coef"].isel(exposure=k), other["exposure_coef"].isel(exposure=k))
     agree(ours["intercept"], other["intercept"])

@@ -1,0 +1,98 @@
+"""A fit's density as compiled code: the family's kernel from the cache on disk, and the block it reads."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models._block import pack
+from models._cells import collapse
+from models._design import Design
+from models._family import Family
+from models._inputs import coordinates, inputs
+from models._parameters import Parameter, parameters
+from priors._translate import Translated
+
+SHARED = ("_block.py", "_effects.py", "_jit.py", "_kernel.py")
+"""Beside a family's own file, what its compiled code is made from."""
+
+
+@dataclass(frozen=True)
+class Density:
+    """What a sampler needs of a fit.
+
+    Attributes
+    ----------
+    callback
+        Numba's C function, with the signature `_kernel.SIGNATURE`.
+    block : int64 array
+        From `pack`; must outlive every use of the callback.
+    parameters : tuple of Parameter
+    coords : dict
+        Labels of the parameters' dims.
+    """
+
+    callback: Any
+    block: NDArray[np.int64]
+    parameters: tuple[Parameter, ...]
+    coords: dict[str, Any]
+
+    @property
+    def dim(self) -> int:
+        """Number of unconstrained parameters."""
+        return sum(one.size for one in self.parameters)
+
+    @property
+    def start(self) -> NDArray[np.float64]:
+        """The priors' centre, unconstrained, (dim,)."""
+        return np.concatenate([np.full(one.size, one.start) for one in self.parameters])
+
+    def at(self, point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Return value and gradient at an unconstrained point."""
+        q = np.ascontiguousarray(point, dtype=float)
+        gradient, value = np.empty(self.dim), np.empty(1)
+        pointers = [np.ctypeslib.as_ctypes(part) for part in (q, gradient, value, self.block)]
+        self.callback.ctypes(q.size, *pointers)
+        return float(value[0]), gradient
+
+
+def has_kernel(family: Family) -> bool:
+    """Whether a family is written out for compiled code."""
+    return find_spec(f"models._{family.name}_kernel") is not None
+
+
+def density_of(design: Design, family: Family, priors: Translated) -> Density:
+    """Return the compiled density of a fit. Nothing is compiled unless it is this machine's first of its family.
+
+    Parameters
+    ----------
+    design : Design
+    family : Family
+        One that `has_kernel`.
+    priors : Translated
+    """
+    data = inputs(design, family, priors)
+    found = parameters(design, family, priors)
+    dim = sum(one.size for one in found)
+    dims = {dim for one in found for dim in one.dims}
+    coords = {name: labels for name, labels in coordinates(design).items() if name in dims}
+    block = pack(design, collapse(design, family, data["weight"]), data, dim)
+    return Density(callback(family.name), block, found, coords)
+
+
+@cache
+def callback(family: str) -> Any:
+    """Return a family's compiled callback, read from disk where it has been compiled before."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name in (*SHARED, f"_{family}_kernel.py"):
+        digest.update((here / name).read_bytes())
+    return import_module(f"models._{family}_kernel").compiled(int(digest.hexdigest()[:15], 16) | 1)

@@ -1,0 +1,36 @@
+"""How this project's compiled code is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import cfunc, njit
+
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
+"""Sums may be reordered to be vectorised; infinities (absent limits) keep their meaning."""
+
+
+def jit[F: Callable[..., Any]](function: F) -> F:
+    """Return the function compiled on its first use, for use by other compiled functions."""
+    compiled: F = njit(**OPTIONS)(function)
+    return compiled
+
+
+def callback(signature: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator that makes a C function, compiled now or read from the cache on disk.
+
+    Numba's cache notices changes in the function's own file and in the values it closes over, not
+    in other files. The cache holds what the function calls too, so that the first run on a machine
+    computes with the very same instructions as every later one.
+    """
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        try:
+            return cfunc(signature, cache=True, **OPTIONS)(function)
+        except RuntimeError as error:
+            if "no locator available" not in str(error):
+                raise
+            return cfunc(signature, **OPTIONS)(function)  # nowhere to write: compile in every process
+
+    return decorate
