@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import pyreadr
-import pyreadstat
 from pandas.errors import ParserWarning
 
 from data._errors import InputError, Problem
@@ -86,16 +84,18 @@ def _csv(path: Path) -> pd.DataFrame:
     return frame.set_axis(names, axis=1) if len(names) == frame.shape[1] else frame
 
 
-def _stat(read: Callable[..., Any]) -> Callable[[Path], pd.DataFrame]:
+def _stat(name: str) -> Callable[[Path], pd.DataFrame]:
+    """Reader of a statistics package's file; its library is imported when there is such a file."""
+
     def reader(path: Path) -> pd.DataFrame:
-        frame, _ = read(str(path))
+        frame, _ = getattr(import_module("pyreadstat"), name)(str(path))
         return pd.DataFrame(frame)
 
     return reader
 
 
 def _r(path: Path) -> pd.DataFrame:
-    objects = pyreadr.read_r(str(path))
+    objects = import_module("pyreadr").read_r(str(path))
     tables = {name: table for name, table in objects.items() if isinstance(table, pd.DataFrame)}
     if len(tables) != 1:
         raise _bad(path, f"{len(tables)} data frames ({', '.join(map(str, tables)) or 'none'})", "exactly one")
@@ -105,9 +105,9 @@ def _r(path: Path) -> pd.DataFrame:
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".csv": _csv,
     ".parquet": pd.read_parquet,
-    ".dta": _stat(pyreadstat.read_dta),
-    ".sav": _stat(pyreadstat.read_sav),
-    ".sas7bdat": _stat(pyreadstat.read_sas7bdat),
+    ".dta": _stat("read_dta"),
+    ".sav": _stat("read_sav"),
+    ".sas7bdat": _stat("read_sas7bdat"),
     ".rds": _r,
     ".rdata": _r,
 }

@@ -21,14 +21,13 @@ diagnostics, 130 stopped by Ctrl-C (nothing stored).
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from data._errors import InputError
-from data.codebook import Codebook
-from models._spec import ModelSpec
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -38,6 +37,9 @@ FULL = {"draws": 1000, "tune": 1000, "chains": 4}
 
 def _list(study: str) -> None:
     """Print each model and what it is about; the study's own first."""
+    from data.codebook import Codebook
+    from models._spec import ModelSpec
+
     codebook = Codebook.read(study)
     for name in [*codebook.models, *(n for n in ModelSpec.names() if n not in codebook.models)]:
         spec = ModelSpec.find(name, codebook)
@@ -65,7 +67,10 @@ def main(
     tune: Annotated[int | None, typer.Option(min=1, help="Tuning draws per chain [1000].", show_default=False)] = None,
     chains: Annotated[int | None, typer.Option(min=2, help="Chains [4]; R-hat needs two.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = 2017,
-    engine: Annotated[Literal["nutpie", "pymc"], typer.Option(help="Sampler: nutpie, or PyMC's own NUTS.")] = "nutpie",
+    engine: Annotated[
+        Literal["nutpie", "graph", "pymc"],
+        typer.Option(help="nutpie on compiled code; nutpie on PyMC's graph, the reference; PyMC's own NUTS on it."),
+    ] = "nutpie",
     quick: Annotated[bool, typer.Option("--quick", help="2 chains of 250 + 250: a look, not a result.")] = False,
     show: Annotated[
         bool, typer.Option("--show", help="Print the equation with the variables filled in; no sampling.")
@@ -119,6 +124,7 @@ def main(
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing was stored.", err=True)
         raise typer.Exit(130) from None
+    gc.freeze()  # else Python looks once more through all that was imported before it ends
     raise typer.Exit(code)
 
 
