@@ -2,11 +2,13 @@
 
 What is here
     One TOML file per model; one Python file per family (`bernoulli`, `tobit`), whose docstring holds
-    its equation; and the door `models.fit`.
+    its equation; and the door `models.fit`. A fit is sampled on compiled code (`_kernel`, `_effects`),
+    which is held equal to PyMC's graph of the same model (`_graph`).
 May import
     `data`, `priors`.
 To add a model
     Write one TOML file here, or a table `[models.NAME]` in your study's TOML.
 To add a family
-    Write one Python file here that declares `FAMILY`.
+    Write one Python file here that declares `FAMILY`, and beside it `_NAME_graph.py`, the likelihood
+    for PyMC. `_NAME_kernel.py`, one function of one cell, makes it fast.
 """

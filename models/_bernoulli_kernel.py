@@ -5,19 +5,39 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models._jit import callback, jit
 from models._kernel import SIGNATURE, WRONG_SIZE, around
+from models._piecewise import pieces, value_and_slope
+
+
+def _log_1_plus_exp(a: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of minus the argument."""
+    return np.asarray(np.log1p(np.exp(-a)))
+
+
+NEAR = pieces(_log_1_plus_exp, 0.0, 32.0, per_unit=2.0, degree=9)
+"""log(1 + exp(-a)) to 14 digits and its slope to 11; beyond, both are exp(-a) to as many."""
+
+HIGH, PER_UNIT, COEFFICIENTS = NEAR.high, NEAR.per_unit, NEAR.coefficients
 
 
 @jit
-def pointwise(y: float, weight: float, eta: float, sd: float, log_sd: float, lower: float, upper: float) -> Any:
+def pointwise(y: float, weight: float, eta: float, inverse: float, log_sd: float, lower: float, upper: float) -> Any:
     """Log-density of a cell, and its derivatives by eta and by the log of the sd.
 
     With `y` a share of `weight` answers it is that of all of them: a binomial count.
     """
-    e = math.exp(-abs(eta))
-    p = 1.0 / (1.0 + e) if eta > 0.0 else e / (1.0 + e)
-    return weight * (y * eta - max(eta, 0.0) - math.log1p(e)), weight * (y - p), 0.0
+    distance = abs(eta)
+    if distance < HIGH:
+        rest, slope = value_and_slope(distance, 0.0, PER_UNIT, COEFFICIENTS)
+    else:
+        rest = math.exp(-distance)
+        slope = -rest
+    p = 1.0 + slope if eta > 0.0 else -slope
+    return weight * (y * eta - max(eta, 0.0) - rest), weight * (y - p), 0.0
 
 
 evaluate = around(pointwise)

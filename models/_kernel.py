@@ -8,7 +8,7 @@ prior set.
 
 A family brings one function of one cell,
 
-    pointwise(y, weight, eta, sd, log_sd, lower, upper) -> (log-density, d/d eta, d/d log sd)
+    pointwise(y, weight, eta, 1 / sd, log sd, lower, upper) -> (log-density, d/d eta, d/d log sd)
 
 in `models/_FAMILY_kernel.py`; see `_bernoulli_kernel` for the shortest. Elsewhere names ending in
 `_bar` are derivatives of the log-density by what stands before.
@@ -49,7 +49,7 @@ def around(pointwise: Any) -> Any:
     def cells(data: Block, eta: Any, eta_bar: Any, here: Effects, bar: Effects) -> float:
         """Once over the cells: the log-likelihood, and the derivatives by what a cell depends on."""
         total = 0.0
-        sd = np.exp(here.log_sd)
+        inverse = np.exp(-here.log_sd)
         for i in range(data.cells):
             row, unit = data.cell_row[i], data.cell_unit[i]
             s = data.row_service[row]
@@ -57,7 +57,7 @@ def around(pointwise: Any) -> Any:
             if data.unit_intercept:
                 index += here.unit[unit]
             value, slope, stretch = pointwise(
-                data.y[i], data.weight[i], index, sd[s], here.log_sd[s], data.lower, data.upper
+                data.y[i], data.weight[i], index, inverse[s], here.log_sd[s], data.lower, data.upper
             )
             total += value
             eta_bar[row] += slope

@@ -152,7 +152,8 @@ def _start(density: Density, settings: Settings, listen: Listener) -> Any:
         near,
         None,
     )
-    options = lib.PyNutsSettings.Diag(settings.seed)
+    kind = lib.PyNutsSettings.LowRank if density.ridged else lib.PyNutsSettings.Diag
+    options = kind(settings.seed)
     options.update(
         {
             "num_tune": settings.tune,

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import arviz_stats
 import numpy as np
 import pytensor.tensor as pt
 import pytest
@@ -18,7 +19,7 @@ from numba.core.event import RecordingListener, install_listener
 from scipy import stats
 from scipy.special import log_ndtr
 
-from models import _door_engine, _native
+from models import _door_engine, _jit, _native
 from models._bernoulli_kernel import pointwise as bernoulli_cell
 from models._cells import collapse
 from models._compiled import density_of
@@ -115,16 +116,16 @@ def test_parameters_are_named_shaped_and_transformed_as_in_the_graph() -> None:
 
 def test_tobit_cell_equals_scipy_to_100_sd_and_its_slopes_are_its_differences() -> None:
     z = np.concatenate([np.linspace(-100, 40, 2801), [-37 - 1e-9, -37, -37 + 1e-9, -1 - 1e-12, -1, -1 + 1e-12]])
-    np.testing.assert_allclose([log_cdf(value) for value in z], log_ndtr(z), rtol=1e-11, atol=1e-300)
+    np.testing.assert_allclose([log_cdf(value)[0] for value in z], log_ndtr(z), rtol=1e-11, atol=1e-300)
     for y, eta, sd in [(0.0, 40.0, 30.0), (0.0, -80.0, 20.0), (100.0, 90.0, 35.0), (100.0, 900.0, 10.0), (30, 50, 25)]:
-        value, slope, stretch = tobit_cell(y, 2.0, eta, sd, np.log(sd), 0.0, 100.0)
+        value, slope, stretch = tobit_cell(y, 2.0, eta, 1 / sd, np.log(sd), 0.0, 100.0)
         dist = stats.norm(eta, sd)
         expected = dist.logcdf(0.0) if y == 0 else dist.logsf(100.0) if y == 100 else dist.logpdf(y)
         assert value == pytest.approx(2.0 * expected, rel=1e-11, abs=1e-300)
         h = 1e-4
 
         def at(eta: float, sd: float, y: float = y) -> float:
-            return float(tobit_cell(y, 2.0, eta, sd, np.log(sd), 0.0, 100.0)[0])
+            return float(tobit_cell(y, 2.0, eta, 1 / sd, np.log(sd), 0.0, 100.0)[0])
 
         # Central differences: error of order h^2 and of rounding / h.
         assert slope == pytest.approx((at(eta + h, sd) - at(eta - h, sd)) / (2 * h), rel=1e-6, abs=1e-10)
@@ -133,7 +134,7 @@ def test_tobit_cell_equals_scipy_to_100_sd_and_its_slopes_are_its_differences() 
 
 
 def test_tobit_cell_without_a_limit_is_gaussian() -> None:
-    value, _, _ = tobit_cell(-40.0, 1.0, 3.0, 20.0, np.log(20.0), -np.inf, np.inf)
+    value, _, _ = tobit_cell(-40.0, 1.0, 3.0, 1 / 20.0, np.log(20.0), -np.inf, np.inf)
     assert value == pytest.approx(stats.norm.logpdf(-40.0, 3.0, 20.0), rel=1e-12)
 
 
@@ -330,3 +331,39 @@ def test_draws_are_stored_under_the_names_and_dims_that_derive_reads() -> None:
     assert posterior["exposure_coef"].dims == ("chain", "draw", "exposure", "service")
     assert posterior["unit_effect"].sizes["unit"] == len(given.design.units)
     np.testing.assert_allclose(posterior["unit_type_effect"].sum("unit_type"), 0.0, atol=1e-9)
+
+
+def test_much_data_with_a_covariate_of_the_states_still_mixes() -> None:
+    """A coefficient of something constant within states and the states' effects move on one ridge."""
+    given = discrete(case("peer_logit", service="condoms"), 40_000, seed=10)
+    design = given.design
+    by_state = (design.groups["state"].index % 2).astype(float)
+    z = design.z.copy()
+    z[:, 0] = by_state - by_state.mean()
+    states = {name: replace(group, exhaustive=False) for name, group in design.groups.items()}
+    given = replace(given, design=replace(design, z=z, groups=states))
+    density = density_of(given.design, given.family, given.priors)
+    assert density.ridged
+    assert not density_of(*small()).ridged
+    settings = Settings(draws=250, tune=250, chains=2, seed=11)
+    posterior = sampled(given, settings)
+    assert float(arviz_stats.ess(posterior["control_coef"]).min()) > 150  # a diagonal mass matrix: about 55
+
+
+def small() -> tuple[Any, ...]:
+    given = case("peer_tobit", service="condoms")
+    return given.design, given.family, given.priors
+
+
+def test_a_machine_where_no_cache_can_be_written_compiles_in_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def cfunc(signature: Any, *, cache: bool = False, **options: Any) -> Any:
+        seen.append(cache)
+        if cache:
+            raise RuntimeError("cannot cache function 'f': no locator available for file '/f.py'")
+        return lambda function: function
+
+    monkeypatch.setattr(_jit, "cfunc", cfunc)
+    assert _jit.callback("a signature")(len) is len
+    assert seen == [True, False]

@@ -1,0 +1,190 @@
+"""From measured runs to ratios, and to a table for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+Runs = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was to be shown: a ratio of two contenders, and its bound."""
+
+    text: str
+    bound: float
+    at_most: bool
+    ratio: float | None
+
+    @property
+    def met(self) -> bool | None:
+        if self.ratio is None:
+            return None
+        return self.ratio <= self.bound if self.at_most else self.ratio >= self.bound
+
+
+def wall(runs: Runs, name: str) -> float | None:
+    found = runs.get(name)
+    return median(run["wall"] for run in found) if found else None
+
+
+def ess_rate(runs: Runs, name: str) -> float | None:
+    """Median of smallest bulk ESS per second of sampling."""
+    found = [run["told"] for run in runs.get(name, [])]
+    rates = [told["ess"] / (told["seconds"].get("sample") or told["seconds"].get("fit")) for told in found]
+    return median(rates) if rates else None
+
+
+def refit_rate(runs: Runs) -> float | None:
+    """Median ESS per second of refitting the same data: sampling alone, with nothing left to import."""
+    found = [run["told"]["refits"]["same"] for run in runs.get("refit", [])]
+    return median(one["ess_bulk_min"] / one["sampling"] for one in found) if found else None
+
+
+def sampling(runs: Runs, name: str) -> float | None:
+    found = runs.get(name)
+    return median(run["told"]["seconds"]["sample"] for run in found) if found else None
+
+
+def over(a: float | None, b: float | None) -> float | None:
+    return a / b if a is not None and b else None
+
+
+def worst_refit(runs: Runs) -> float | None:
+    """Largest over kinds of refit of the median of wall over sampling time."""
+    found = [run["told"]["refits"] for run in runs.get("refit", [])]
+    if not found:
+        return None
+    return max(median(one[kind]["wall_over_sampling"] for one in found) for kind in found[0])
+
+
+def exponent(runs: Runs, kind: str, least: int = 0) -> float | None:
+    """Slope of log sampling time on log n over the scale runs."""
+    points = [
+        (int(name.rsplit("_", 1)[1]), sampling(runs, name) or 0.0) for name in runs if name.startswith(f"scale_{kind}_")
+    ]
+    points = [(n, seconds) for n, seconds in points if n >= least]
+    if len(points) < 2:
+        return None
+    n, seconds = np.log(np.array(sorted(points))).T
+    return float(np.polyfit(n, seconds, 1)[0])
+
+
+def targets(runs: Runs) -> list[Target]:
+    """Return what the software promises of its speed, each with what was measured."""
+    base = wall(runs, "import")
+    joint_sampling = sampling(runs, "joint")
+    joint_allowed = 3 * base + joint_sampling if base and joint_sampling else None
+    compilations = [run["told"]["compilations"] for run in runs.get("refit", [])]
+    peaks = [run["peak_mib"] / 1024 for name, found in runs.items() if name.endswith("_1358500") for run in found]
+    return [
+        Target("one service, warm, over `import pymc`", 2.5, True, over(wall(runs, "warm"), base)),
+        Target(
+            "Bambi with nutpie over one service, warm", 4, False, over(wall(runs, "bambi_nutpie"), wall(runs, "warm"))
+        ),
+        Target("brms over one service, warm", 12, False, over(wall(runs, "brms"), wall(runs, "warm"))),
+        Target(
+            "ESS/s of one service over `pm.Censored`'s",
+            3,
+            False,
+            over(refit_rate(runs), ess_rate(runs, "censored")),
+        ),
+        Target("compilations in six refits", 0, True, float(max(compilations)) if compilations else None),
+        Target("slowest kind of refit, wall over sampling", 1.2, True, worst_refit(runs)),
+        Target("eight services, warm, over 3 x import + sampling", 1, True, over(wall(runs, "joint"), joint_allowed)),
+        Target(
+            "ESS/s of eight services over `pm.Censored`'s",
+            3,
+            False,
+            over(ess_rate(runs, "joint"), ess_rate(runs, "joint_censored")),
+        ),
+        Target(
+            "ESS/s on N-SSATS over PyMC's graph",
+            4,
+            False,
+            over(ess_rate(runs, "nssats"), ess_rate(runs, "nssats_graph")),
+        ),
+        Target("exponent of Tobit sampling time in n", 1.1, True, exponent(runs, "tobit")),
+        Target("exponent of Bernoulli sampling time in n, from 13,585", 0.2, True, exponent(runs, "bernoulli", 13_585)),
+        Target("peak memory at 1,358,500 answers, GiB", 8, True, max(peaks) if peaks else None),
+        Target("`--help` over `import pymc`", 0.2, True, over(wall(runs, "help"), base)),
+        Target("`--list` over `import pymc`", 0.2, True, over(wall(runs, "list"), base)),
+        Target(
+            "one service, warm, over `import pymc`, bytecode kept",
+            2.5,
+            True,
+            over(wall(runs, "warm_bytecode"), wall(runs, "import_bytecode")),
+        ),
+        Target(
+            "Bambi with nutpie over one service, warm, bytecode kept",
+            4,
+            False,
+            over(wall(runs, "bambi_bytecode"), wall(runs, "warm_bytecode")),
+        ),
+        Target(
+            "brms over one service, warm, bytecode kept",
+            12,
+            False,
+            over(wall(runs, "brms"), wall(runs, "warm_bytecode")),
+        ),
+        Target(
+            "`--help` over `import pymc`, bytecode kept",
+            0.2,
+            True,
+            over(wall(runs, "help_bytecode"), wall(runs, "import_bytecode")),
+        ),
+        Target(
+            "`--list` over `import pymc`, bytecode kept",
+            0.2,
+            True,
+            over(wall(runs, "list_bytecode"), wall(runs, "import_bytecode")),
+        ),
+    ]
+
+
+def markdown(record: dict[str, Any]) -> str:
+    """Return the record as a page of two tables."""
+    runs, base = record["runs"], wall(record["runs"], "import")
+    lines = [
+        f"# Benchmarks of {record['date']}",
+        "",
+        f"{record['machine']}. Command: `{record['command']}`. Medians; every ratio is of runs in this one session.",
+        f"Python keeps {'no ' if record['no_bytecode'] else ''}bytecode in this environment. "
+        "Peak memory is of the largest process.",
+        "",
+        "| what | runs | wall, s | over `import pymc` | CPU, s | peak, MiB | sampling, s | min bulk ESS | ESS/s "
+        "| divergences |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name, found in runs.items():
+        told = [run["told"] for run in found]
+        has_ess = all("ess" in one for one in told)
+        seconds = [one["seconds"].get("sample") for one in told if "seconds" in one]
+        cells = [
+            record["what"][name],
+            str(len(found)),
+            f"{wall(runs, name):.1f}" if (wall(runs, name) or 0) >= 1 else f"{wall(runs, name):.2f}",
+            _ratio(over(wall(runs, name), base)),
+            f"{median(run['cpu'] for run in found):.1f}",
+            f"{median(run['peak_mib'] for run in found):.0f}",
+            f"{median(seconds):.1f}" if seconds and None not in seconds else "",
+            f"{median(one['ess'] for one in told):.0f}" if has_ess else "",
+            f"{ess_rate(runs, name):.1f}" if has_ess else "",
+            f"{median(one['divergences'] for one in told):.0f}" if has_ess else "",
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", *(f"Not run: {record['what'][name]}: {why}." for name, why in record["skipped"].items())]
+    lines += ["", "| promise | bound | measured | |", "|---|---:|---:|---|"]
+    for target in targets(runs):
+        sign = "at most" if target.at_most else "at least"
+        verdict = {True: "met", False: "**not met**", None: "not measured"}[target.met]
+        lines.append(f"| {target.text} | {sign} {target.bound:g} | {_ratio(target.ratio)} | {verdict} |")
+    return "\n".join(lines) + "\n"
+
+
+def _ratio(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}" if value < 10 else f"{value:.0f}"

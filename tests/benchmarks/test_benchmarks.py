@@ -1,0 +1,180 @@
+"""The harness's arithmetic and its plumbing; nothing here is timed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from models._compiled import density_of
+from tests.benchmarks import _problem, _scale, _table
+from tests.benchmarks._contenders import _ess, contenders
+from tests.benchmarks._measure import ROOT, CommandError, python, run
+from tests.models._prepare import case
+
+
+def one(wall: float, **told: Any) -> dict[str, Any]:
+    return {"wall": wall, "cpu": wall, "peak_mib": 100.0, "told": told}
+
+
+def fake() -> dict[str, list[dict[str, Any]]]:
+    """Runs whose ratios are known."""
+    fits = [one(wall, seconds={"sample": 2.0}, ess=1000.0, divergences=0) for wall in (6.0, 5.0, 70.0)]
+    slow = one(50.0, seconds={"compile": 20.0, "sample": 10.0}, ess=500.0, divergences=1)
+    refits = {
+        kind: {"wall_over_sampling": w, "sampling": 2.0, "ess_bulk_min": 900.0}
+        for kind, w in (("same", 1.1), ("priors", 1.3))
+    }
+    scale = {
+        f"scale_tobit_{n}": [one(9.0, seconds={"sample": n / 1000.0}, ess=1.0, divergences=0)] for n in (1000, 100_000)
+    }
+    return {
+        "import": [one(3.0), one(2.0), one(4.0)],
+        "warm": fits,
+        "censored": [slow],
+        "bambi_nutpie": [one(18.0, seconds={"fit": 10.0}, ess=500.0, divergences=0)],
+        "refit": [one(9.0, refits=refits, compilations=0)],
+        **scale,
+    }
+
+
+def test_ratios_are_of_medians_and_judged_against_their_bounds() -> None:
+    found = {target.text: target for target in _table.targets(fake())}
+    warm = found["one service, warm, over `import pymc`"]
+    assert warm.ratio == pytest.approx(6.0 / 3.0)
+    assert warm.met
+    nutpie = found["Bambi with nutpie over one service, warm"]
+    assert nutpie.ratio == pytest.approx(3.0)
+    assert nutpie.met is False
+    assert found["ESS/s of one service over `pm.Censored`'s"].ratio == pytest.approx((900 / 2) / (500 / 10))
+    assert found["slowest kind of refit, wall over sampling"].ratio == pytest.approx(1.3)
+    assert found["slowest kind of refit, wall over sampling"].met is False
+    assert found["exponent of Tobit sampling time in n"].ratio == pytest.approx(1.0)
+    assert found["brms over one service, warm"].met is None
+
+
+def test_the_page_says_what_was_met_missed_and_not_run() -> None:
+    runs = fake()
+    record = {
+        "date": "2000-01-01",
+        "machine": "a machine",
+        "command": "a command",
+        "no_bytecode": True,
+        "what": {name: f"what {name} is" for name in [*runs, "brms"]},
+        "skipped": {"brms": "no Rscript"},
+        "runs": runs,
+    }
+    page = _table.markdown(record)
+    assert "| what warm is | 3 | 6.0 | 2.00 |" in page
+    assert "Not run: what brms is: no Rscript." in page
+    assert "| at least 4 | 3.00 | **not met** |" in page
+    assert "not measured" in page
+
+
+def test_a_problem_written_for_peers_is_the_one_that_is_fitted(tmp_path: Path) -> None:
+    problem = _problem.write(tmp_path, "peer_tobit", "condoms")
+    given = case("peer_tobit", service="condoms")
+    frame, belief = pd.read_csv(problem.rows), json.loads(problem.priors.read_text(encoding="utf-8"))
+    np.testing.assert_allclose(frame["y"], given.design.y)
+    assert (frame["censored"] == -1).sum() == (given.design.y == 0).sum()
+    assert (frame["censored"] == 1).sum() == (given.design.y == 100).sum()
+    assert belief["intercept"] == list(given.priors.intercept)
+    assert len(belief["exposures"]) + len(belief["controls"]) == given.design.x.shape[1] + given.design.z.shape[1]
+
+
+def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Same density of the data and priors at one point, whatever the parametrisation: our own graph is not used."""
+    from tests.benchmarks.peer_censored import build
+
+    problem = _problem.write(tmp_path, "peer_tobit", "condoms")
+    given = case("peer_tobit", service="condoms")
+    belief = json.loads(problem.priors.read_text(encoding="utf-8"))
+    model = build(pd.read_csv(problem.rows), belief)
+    # Without centring, sampled effects differ from the peer's by linear maps alone.
+    data = {name: value * (not name.endswith("_centring")) for name, value in given.data.items()}
+    monkeypatch.setattr("models._compiled.inputs", lambda *_: data)
+    density = density_of(given.design, given.family, given.priors)
+    rng = np.random.default_rng(1)
+    logp = model.compile_logp(mode="FAST_COMPILE")
+    differences = []
+    for _ in range(3):
+        point = density.start + rng.normal(0, 0.3, density.dim)
+        values, at = {}, 0
+        for part in density.parameters:
+            values[part.name] = point[at : at + part.size].reshape(part.free)
+            at += part.size
+        theirs = _as_theirs(values, given, model)
+        differences.append(density.at(point)[0] - float(logp(theirs)))
+    assert np.ptp(differences) < 1e-5  # of some -2,000; PyMC computes its tails to 1e-7
+
+
+def _as_theirs(values: dict[str, Any], given: Any, model: Any) -> dict[str, Any]:
+    """Our sampled values in the peer's parameters: groups by service first, the intercept not swept."""
+    data, shift = given.data, 0.0
+    out = {name: values[name] for name in ("exposure_coef", "control_coef")}
+    for part in density_of(given.design, given.family, given.priors).parameters:
+        group = part.name.removesuffix("_raw")
+        if part.name.endswith("_raw"):
+            free = values[part.name]
+            raw = part.constrain(free)
+            levels = raw.T if part.kind == "zero_sum" else raw
+            if f"{group}_shear" in data:
+                levels = levels + data[f"{group}_shear"] * (data[f"{group}_sweep"] * levels).sum(axis=0)
+            shift = shift + (data[f"{group}_sweep"] * np.exp(values[f"{group}_sd"]) * levels).sum(axis=0)
+            name = f"{group}_raw_zerosum__" if part.kind == "zero_sum" else f"{group}_raw"
+            out[name] = free if part.kind == "zero_sum" else levels.T
+        elif part.kind == "positive":
+            out[f"{part.name}_log__"] = values[part.name]
+    out["intercept"] = values["intercept_swept"] - shift
+    assert set(out) == {variable.name for variable in model.value_vars}
+    return out
+
+
+def test_scale_studies_have_the_size_asked_for_and_distinct_tobit_rows(tmp_path: Path) -> None:
+    frame = pd.read_parquet(_scale.write(tmp_path, "tobit", 2000))
+    assert len(frame) == 2000
+    assert frame[f"uses_{_scale.SERVICE}"].between(0, 100).all()
+    assert not frame.drop(columns="clinic").duplicated().any()
+    repeated = pd.read_parquet(_scale.write(tmp_path, "bernoulli", 2000))
+    assert repeated.drop(columns="clinic").duplicated().sum() > 1000
+
+
+def test_draws_written_by_r_are_read_in_its_order(tmp_path: Path) -> None:
+    draws = np.random.default_rng(2).normal(size=(50, 4, 3))  # (draw, chain, parameter)
+    (tmp_path / "r.bin").write_bytes(draws.ravel(order="F").tobytes())
+    (tmp_path / "r.json").write_text(json.dumps({"shape": draws.shape}), encoding="utf-8")
+    np.save(tmp_path / "py.npy", draws.transpose(1, 0, 2))
+    (tmp_path / "py.json").write_text("{}", encoding="utf-8")
+    assert _ess(tmp_path / "r.json") == pytest.approx(_ess(tmp_path / "py.json"))
+
+
+def test_a_command_that_fails_is_not_a_measurement(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="exited with 7"):
+        run(python("-c", "print('why'); raise SystemExit(7)"), told=tmp_path / "x.json")
+    done = run(python("-c", "x = bytearray(200_000_000)"))
+    assert done.wall > 0
+    if sys.platform == "linux":
+        assert 190 < done.peak_mib < 400
+
+
+def test_every_contender_is_listed_with_why_it_cannot_run(tmp_path: Path) -> None:
+    found = {one.name: one for one in contenders(tmp_path, None, (657,))}
+    assert found["nssats"].missing.startswith("no N-SSATS file")
+    assert {"cold", "warm", "refit", "bambi", "bambi_nutpie", "brms", "scale_tobit_657"} <= set(found)
+    listed = subprocess.run(
+        [*python("-m", "tests.benchmarks", "--only", "bambbi"), "--work", str(tmp_path), "--out", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert listed.returncode == 2
+    assert "bambi_nutpie" in listed.stderr
