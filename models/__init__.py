@@ -10,5 +10,6 @@ To add a model
     Write one TOML file here, or a table `[models.NAME]` in your study's TOML.
 To add a family
     Write one Python file here that declares `FAMILY`, and beside it `_NAME_graph.py`, the likelihood
-    for PyMC. `_NAME_kernel.py`, one function of one cell, makes it fast.
+    for PyMC. `_NAME_kernel.py` makes it fast: `pointwise`, a function of one cell, and the few lines
+    around it that are the same in every one.
 """

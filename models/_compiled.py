@@ -17,12 +17,10 @@ from models._block import pack
 from models._cells import collapse
 from models._design import Design
 from models._family import Family
-from models._inputs import coordinates, inputs
+from models._inputs import coordinates
+from models._kernel import WRONG_SIZE
 from models._parameters import Parameter, parameters
 from priors._translate import Translated
-
-SHARED = ("_block.py", "_effects.py", "_jit.py", "_kernel.py", "_piecewise.py")
-"""Beside a family's own file, what its compiled code is made from."""
 
 DECIDED = 0.5
 """Centring of a level that the data decide more than its prior does."""
@@ -67,11 +65,18 @@ class Density:
         return np.concatenate([np.full(one.size, one.start) for one in self.parameters])
 
     def at(self, point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Return value and gradient at an unconstrained point."""
+        """Return value and gradient at an unconstrained point; neither need be finite.
+
+        Raises
+        ------
+        ValueError
+            For a point of another length than `dim`.
+        """
         q = np.ascontiguousarray(point, dtype=float)
         gradient, value = np.empty(self.dim), np.empty(1)
         pointers = [np.ctypeslib.as_ctypes(part) for part in (q, gradient, value, self.block)]
-        self.callback.ctypes(q.size, *pointers)
+        if self.callback.ctypes(q.size, *pointers) == WRONG_SIZE:
+            raise ValueError(f"a point of {q.size} numbers, expected {self.dim}")
         return float(value[0]), gradient
 
 
@@ -80,7 +85,7 @@ def has_kernel(family: Family) -> bool:
     return find_spec(f"models._{family.name}_kernel") is not None
 
 
-def density_of(design: Design, family: Family, priors: Translated) -> Density:
+def density_of(design: Design, family: Family, priors: Translated, data: dict[str, NDArray[Any]]) -> Density:
     """Return the compiled density of a fit. Nothing is compiled unless it is this machine's first of its family.
 
     Parameters
@@ -89,8 +94,9 @@ def density_of(design: Design, family: Family, priors: Translated) -> Density:
     family : Family
         One that `has_kernel`.
     priors : Translated
+    data : dict
+        From `inputs`.
     """
-    data = inputs(design, family, priors)
     found = parameters(design, family, priors)
     dim = sum(one.size for one in found)
     dims = {dim for one in found for dim in one.dims}
@@ -106,6 +112,8 @@ def callback(family: str) -> Any:
     """Return a family's compiled callback, read from disk where it has been compiled before."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for name in (*SHARED, f"_{family}_kernel.py"):
-        digest.update((here / name).read_bytes())
+    for path in sorted(here.glob("_*.py")):
+        text = path.read_bytes()
+        if b"from models._jit import" in text or path.name == "_jit.py":
+            digest.update(text)
     return import_module(f"models._{family}_kernel").compiled(int(digest.hexdigest()[:15], 16) | 1)

@@ -68,16 +68,24 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
     data = inputs(design, family, priors)
     settings = Settings(**request.settings)
     with clock.stage("compile"):
-        sample = sampler_of(design, family, priors, settings.engine, console)
-    # Importing ArviZ takes as long as sampling a small model; the chains leave this interpreter free.
-    Thread(target=import_module, args=["fits.diagnostics"], daemon=True).start()
+        sampler = sampler_of(design, family, priors, data, settings.engine, console)
+    if sampler.density == "compiled":
+        # Importing ArviZ takes as long as sampling a small model; the chains leave this interpreter free.
+        Thread(target=import_module, args=["fits.diagnostics"], daemon=True).start()
     attempts: list[dict[str, Any]] = []
     while True:
         with clock.stage("sample"), sampling_progress(console) as listen:
-            raw = sample(settings, listen)
+            raw = sampler.run(settings, listen)
         with clock.stage("diagnose"):
             tree, diagnostics = _diagnosed(raw, design, data)
-        attempts.append({"settings": asdict(settings), "diagnostics": diagnostics.values, "checks": diagnostics.checks})
+        attempts.append(
+            {
+                "settings": asdict(settings),
+                "density": sampler.density,
+                "diagnostics": diagnostics.values,
+                "checks": diagnostics.checks,
+            }
+        )
         if diagnostics.status != "failed" or len(attempts) == 2:
             break
         failed = ", ".join(check for check, good in diagnostics.checks.items() if not good)

@@ -14,7 +14,9 @@ from priors._translate import Translated
 
 
 def inputs(design: Design, family: Family, priors: Translated) -> dict[str, NDArray[Any]]:
-    """Return the data of the graph by name: `pm.Data` of a new model, or nutpie's `with_data`.
+    """Return the data of a fit by name: `pm.Data` of the graph, sections of the compiled density's block.
+
+    Masks and weights are 1; a declared universe may set others.
 
     Parameters
     ----------

@@ -10,8 +10,9 @@ A family brings one function of one cell,
 
     pointwise(y, weight, eta, 1 / sd, log sd, lower, upper) -> (log-density, d/d eta, d/d log sd)
 
-in `models/_FAMILY_kernel.py`; see `_bernoulli_kernel` for the shortest. Elsewhere names ending in
-`_bar` are derivatives of the log-density by what stands before.
+in `models/_FAMILY_kernel.py`, and below it the same few lines in every family (`evaluate`, `compiled`), as
+numba keeps on disk what is written in a file of its own; see `_bernoulli_kernel` for the shortest.
+Elsewhere names ending in `_bar` are derivatives of the log-density by what stands before.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def around(pointwise: Any) -> Any:
 
     @jit
     def evaluate(dim: int, point: Any, gradient: Any, value: Any, block: Any) -> int:
+        # An exception would leave through C as a 0, which says that all is well; this says that it is not.
+        carray(value, (1,))[0] = np.nan
         data = view(block)
         if dim != data.dim:
             return WRONG_SIZE

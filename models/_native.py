@@ -169,7 +169,7 @@ def _start(density: Density, settings: Settings, listen: Listener) -> Any:
         divergences = sum(chain.divergences for chain in chains if not chain.tuning)
         listen(Progress(done, total, divergences, time.monotonic() - started))
 
-    cores = min(settings.chains, os.cpu_count() or 1)
+    cores = min(settings.chains, getattr(os, "process_cpu_count", os.cpu_count)() or 1)
     return lib.PySampler.from_pymc(options, cores, model, lib.ProgressType.none(), report, 200, lib.PyStorage.arrow())
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data._errors import InputError, Problem
 from models._design import Design
 from models._family import Family
 
@@ -15,6 +16,9 @@ Array = NDArray[np.float64]
 
 CHUNK_CELLS = 5_000_000
 """Draws x cells held at once: about 40 MB an array, of which there are a handful."""
+
+LARGEST_GIB = 8
+"""Of values for every draw and answer, which are stored whole."""
 
 
 def linear_predictor(posterior: xr.Dataset, design: Design) -> Array:
@@ -97,8 +101,19 @@ def _by_service(design: Design) -> Iterator[tuple[int, NDArray[np.int64]]]:
 
 
 def _chunked(compute: Callable[[xr.Dataset], Array], posterior: xr.Dataset, design: Design) -> xr.Dataset:
-    """Over blocks of draws, so that a census does not fill the memory."""
+    """Over blocks of draws: what is returned is held whole, what it is computed from is not.
+
+    Raises
+    ------
+    InputError
+        For more than a machine may be expected to hold.
+    """
     chains, draws, cells = posterior.sizes["chain"], posterior.sizes["draw"], len(design.y)
+    size = chains * draws * cells * 8 / 2**30
+    if size > LARGEST_GIB:
+        got = f"{size:.0f} GiB for {chains * draws} draws of {cells} answers"
+        advice = "Fit again with fewer --draws or one --service"
+        raise InputError([Problem("pointwise values", got, f"at most {LARGEST_GIB} GiB", advice)])
     out = np.empty((chains, draws, cells))
     step = max(1, CHUNK_CELLS // (chains * max(cells, 1)))
     for start in range(0, draws, step):

@@ -4,7 +4,8 @@
 
 takes an hour or two on 2 cores, nearly all of it in the peers. Leave the machine alone meanwhile.
 Results go to tests/benchmarks/results/DATE.json and DATE.md after every run, so that one stopped in
-the middle keeps what it has; the same command on the same day goes on from there.
+the middle keeps what it has; the same command on the same day goes on from there, unless the code has
+changed. Give three repetitions or more: a first run may have to fill a cache, and medians leave it out.
 
     python -m tests.benchmarks --only import --only warm --only censored --repeat 5
 
@@ -25,6 +26,7 @@ from typing import Annotated, Any
 
 import typer
 
+from models._door_request import versions
 from tests.benchmarks import _table
 from tests.benchmarks._contenders import Contender, contenders
 from tests.benchmarks._scale import SIZES
@@ -80,19 +82,26 @@ def _start(path: Path, chosen: list[Contender]) -> dict[str, Any]:
     """The day's record, or a new one."""
     if path.is_file():
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if record["code"] != versions()["code"]:
+            message = f"{path} holds runs of other code ({record['code']}); move it away, or give another --out"
+            raise typer.BadParameter(message, param_hint="--out")
     else:
         record = {
             "date": path.stem,
             "machine": f"{os.cpu_count()} cores ({platform.machine()}), {_memory():.0f} GiB, {platform.system()}, "
             f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
             "command": "python -m tests.benchmarks",
+            "code": versions()["code"],
             "no_bytecode": bool(sys.dont_write_bytecode),
             "what": {},
             "skipped": {},
             "runs": {},
         }
     record["what"] |= {one.name: one.what for one in chosen}
-    record["skipped"] |= {one.name: one.missing for one in chosen if one.missing}
+    for one in chosen:
+        record["skipped"].pop(one.name, None)
+        if one.missing:
+            record["skipped"][one.name] = one.missing
     return record
 
 

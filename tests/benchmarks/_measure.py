@@ -14,7 +14,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 
 
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.03
 
 
 @dataclass
@@ -48,8 +48,10 @@ def python(*arguments: str) -> list[str]:
     return [sys.executable, *arguments]
 
 
-def run(command: list[str], *, env: dict[str, str | None] | None = None, told: Path | None = None) -> Run:
-    """Run a command and return what it cost; `told` is a JSON file that it writes.
+def run(
+    command: list[str], *, env: dict[str, str | None] | None = None, told: Path | None = None, log: Path | None = None
+) -> Run:
+    """Run a command and return what it cost; `told` is a JSON file that it writes, `log` takes what it prints.
 
     A value of None in `env` removes the variable.
     """
@@ -59,7 +61,7 @@ def run(command: list[str], *, env: dict[str, str | None] | None = None, told: P
             environment.pop(key, None)
     if told is not None:
         told.unlink(missing_ok=True)
-    log = Path(os.devnull) if told is None else told.with_suffix(".log")
+    log = log or (told.with_suffix(".log") if told else Path(os.devnull))
     with log.open("wb") as stream:
         started = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT)
@@ -71,7 +73,7 @@ def run(command: list[str], *, env: dict[str, str | None] | None = None, told: P
         wall = time.perf_counter() - started
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in {0, 3}:  # 3: a fit that failed its gate is a result too
-        tail = log.read_text(encoding="utf-8", errors="replace")[-2000:] if told else ""
+        tail = log.read_text(encoding="utf-8", errors="replace")[-2000:] if log.is_file() else ""
         raise CommandError(f"{' '.join(command)} exited with {process.returncode}\n{tail}")
     found = json.loads(told.read_text(encoding="utf-8")) if told is not None and told.is_file() else {}
     return Run(round(wall, 3), round(usage.ru_utime + usage.ru_stime, 3), round(peak, 1), found)

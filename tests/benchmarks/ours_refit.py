@@ -46,7 +46,7 @@ def refit(given: Case, service: str, settings: Settings) -> dict[str, float]:
     started = time.perf_counter()
     design, family, priors = prepare(given.loaded, service)
     data = inputs(design, family, priors)
-    density = density_of(design, family, priors)
+    density = density_of(design, family, priors, data)
     ready = time.perf_counter()
     tree = _native.sample(density, settings, lambda progress: None)
     sampled = time.perf_counter()

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 
 from models._compiled import density_of
+from models._parameters import Parameter
 from tests.benchmarks import _problem, _scale, _table
 from tests.benchmarks._contenders import _ess, contenders
 from tests.benchmarks._measure import ROOT, CommandError, python, run
-from tests.models._prepare import case
+from tests.models._prepare import Case, case
 
 
 def one(wall: float, **told: Any) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def test_ratios_are_of_medians_and_judged_against_their_bounds() -> None:
     nutpie = found["Bambi with nutpie over one service, warm"]
     assert nutpie.ratio == pytest.approx(3.0)
     assert nutpie.met is False
-    assert found["ESS/s of one service over `pm.Censored`'s"].ratio == pytest.approx((900 / 2) / (500 / 10))
+    assert found["ESS/s of one service over `pm.Censored`'s"].ratio == pytest.approx((1000 / 2) / (500 / 10))
     assert found["slowest kind of refit, wall over sampling"].ratio == pytest.approx(1.3)
     assert found["slowest kind of refit, wall over sampling"].met is False
     assert found["exponent of Tobit sampling time in n"].ratio == pytest.approx(1.0)
@@ -65,6 +66,7 @@ def test_the_page_says_what_was_met_missed_and_not_run() -> None:
         "date": "2000-01-01",
         "machine": "a machine",
         "command": "a command",
+        "code": "abc",
         "no_bytecode": True,
         "what": {name: f"what {name} is" for name in [*runs, "brms"]},
         "skipped": {"brms": "no Rscript"},
@@ -88,20 +90,18 @@ def test_a_problem_written_for_peers_is_the_one_that_is_fitted(tmp_path: Path) -
     assert len(belief["exposures"]) + len(belief["controls"]) == given.design.x.shape[1] + given.design.z.shape[1]
 
 
-def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("service", ["condoms", None])
+def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(service: str | None, tmp_path: Path) -> None:
     """Same density of the data and priors at one point, whatever the parametrisation: our own graph is not used."""
     from tests.benchmarks.peer_censored import build
 
-    problem = _problem.write(tmp_path, "peer_tobit", "condoms")
-    given = case("peer_tobit", service="condoms")
+    problem = _problem.write(tmp_path, "peer_tobit", service)
+    given = case("peer_tobit", **({"service": service} if service else {}))
     belief = json.loads(problem.priors.read_text(encoding="utf-8"))
     model = build(pd.read_csv(problem.rows), belief)
     # Without centring, sampled effects differ from the peer's by linear maps alone.
     data = {name: value * (not name.endswith("_centring")) for name, value in given.data.items()}
-    monkeypatch.setattr("models._compiled.inputs", lambda *_: data)
-    density = density_of(given.design, given.family, given.priors)
+    density = density_of(given.design, given.family, given.priors, data)
     rng = np.random.default_rng(1)
     logp = model.compile_logp(mode="FAST_COMPILE")
     differences = []
@@ -111,19 +111,24 @@ def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(
         for part in density.parameters:
             values[part.name] = point[at : at + part.size].reshape(part.free)
             at += part.size
-        theirs = _as_theirs(values, given, model)
+        theirs = _as_theirs(values, given, density.parameters)
+        assert set(theirs) == {variable.name for variable in model.value_vars}
         differences.append(density.at(point)[0] - float(logp(theirs)))
     assert np.ptp(differences) < 1e-5  # of some -2,000; PyMC computes its tails to 1e-7
 
 
-def _as_theirs(values: dict[str, Any], given: Any, model: Any) -> dict[str, Any]:
+def _as_theirs(values: dict[str, Any], given: Case, found: tuple[Parameter, ...]) -> dict[str, Any]:
     """Our sampled values in the peer's parameters: groups by service first, the intercept not swept."""
     data, shift = given.data, 0.0
-    out = {name: values[name] for name in ("exposure_coef", "control_coef")}
-    for part in density_of(given.design, given.family, given.priors).parameters:
+    same = ("exposure_coef", "exposure_mean", "exposure_raw", "control_coef")
+    out = {name: values[name] for name in same if name in values}
+    for part in found:
         group = part.name.removesuffix("_raw")
-        if part.name.endswith("_raw"):
-            free = values[part.name]
+        free = values[part.name]
+        if part.name == "unit_raw":
+            shift = shift + np.exp(values["unit_sd"]) * free @ data["unit_sweep"]
+            out[part.name] = free
+        elif part.name.endswith("_raw") and group != "exposure":
             raw = part.constrain(free)
             levels = raw.T if part.kind == "zero_sum" else raw
             if f"{group}_shear" in data:
@@ -134,7 +139,6 @@ def _as_theirs(values: dict[str, Any], given: Any, model: Any) -> dict[str, Any]
         elif part.kind == "positive":
             out[f"{part.name}_log__"] = values[part.name]
     out["intercept"] = values["intercept_swept"] - shift
-    assert set(out) == {variable.name for variable in model.value_vars}
     return out
 
 
@@ -178,3 +182,23 @@ def test_every_contender_is_listed_with_why_it_cannot_run(tmp_path: Path) -> Non
     )
     assert listed.returncode == 2
     assert "bambi_nutpie" in listed.stderr
+
+
+RECORDS = sorted((ROOT / "tests" / "benchmarks" / "results").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+def test_a_committed_page_is_what_its_record_says(path: Path) -> None:
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert path.with_suffix(".md").read_text(encoding="utf-8") == _table.markdown(record)
+    assert record["date"] == path.stem
+
+
+def test_the_readme_holds_the_newest_promises_with_machine_and_date() -> None:
+    record = json.loads(RECORDS[-1].read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = _table.markdown(record).partition("| promise |")[2]
+    assert len(table.splitlines()) > 15
+    assert table.strip() in readme
+    assert record["date"] in readme
+    assert record["machine"].partition(", Python")[0] in readme

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from models._compiled import Density, density_of
 from models._design import Design
 from models._door_engine import sampler_of
 from models._door_request import Loaded, Wanted, load
@@ -34,6 +35,10 @@ class Case:
     def data(self) -> dict[str, Any]:
         return inputs(self.design, self.family, self.priors)
 
+    @property
+    def density(self) -> Density:
+        return density_of(self.design, self.family, self.priors, self.data)
+
 
 def case(model: str, **wanted: Any) -> Case:
     loaded = load(Wanted(model=model, **wanted))
@@ -56,8 +61,8 @@ def priors_of(given: Case, name: str) -> Translated:
 
 def sampled(given: Case, settings: Settings, *, raw: bool = False) -> Any:
     """The stored form of a posterior, or the sampler's own tree."""
-    sampler = sampler_of(given.design, given.family, given.priors, settings.engine)
-    tree = sampler(settings, lambda progress: None)
+    sampler = sampler_of(given.design, given.family, given.priors, given.data, settings.engine)
+    tree = sampler.run(settings, lambda progress: None)
     return tree if raw else derive(tree["posterior"].to_dataset(), given.design, given.data)
 
 

