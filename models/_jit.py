@@ -28,9 +28,9 @@ def callback(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     def decorate(function: Callable[..., Any]) -> Any:
         try:
             return cfunc(signature, cache=True, **OPTIONS)(function)
-        except RuntimeError as error:
-            if "no locator available" not in str(error):
-                raise
-            return cfunc(signature, **OPTIONS)(function)  # nowhere to write: compile in every process
+        # Nowhere to write, or a damaged file there, which raises whatever it likes. What is wrong with the
+        # function itself is raised again below.
+        except Exception:  # noqa: BLE001
+            return cfunc(signature, **OPTIONS)(function)
 
     return decorate

@@ -118,15 +118,18 @@ def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(service: str | 
 
 
 def _as_theirs(values: dict[str, Any], given: Case, found: tuple[Parameter, ...]) -> dict[str, Any]:
-    """Our sampled values in the peer's parameters: groups by service first, the intercept not swept."""
+    """Our sampled values in the peer's parameters: services by name, before levels; the intercept not swept."""
     data, shift = given.data, 0.0
-    same = ("exposure_coef", "exposure_mean", "exposure_raw", "control_coef")
-    out = {name: values[name] for name in same if name in values}
+    order = np.argsort(given.design.services)
+    same = ("exposure_coef", "exposure_raw", "control_coef")
+    out = {name: values[name][:, order] for name in same if name in values}
     for part in found:
         group = part.name.removesuffix("_raw")
         free = values[part.name]
         if part.name == "unit_raw":
             shift = shift + np.exp(values["unit_sd"]) * free @ data["unit_sweep"]
+            out[part.name] = free
+        elif part.name == "exposure_mean":
             out[part.name] = free
         elif part.name.endswith("_raw") and group != "exposure":
             raw = part.constrain(free)
@@ -135,10 +138,10 @@ def _as_theirs(values: dict[str, Any], given: Case, found: tuple[Parameter, ...]
                 levels = levels + data[f"{group}_shear"] * (data[f"{group}_sweep"] * levels).sum(axis=0)
             shift = shift + (data[f"{group}_sweep"] * np.exp(values[f"{group}_sd"]) * levels).sum(axis=0)
             name = f"{group}_raw_zerosum__" if part.kind == "zero_sum" else f"{group}_raw"
-            out[name] = free if part.kind == "zero_sum" else levels.T
+            out[name] = (free if part.kind == "zero_sum" else levels.T)[order]
         elif part.kind == "positive":
-            out[f"{part.name}_log__"] = values[part.name]
-    out["intercept"] = values["intercept_swept"] - shift
+            out[f"{part.name}_log__"] = free[order] if part.dims == ("service",) else free
+    out["intercept"] = (values["intercept_swept"] - shift)[order]
     return out
 
 

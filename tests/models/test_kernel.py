@@ -413,3 +413,21 @@ def test_a_machine_where_no_cache_can_be_written_compiles_in_every_process(monke
     monkeypatch.setattr(_jit, "cfunc", cfunc)
     assert _jit.callback("a signature")(len) is len
     assert seen == [True, False]
+
+
+def test_a_damaged_cache_is_compiled_around(tmp_path: Path) -> None:
+    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    code = "from models._native import _copy; print(_copy().address > 0)"
+
+    def once() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    assert once() == "True"
+    damaged = list((tmp_path / "cache").rglob("*.nbc"))
+    assert damaged
+    for path in damaged:
+        path.write_bytes(path.read_bytes()[:200])
+    assert once() == "True"
