@@ -166,7 +166,7 @@ def test_draws_written_by_r_are_read_in_its_order(tmp_path: Path) -> None:
 def test_a_command_that_fails_is_not_a_measurement(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="exited with 7"):
         run(python("-c", "print('why'); raise SystemExit(7)"), told=tmp_path / "x.json")
-    done = run(python("-c", "x = bytearray(200_000_000)"))
+    done = run(python("-c", "import time; x = bytearray(200_000_000); time.sleep(0.5)"))
     assert done.wall > 0
     if sys.platform == "linux":
         assert 190 < done.peak_mib < 400
