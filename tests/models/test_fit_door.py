@@ -59,7 +59,6 @@ def test_the_table_says_what_was_fitted_and_that_it_is_simulated(main_run: subpr
         assert name in out
     assert "Diagnostics PASSED: 0 divergences" in out
     assert "Next: python -m models.fit peer_tobit" in out
-    assert "left" in main_run.stderr  # progress without a terminal: plain lines with the time left
 
 
 def test_the_stored_fit_is_readable_without_this_code_and_holds_no_covariate(
