@@ -54,7 +54,8 @@ def main(
     ] = "ndatss",
     data: Annotated[Path | None, typer.Option(help="Data file: .csv .parquet .dta .sav .sas7bdat .rds .RData.")] = None,
     columns: Annotated[
-        Path | None, typer.Option(help="TOML with [columns], [codes.X], [multiply] for another naming.")
+        Path | None,
+        typer.Option(help="TOML that maps columns, codes and multiples of another extract."),
     ] = None,
     wave: Annotated[
         int | None, typer.Option(help="Survey wave; by default the study's (2017).", show_default=False)
@@ -91,7 +92,10 @@ def main(
             return
         if name is None:
             raise typer.BadParameter("give the name of a model; --list shows them", param_hint="NAME")
-        from models import _door_fit, _door_request  # PyMC takes seconds to import: --help and --list must not wait
+        from models import (  # pandas and xarray take long to import: --help and --list must not wait
+            _door_fit,
+            _door_request,
+        )
 
         base = QUICK if quick else FULL
         wanted = _door_request.Wanted(

@@ -35,7 +35,7 @@ def main(
     data: Annotated[
         Path | None, typer.Option(help="Data file, for the covariates and groups; outcomes are not used.")
     ] = None,
-    columns: Annotated[Path | None, typer.Option(help="TOML with [columns], [codes.X], [multiply].")] = None,
+    columns: Annotated[Path | None, typer.Option(help="TOML that maps columns, codes and multiples.")] = None,
     wave: Annotated[int | None, typer.Option(help="Survey wave.", show_default=False)] = None,
     service: Annotated[str | None, typer.Option(help="One service alone.", show_default=False)] = None,
     draws: Annotated[int, typer.Option(min=20, help="Draws from the prior.")] = 500,

@@ -70,74 +70,55 @@ def exponent(runs: Runs, kind: str, least: int = 0) -> float | None:
 
 def targets(runs: Runs) -> list[Target]:
     """Return what the software promises of its speed, each with what was measured."""
-    base = wall(runs, "import")
-    joint_sampling = sampling(runs, "joint")
+    base, joint_sampling, joint_rate = wall(runs, "import"), sampling(runs, "joint"), ess_rate(runs, "joint")
     joint_allowed = 3 * base + joint_sampling if base and joint_sampling else None
     compilations = [run["told"]["compilations"] for run in runs.get("refit", [])]
     peaks = [run["peak_mib"] / 1024 for name, found in runs.items() if name.endswith("_1358500") for run in found]
     return [
-        Target("one service, warm, over `import pymc`", 2.5, True, over(wall(runs, "warm"), base)),
-        Target(
-            "Bambi with nutpie over one service, warm", 4, False, over(wall(runs, "bambi_nutpie"), wall(runs, "warm"))
-        ),
-        Target("brms over one service, warm", 12, False, over(wall(runs, "brms"), wall(runs, "warm"))),
-        Target(
-            "ESS/s of one service over `pm.Censored`'s",
-            3,
-            False,
-            over(ess_rate(runs, "warm"), ess_rate(runs, "censored")),
-        ),
+        *_whole_processes(runs, "", "bambi_nutpie"),
+        _least(3, "ESS/s of one service over `pm.Censored`'s", ess_rate(runs, "warm"), ess_rate(runs, "censored")),
         Target("compilations in six refits", 0, True, float(max(compilations)) if compilations else None),
         Target("slowest kind of refit, wall over sampling", 1.2, True, worst_refit(runs)),
-        Target("eight services, warm, over 3 x import + sampling", 1, True, over(wall(runs, "joint"), joint_allowed)),
-        Target(
-            "ESS/s of eight services over `pm.Censored`'s",
-            3,
-            False,
-            over(ess_rate(runs, "joint"), ess_rate(runs, "joint_censored")),
-        ),
-        Target(
-            "ESS/s on N-SSATS over PyMC's graph",
-            4,
-            False,
-            over(ess_rate(runs, "nssats"), ess_rate(runs, "nssats_graph")),
-        ),
+        _most(1, "eight services, warm, over 3 x import + sampling", wall(runs, "joint"), joint_allowed),
+        _least(3, "ESS/s of eight services over `pm.Censored`'s", joint_rate, ess_rate(runs, "joint_censored")),
+        _least(4, "ESS/s on N-SSATS over PyMC's graph", ess_rate(runs, "nssats"), ess_rate(runs, "nssats_graph")),
         Target("exponent of Tobit sampling time in n", 1.1, True, exponent(runs, "tobit")),
         Target("exponent of Bernoulli sampling time in n, from 13,585", 0.2, True, exponent(runs, "bernoulli", 13_585)),
         Target("peak memory at 1,358,500 answers, GiB", 8, True, max(peaks) if peaks else None),
-        Target("`--help` over `import pymc`", 0.2, True, over(wall(runs, "help"), base)),
-        Target("`--list` over `import pymc`", 0.2, True, over(wall(runs, "list"), base)),
-        Target(
-            "one service, warm, over `import pymc`, bytecode kept",
-            2.5,
-            True,
-            over(wall(runs, "warm_bytecode"), wall(runs, "import_bytecode")),
-        ),
-        Target(
-            "Bambi with nutpie over one service, warm, bytecode kept",
-            4,
-            False,
-            over(wall(runs, "bambi_bytecode"), wall(runs, "warm_bytecode")),
-        ),
-        Target(
-            "brms over one service, warm, bytecode kept",
-            12,
-            False,
-            over(wall(runs, "brms"), wall(runs, "warm_bytecode")),
-        ),
-        Target(
-            "`--help` over `import pymc`, bytecode kept",
-            0.2,
-            True,
-            over(wall(runs, "help_bytecode"), wall(runs, "import_bytecode")),
-        ),
-        Target(
-            "`--list` over `import pymc`, bytecode kept",
-            0.2,
-            True,
-            over(wall(runs, "list_bytecode"), wall(runs, "import_bytecode")),
-        ),
+        *_start(runs, ""),
+        *_whole_processes(runs, "_bytecode", "bambi_bytecode"),
+        *_start(runs, "_bytecode"),
     ]
+
+
+def _whole_processes(runs: Runs, suffix: str, bambi: str) -> list[Target]:
+    """One service against importing PyMC, against Bambi and against brms, which is not Python."""
+    how, ours = _how(suffix), wall(runs, f"warm{suffix}")
+    return [
+        _most(2.5, f"one service, warm, over `import pymc`{how}", ours, wall(runs, f"import{suffix}")),
+        _least(4, f"Bambi with nutpie over one service, warm{how}", wall(runs, bambi), ours),
+        _least(12, f"brms over one service, warm{how}", wall(runs, "brms"), ours),
+    ]
+
+
+def _start(runs: Runs, suffix: str) -> list[Target]:
+    base = wall(runs, f"import{suffix}")
+    return [
+        _most(0.2, f"`--{name}` over `import pymc`{_how(suffix)}", wall(runs, f"{name}{suffix}"), base)
+        for name in ("help", "list")
+    ]
+
+
+def _how(suffix: str) -> str:
+    return ", bytecode kept" if suffix else ""
+
+
+def _most(bound: float, text: str, a: float | None, b: float | None) -> Target:
+    return Target(text, bound, True, over(a, b))
+
+
+def _least(bound: float, text: str, a: float | None, b: float | None) -> Target:
+    return Target(text, bound, False, over(a, b))
 
 
 def markdown(record: dict[str, Any]) -> str:

@@ -66,7 +66,7 @@ def main(service: str, out: str) -> None:
     cases = variants(service)
     refit(cases["same"], service, Settings(draws=20, tune=20))
     listener = RecordingListener()
-    with install_listener("numba:compile", listener):
+    with install_listener("numba:compiler_lock", listener):
         told = {name: refit(given, service, settings) for name, given in cases.items()}
     Path(out).write_text(json.dumps({"refits": told, "compilations": len(listener.buffer)}), encoding="utf-8")
 
