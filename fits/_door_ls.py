@@ -88,7 +88,7 @@ def line_of(name: str, home: Path = HOME) -> Line:
     try:
         fit = Fit.read(name, home)
         manifest = fit.manifest
-        fit.draws().close()
+        fit.check()
     except InputError as error:
         simulated, created = (manifest.simulated, manifest.created) if manifest else (None, "")
         return Line(name, "damaged", simulated=simulated, created=created, size_mb=size, note=str(error.problems[0]))
@@ -117,8 +117,8 @@ def _today(then: Request, paths: dict[str, str]) -> Request:
             "data_sha256": _hash(paths.get("data")) if paths.get("data") else _embedded(),
             "columns_sha256": _hash(paths.get("columns")) if paths.get("columns") else "",
             "codebook_sha256": codebook.sha256,
-            "model_sha256": ModelSpec.find(then.model, codebook).sha256,
-            "priors_sha256": PriorSet.read(paths.get("priors") or then.priors).sha256,
+            "model_sha256": ModelSpec.find(then.model, codebook).with_family(then.family).sha256,
+            "priors_sha256": PriorSet.read(paths.get("priors") or then.priors).sha256 if then.priors else "",
             "versions": versions(),
         }
     )

@@ -35,9 +35,13 @@ class Request:
     data_sha256, columns_sha256, codebook_sha256, model_sha256, priors_sha256 : str
         Of contents; `columns_sha256` is '' without a mapping file.
     settings : dict
-        Engine, draws, tune, chains, seed, target_accept.
+        Engine, draws, tune, chains, seed; of maximum likelihood the engine and its clusters.
     versions : dict
         Of Python and of the libraries that decide the draws.
+    single_level : bool
+        Whether groups are not pooled, as in a single equation.
+    family : str
+        A rival likelihood in place of the model's own; '' for its own.
     """
 
     model: str
@@ -52,6 +56,8 @@ class Request:
     priors_sha256: str
     settings: dict[str, Any]
     versions: dict[str, str]
+    single_level: bool = False
+    family: str = ""
 
     @property
     def sha256(self) -> str:
@@ -114,6 +120,11 @@ class Manifest:
     attempts: list[dict[str, Any]]
     design: dict[str, Any]
     format: Literal[1] = field(default=FORMAT)
+
+    @property
+    def kind(self) -> Literal["posterior", "mle"]:
+        """What is stored: draws from a posterior, or maximum likelihood estimates."""
+        return "mle" if self.request.settings.get("engine") == "mle" else "posterior"
 
     def write(self, path: Path) -> None:
         """Write the manifest as JSON that people can read."""

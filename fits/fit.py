@@ -70,6 +70,24 @@ class Fit:
         InputError
             When the file is missing, truncated, not netCDF, or holds no posterior.
         """
+        return self._open("posterior")
+
+    def estimates(self) -> xr.Dataset:
+        """Return maximum likelihood estimates, in memory.
+
+        Raises
+        ------
+        InputError
+            When the file is missing, damaged, or holds a posterior in their place.
+        """
+        with self._open("estimates") as tree:
+            return tree["estimates"].to_dataset().load()
+
+    def check(self) -> None:
+        """Raise an `InputError` unless the file can be read and holds what the manifest says."""
+        self._open({"mle": "estimates", "posterior": "posterior"}[self.manifest.kind]).close()
+
+    def _open(self, group: str) -> xr.DataTree:
         path = self.directory / DRAWS
         try:
             tree = xr.open_datatree(path, engine="h5netcdf")
@@ -77,10 +95,10 @@ class Fit:
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             what = "no file" if not path.is_file() else f"a damaged file ({error})"
             raise InputError([Problem(str(path), what, "a netCDF of draws", "Fit again with --force")]) from error
-        if "posterior" not in tree.children:
+        if group not in tree.children:
             groups = ", ".join(tree.children) or "none"
             tree.close()
-            raise InputError([Problem(str(path), f"groups {groups}", "a group `posterior`", "Fit again with --force")])
+            raise InputError([Problem(str(path), f"groups {groups}", f"a group `{group}`", "Fit again with --force")])
         return tree
 
     @classmethod

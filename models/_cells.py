@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,8 @@ def collapse(design: Design, family: Family, weight: Array) -> Cells:
     family : Family
     weight : array (cell,)
     """
-    pattern_of, first = _patterns(design)
+    columns = [*design.x.T, *design.z.T, *(group.index for group in design.groups.values())]
+    pattern_of, first = patterns(columns, len(design.units))
     services = len(design.services)
     starts = np.cumsum([0, *(len(group.levels) for group in design.groups.values())])
     level = [group.index[first] + start for group, start in zip(design.groups.values(), starts[:-1], strict=True)]
@@ -81,10 +83,15 @@ def collapse(design: Design, family: Family, weight: Array) -> Cells:
     )
 
 
-def _patterns(design: Design) -> tuple[Index, Index]:
-    """Each unit's pattern, (unit,), and the first unit of each pattern, (pattern,)."""
-    units = len(design.units)
-    columns = [*design.x.T, *design.z.T, *(group.index for group in design.groups.values())]
+def patterns(columns: Iterable[Array | Index], units: int) -> tuple[Index, Index]:
+    """Return each unit's pattern, (unit,), and the first unit of each pattern, (pattern,).
+
+    Parameters
+    ----------
+    columns : iterable of array (unit,)
+        Units that agree on all of them share a pattern.
+    units : int
+    """
     pattern, count = np.zeros(units, dtype=np.int64), 1
     for column in columns:
         codes, distinct = pd.factorize(column)

@@ -82,7 +82,7 @@ class Density:
 
 def has_kernel(family: Family) -> bool:
     """Whether a family is written out for compiled code."""
-    return find_spec(f"models._{family.name}_kernel") is not None
+    return find_spec(f"models._{family.private}_kernel") is not None
 
 
 def density_of(design: Design, family: Family, priors: Translated, data: dict[str, NDArray[Any]]) -> Density:
@@ -104,7 +104,7 @@ def density_of(design: Design, family: Family, priors: Translated, data: dict[st
     block = pack(design, collapse(design, family, data["weight"]), data, dim)
     # A covariate that hardly varies within a group's levels is then a sum of their effects, all but exactly.
     decided = any(np.any(data[f"{group}_centring"] > DECIDED) for group in design.groups)
-    return Density(callback(family.name), block, found, coords, ridged=decided and dim <= RIDGE_DIM)
+    return Density(callback(family.private), block, found, coords, ridged=decided and dim <= RIDGE_DIM)
 
 
 @cache

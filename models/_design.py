@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from data._errors import InputError, Problem
 from data.codebook import Codebook
 from models._family import Family
-from models._spec import Reading
+from models._spec import Reading, Term
 from models._terms import Column, columns_of
 
 Array = NDArray[np.float64]
@@ -58,6 +58,8 @@ class Design:
         Units left out for a missing exposure, control or group.
     rows_unanswered : int
         Units left out because no outcome is answered, for instance as no service is offered.
+    clusters : dict of str to Group
+        Of a single-level design: the model's groups, which it does not pool.
     """
 
     reading: Reading
@@ -77,6 +79,7 @@ class Design:
     unit_intercept: bool
     rows_lost: int
     rows_unanswered: int
+    clusters: dict[str, Group] = field(default_factory=dict)
 
     @property
     def several(self) -> bool:
@@ -85,7 +88,13 @@ class Design:
 
 
 def make_design(
-    reading: Reading, dataset: xr.Dataset, codebook: Codebook, *, family: Family, service: str | None = None
+    reading: Reading,
+    dataset: xr.Dataset,
+    codebook: Codebook,
+    *,
+    family: Family,
+    service: str | None = None,
+    single_level: bool = False,
 ) -> Design:
     """Return the arrays of a model on a study.
 
@@ -99,6 +108,9 @@ def make_design(
     family : Family
     service : str, optional
         Fit this service alone.
+    single_level : bool
+        Pool nothing, as a single equation does: a group whose levels are all there are becomes a
+        control, others are left out, and so is the units' own intercept. The rows stay the same.
 
     Raises
     ------
@@ -130,6 +142,8 @@ def make_design(
     problems += _flat(exposures + controls, units)
     if problems:
         raise InputError(problems)
+    if single_level:
+        controls += _as_controls(groups, reading, dataset, codebook, units)
     unit_of, service_of = np.nonzero(np.isfinite(y_grid))
     kept_x, x = _matrix(exposures, units)
     kept_z, z = _matrix(controls, units)
@@ -140,7 +154,7 @@ def make_design(
         controls=kept_z,
         x=x,
         z=z,
-        groups=groups,
+        groups={} if single_level else groups,
         y=y_grid[unit_of, service_of],
         unit_of=unit_of,
         service_of=service_of,
@@ -148,10 +162,21 @@ def make_design(
         limits=limits,
         floor=floor,
         span=span,
-        unit_intercept=reading.spec.unit_intercept and len(services) > 1,
+        unit_intercept=reading.spec.unit_intercept and len(services) > 1 and not single_level,
         rows_lost=int((~known).sum()),
         rows_unanswered=int((known & ~answered).sum()),
+        clusters=groups if single_level else {},
     )
+
+
+def _as_controls(
+    groups: dict[str, Group], reading: Reading, dataset: xr.Dataset, codebook: Codebook, units: Index
+) -> list[Column]:
+    """The levels of exhaustive groups that some unit has, but the reference, as dummies."""
+    taken = {term.variable for term in (*reading.exposures, *reading.controls)}
+    names = [name for name, group in groups.items() if group.exhaustive and name not in taken]
+    columns, _ = columns_of([Term(variable=name) for name in names], dataset, codebook)
+    return [column for column in columns if np.ptp(column.values[units]) > 0]
 
 
 def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services: tuple[str, ...]) -> Array:
@@ -197,7 +222,7 @@ def _scale(
                 "a `range` in the codebook: priors are written in hundredths of it",
             )
         )
-    return limits, low, high - low
+    return limits if family.censored else (-np.inf, np.inf), low, high - low
 
 
 def _complete(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset) -> NDArray[np.bool_]:
@@ -205,12 +230,12 @@ def _complete(columns: list[Column], groups: tuple[str, ...], dataset: xr.Datase
     for column in columns:
         keep &= np.isfinite(column.values)
     for group in groups:
-        keep &= _labels(dataset, group) != ""
+        keep &= labels(dataset, group) != ""
     return keep
 
 
-def _labels(dataset: xr.Dataset, group: str) -> NDArray[np.str_]:
-    """A group's levels as text, "" where missing; numbers serve as codes."""
+def labels(dataset: xr.Dataset, group: str) -> NDArray[np.str_]:
+    """Return a group's levels as text, "" where missing; numbers serve as codes."""
     values = dataset[group].to_numpy()
     if values.dtype.kind != "f":
         return values.astype(str)
@@ -221,7 +246,7 @@ def _no_rows(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset
     """Say which variable costs the most rows."""
     blank: Mapping[str, int] = {
         **{column.label: int((~np.isfinite(column.values)).sum()) for column in columns},
-        **{group: int((_labels(dataset, group) == "").sum()) for group in groups},
+        **{group: int((labels(dataset, group) == "").sum()) for group in groups},
         "the outcome": int((~np.isfinite(outcome).any(axis=1)).sum()),
     }
     worst = sorted(blank, key=lambda name: -blank[name])[:3]
@@ -234,7 +259,7 @@ def _groups(
 ) -> tuple[dict[str, Group], list[Problem]]:
     groups, problems = {}, []
     for name in names:
-        levels, index = np.unique(_labels(dataset, name)[units], return_inverse=True)
+        levels, index = np.unique(labels(dataset, name)[units], return_inverse=True)
         if name in RESERVED:
             problems.append(
                 Problem(f"group {name!r}", "a reserved name", f"another name than {', '.join(sorted(RESERVED))}")
@@ -301,7 +326,7 @@ def _flat(columns: list[Column], units: Index) -> list[Problem]:
 
 
 def _matrix(columns: list[Column], units: Index) -> tuple[tuple[Column, ...], Array]:
-    kept = tuple(Column(c.label, c.variable, c.values[units], c.step, c.contrast) for c in columns)
+    kept = tuple(replace(c, values=c.values[units]) for c in columns)
     if not kept:
         return (), np.zeros((len(units), 0))
     raw = np.column_stack([column.values / column.step for column in kept])

@@ -84,7 +84,7 @@ def _compile(family: Family, say: Callable[[str], None]) -> None:
     notice.daemon = True
     notice.start()
     try:
-        callback(family.name)
+        callback(family.private)
     finally:
         notice.cancel()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -18,25 +19,50 @@ EXIT = {"passed": 0, "look": 0, "failed": 3}
 
 def run(wanted: Wanted) -> int:
     """Fit what is wanted, or find it stored; print it; return the exit code."""
-    console = Console(stderr=True, highlight=False, markup=False)
+    fit = find_or_fit(wanted, Console(stderr=True, highlight=False, markup=False))
+    # ArviZ: imported while the chains run, by now
+    from models import _door_mle_print, _door_print
+
+    printer: Any = _door_mle_print if wanted.mle else _door_print
+    (printer.print_json if wanted.as_json else printer.print_fit)(fit)
+    return EXIT[fit.manifest.status]
+
+
+def find_or_fit(wanted: Wanted, console: Console, *, audit: bool = True) -> Fit:
+    """Return the stored fit of an identical request, or make it.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    console : rich.console.Console
+        For progress and warnings.
+    audit : bool
+        Whether to warn of what is found in the data before a fit.
+    """
     clock = Clock()
     with clock.stage("load"):
         loaded = load(wanted)
         request = request_of(wanted, loaded)
         name = name_of(wanted, loaded, request, console)
     fit = None if wanted.force else _stored(name, request, wanted.home, console)
+    if fit is None and audit:
+        _warn(loaded, wanted, console)
+    if wanted.mle:
+        return fit or _mle(request, loaded, wanted, clock=clock, console=console)
     if fit is None or any(group not in fit.draws().children for group in wanted.extras):
         # Compiled code takes a moment to import: a stored fit must not wait for it.
         from models import _door_sample
 
         if fit is None:
-            _warn(loaded, wanted, console)
             fit = _door_sample.sample_and_store(request, loaded, wanted, clock=clock, console=console)
         _door_sample.add_extras(fit, loaded, wanted.extras, console)
-    from models._door_print import print_fit, print_json  # ArviZ: imported while the chains run, by now
+    return fit
 
-    (print_json if wanted.as_json else print_fit)(fit)
-    return EXIT[fit.manifest.status]
+
+def _mle(request: Request, loaded: Loaded, wanted: Wanted, *, clock: Clock, console: Console) -> Fit:
+    from models import _door_mle  # statsmodels takes a second to import: a stored fit must not wait for it
+
+    return _door_mle.estimate_and_store(request, loaded, wanted, clock=clock, console=console)
 
 
 def _warn(loaded: Loaded, wanted: Wanted, console: Console) -> None:
@@ -68,7 +94,7 @@ def show(wanted: Wanted) -> int:
     """Print the equation with the study's variables filled in."""
     from models import _door_sample
 
-    print(_door_sample.equation_of(load(wanted), wanted.service))
+    print(_door_sample.equation_of(load(wanted), wanted.service, single_level=wanted.single_level))
     return 0
 
 
@@ -81,5 +107,5 @@ def _stored(name: str, request: Request, home: Path, console: Console) -> Fit | 
     if differs:
         console.print(f"Replacing fits/{name}: {'; '.join(differs)}")
         return None
-    with fit.draws():
-        return fit
+    fit.check()
+    return fit

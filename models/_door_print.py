@@ -39,13 +39,8 @@ def print_fit(fit: Fit) -> None:
     """Print focal effects by service, pooled effects, group sds, diagnostics, and where to go next."""
     console = Console(highlight=False, markup=False)
     manifest, found = fit.manifest, coefficients(fit)
-    console.print(_title(fit))
-    if manifest.simulated:
-        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", style="bold red"))
-    console.print(_size(manifest))
-    for exposure, contrast in manifest.design["exposures"].items():
-        console.print(Text(f"\n{exposure}: {contrast}, in {_scale(manifest)}", style="bold"))
-        console.print(_effects(found, exposure))
+    print_head(fit, console)
+    print_exposures(manifest, found, console, headings=("mean", "interval", "Pr(> 0)"))
     console.print(Text("\nStandard deviations, same scale", style="bold"))
     console.print(_spreads(found, manifest))
     console.print(f"\nIntervals hold {INTERVAL:.0%} of the posterior; digits follow the Monte Carlo error of the mean.")
@@ -53,8 +48,22 @@ def print_fit(fit: Fit) -> None:
         console.print(line)
 
 
-def _title(fit: Fit) -> Text:
-    return Text.assemble((fit.name, "bold"), ": ", fit.manifest.design["title"])
+def print_head(fit: Fit, console: Console) -> None:
+    """Print what was fitted to what."""
+    manifest = fit.manifest
+    console.print(Text.assemble((fit.name, "bold"), ": ", manifest.design["title"]))
+    if manifest.simulated:
+        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", style="bold red"))
+    console.print(_size(manifest))
+
+
+def print_exposures(
+    manifest: Manifest, found: Coefficients, console: Console, *, headings: tuple[str, str, str]
+) -> None:
+    """Print each exposure's coefficients under these headings."""
+    for exposure, contrast in manifest.design["exposures"].items():
+        console.print(Text(f"\n{exposure}: {contrast}, in {_scale(manifest)}", style="bold"))
+        console.print(_effects(found, exposure, headings))
 
 
 def _size(manifest: Manifest) -> str:
@@ -77,14 +86,15 @@ def _scale(manifest: Manifest) -> str:
     return f"latent points ({unit})" if unit.startswith("percent") else f"latent units ({unit or 'of the outcome'})"
 
 
-def _effects(found: Coefficients, exposure: str) -> Table:
+def _effects(found: Coefficients, exposure: str, headings: tuple[str, str, str]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading, justify in (("outcome", "left"), ("mean", "right"), ("interval", "right"), ("Pr(> 0)", "right")):
-        table.add_column(heading, justify=justify, no_wrap=heading != "outcome", overflow="fold")  # type: ignore[arg-type]
+    table.add_column("outcome", overflow="fold")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in found.where("exposure_coef", exposure=exposure):
-        table.add_row(row.label["service"], *row.text)
+        table.add_row(row.label["service"], *row.summary.text)
     for row in found.where("exposure_mean", exposure=exposure):
-        table.add_row("pooled over services", *row.text, style="bold")
+        table.add_row("pooled over services", *row.summary.text, style="bold")
     return table
 
 
@@ -96,7 +106,7 @@ def _spreads(found: Coefficients, manifest: Manifest) -> Table:
     for name in [*(f"{group}_sd" for group in manifest.design["groups"]), "unit_sd", "residual_sd"]:
         rows = found.where(name)
         if rows:
-            mean = sum(row.mean for row in rows) / len(rows)
+            mean = sum(row.summary.mean for row in rows) / len(rows)
             table.add_row(name.removesuffix("_sd").replace("_", " "), _short_number(mean), _range(rows))
     return table
 
@@ -104,8 +114,8 @@ def _spreads(found: Coefficients, manifest: Manifest) -> Table:
 def _range(rows: tuple[Row, ...]) -> str:
     if len(rows) == 1:
         return ""
-    low, high = min(rows, key=lambda row: row.mean), max(rows, key=lambda row: row.mean)
-    ends = [f"{_short_number(row.mean)} ({row.label['service']})" for row in (low, high)]
+    low, high = min(rows, key=lambda row: row.summary.mean), max(rows, key=lambda row: row.summary.mean)
+    ends = [f"{_short_number(row.summary.mean)} ({row.label['service']})" for row in (low, high)]
     return " to ".join(ends)
 
 
@@ -130,7 +140,7 @@ def _closing(fit: Fit) -> list[Text]:
     return [
         Text.assemble("Diagnostics ", (word, style), line),
         *_advice(manifest),
-        Text(f"Stored in {_short(fit)} ({spent})"),
+        Text(f"Stored in {short_path(fit)} ({spent})"),
         Text(f"Next: {_next(manifest)}"),
     ]
 
@@ -150,19 +160,26 @@ def _advice(manifest: Manifest) -> list[Text]:
     return []
 
 
-def _short(fit: Fit) -> str:
+def short_path(fit: Fit) -> str:
+    """Return the fit's folder as people write it."""
     return f"{fit.directory.parent.name}/{fit.name}/"
 
 
 def _next(manifest: Manifest) -> str:
     """The same command under another belief, or in full after a look."""
     request = manifest.request
-    parts = ["python -m models.fit", request.model]
-    if manifest.paths["study"] or request.study != "ndatss":
-        parts.append(f"--study {manifest.paths['study'] or request.study}")
-    parts += [f"--{key} {manifest.paths[key]}" for key in ("data", "columns") if manifest.paths[key]]
-    parts += [f"--service {request.service}"] if request.service else []
+    parts = command_of(manifest)
     if manifest.status == "look":
         return " ".join(parts)
     other = "skeptical" if request.priors != "skeptical" else "weak"
     return f"{' '.join(parts)} --priors {other}   (does the answer depend on the prior?)"
+
+
+def command_of(manifest: Manifest) -> list[str]:
+    """Return the parts of the command that fits the same model to the same data under the default prior."""
+    request = manifest.request
+    parts = ["python -m models.fit", request.model]
+    if manifest.paths["study"] or request.study != "ndatss":
+        parts.append(f"--study {manifest.paths['study'] or request.study}")
+    parts += [f"--{key} {manifest.paths[key]}" for key in ("data", "columns") if manifest.paths[key]]
+    return [*parts, *([f"--service {request.service}"] if request.service else [])]

@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 from rich.console import Console
 
-from data._errors import InputError
+from data._errors import InputError, Problem
 from data.codebook import Codebook
 from data.study import load_study
 from fits._manifest import Request
 from fits.fit import Fit
 from models._engines import Engine
+from models._family import Family
 from models._spec import ModelSpec, Reading, read_against
 from priors.prior_set import PriorSet
 
@@ -30,7 +32,7 @@ SAYS_ONLY = ("_door", "_progress", "_equation", "fit.", "show.", "describe.", "_
 ENGINE = "_door_engine.py"
 """Which of them does decide draws, as it chooses the sampler."""
 
-LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
+LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "statsmodels", "xarray")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Wanted:
     wave: int | None = None
     service: str | None = None
     priors: str = "weak"
+    single_level: bool = False
+    family: str = ""
     draws: int = 1000
     tune: int = 1000
     chains: int = 4
@@ -55,15 +59,27 @@ class Wanted:
     extras: tuple[str, ...] = ()
     home: Path = ROOT / "fits"
 
+    @property
+    def mle(self) -> bool:
+        """Whether maximum likelihood is wanted, which has no priors and pools nothing."""
+        return self.engine == "mle"
+
 
 @dataclass(frozen=True)
 class Loaded:
-    """The request's declarations and data, read and checked."""
+    """The request's declarations and data, read and checked; maximum likelihood has no priors."""
 
     codebook: Codebook
     reading: Reading
-    priors: PriorSet
+    prior_set: PriorSet | None
     dataset: xr.Dataset
+
+    @property
+    def priors(self) -> PriorSet:
+        """The prior set, where there is one."""
+        if self.prior_set is None:
+            raise ValueError("maximum likelihood has no priors")
+        return self.prior_set
 
 
 @dataclass
@@ -83,13 +99,25 @@ class Clock:
 def load(wanted: Wanted) -> Loaded:
     """Read the codebook, the model, the prior set and the data; every fault is an `InputError`."""
     codebook = Codebook.read(wanted.study)
-    spec = ModelSpec.find(wanted.model, codebook)
+    spec = ModelSpec.find(wanted.model, codebook).with_family(_rival(wanted, codebook))
     reading = read_against(spec, codebook, wanted.wave)
     if wanted.service is not None:
         reading.require(wanted.service)
-    priors = PriorSet.read(wanted.priors)
+    priors = None if wanted.mle else PriorSet.read(wanted.priors)
     dataset = load_study(codebook, wanted.data, wave=wanted.wave, columns=wanted.columns)
     return Loaded(codebook, reading, priors, dataset)
+
+
+def _rival(wanted: Wanted, codebook: Codebook) -> str:
+    """The family that is wanted in place of the model's own, which must be on the same outcome scale."""
+    own = Family.find(ModelSpec.find(wanted.model, codebook).family)
+    if not wanted.family or Family.find(wanted.family) == own:
+        return ""
+    if Family.find(wanted.family) not in own.rivals():
+        known = ", ".join([own.name, *(family.name for family in own.rivals())])
+        got = f"{wanted.family!r}, which is on another scale than {own.name!r}"
+        raise InputError([Problem("--family", got, f"one of {known}")])
+    return wanted.family
 
 
 def request_of(wanted: Wanted, loaded: Loaded) -> Request:
@@ -97,7 +125,7 @@ def request_of(wanted: Wanted, loaded: Loaded) -> Request:
     attributes = loaded.dataset.attrs
     return Request(
         model=loaded.reading.spec.name,
-        priors=loaded.priors.name,
+        priors=loaded.prior_set.name if loaded.prior_set else "",
         study=loaded.codebook.name,
         service=wanted.service or "",
         wave=int(attributes["wave"]),
@@ -105,21 +133,24 @@ def request_of(wanted: Wanted, loaded: Loaded) -> Request:
         columns_sha256=attributes["columns_sha256"],
         codebook_sha256=loaded.codebook.sha256,
         model_sha256=loaded.reading.spec.sha256,
-        priors_sha256=loaded.priors.sha256,
-        settings={
-            "engine": wanted.engine,
-            "draws": wanted.draws,
-            "tune": wanted.tune,
-            "chains": wanted.chains,
-            "seed": wanted.seed,
-        },
+        priors_sha256=loaded.prior_set.sha256 if loaded.prior_set else "",
+        settings=_settings(wanted),
         versions=versions(),
+        single_level=wanted.single_level or wanted.mle,
+        family=_rival(wanted, loaded.codebook),
     )
+
+
+def _settings(wanted: Wanted) -> dict[str, Any]:
+    if wanted.mle:
+        return {"engine": "mle"}
+    names = ("engine", "draws", "tune", "chains", "seed")
+    return {name: getattr(wanted, name) for name in names}
 
 
 def paths_of(wanted: Wanted) -> dict[str, str]:
     """Return the user's own files by what they are; '' for what comes with the project."""
-    own = {"study": Path(wanted.study), "priors": Path(wanted.priors)}
+    own = {"study": Path(wanted.study), "priors": Path("" if wanted.mle else wanted.priors)}
     return {
         "data": str(wanted.data or ""),
         "columns": str(wanted.columns or ""),
@@ -143,7 +174,9 @@ def versions() -> dict[str, str]:
 def name_of(wanted: Wanted, loaded: Loaded, request: Request, console: Console) -> str:
     """Return the directory's name; another data set of the same names gets one of its own, and it is said."""
     default_wave = loaded.codebook.study.default_wave or 0
-    parts = [request.model, request.priors, request.study, request.service]
+    parts = [request.model, request.priors or "mle", request.study, request.service]
+    parts += ["single_level"] if request.priors and request.single_level else []
+    parts += [request.family]
     parts += [str(request.wave)] if request.wave != default_wave else []
     parts += ["quick"] if wanted.quick else []
     name = "-".join(part for part in parts if part)

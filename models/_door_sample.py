@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 from rich.console import Console
 
-from fits._manifest import Manifest, Request
+from fits._manifest import Manifest, Request, Status
 from fits.fit import Fit
 from models._design import Design, make_design
 from models._door_engine import sampler_of
@@ -29,10 +29,23 @@ if TYPE_CHECKING:
     from fits.diagnostics import Diagnostics
 
 
-def prepare(loaded: Loaded, service: str | None) -> tuple[Design, Family, Translated]:
-    """Return the design, the family and the priors on the model's scale."""
+def design_of(loaded: Loaded, service: str | None, *, single_level: bool) -> tuple[Design, Family]:
+    """Return the design and the family."""
     family = Family.find(loaded.reading.spec.family)
-    design = make_design(loaded.reading, loaded.dataset, loaded.codebook, family=family, service=service or None)
+    design = make_design(
+        loaded.reading,
+        loaded.dataset,
+        loaded.codebook,
+        family=family,
+        service=service or None,
+        single_level=single_level,
+    )
+    return design, family
+
+
+def prepare(loaded: Loaded, service: str | None, *, single_level: bool = False) -> tuple[Design, Family, Translated]:
+    """Return the design, the family and the priors on the model's scale."""
+    design, family = design_of(loaded, service, single_level=single_level)
     priors = translate(
         loaded.priors,
         scale=family.scale,
@@ -45,9 +58,9 @@ def prepare(loaded: Loaded, service: str | None) -> tuple[Design, Family, Transl
     return design, family, priors
 
 
-def equation_of(loaded: Loaded, service: str | None) -> str:
+def equation_of(loaded: Loaded, service: str | None, *, single_level: bool) -> str:
     """Return the model's equation."""
-    design, family, priors = prepare(loaded, service)
+    design, family, priors = prepare(loaded, service, single_level=single_level)
     return equation(design, family, priors, loaded.codebook)
 
 
@@ -64,7 +77,7 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
     console : rich.console.Console
         For progress.
     """
-    design, family, priors = prepare(loaded, request.service)
+    design, family, priors = prepare(loaded, request.service, single_level=request.single_level)
     data = inputs(design, family, priors)
     settings = Settings(**request.settings)
     with clock.stage("compile"):
@@ -93,8 +106,9 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
         console.print(f"The diagnostics failed ({failed}): {diagnostics.line}")
         console.print(f"Second and last attempt: target_accept {settings.target_accept}, {settings.tune} tuning draws.")
     name = name_of(wanted, loaded, request, console)  # another process may have stored other data meanwhile
-    manifest = _manifest(request, loaded, wanted, design, diagnostics, attempts, clock)
-    tree.attrs = _stamp(name, manifest)
+    found = (diagnostics.status, diagnostics.values, diagnostics.checks)
+    manifest = manifest_of(request, loaded, wanted, design, found, attempts=attempts, clock=clock)
+    tree.attrs = stamp(name, manifest)
     return Fit.write(name, manifest, tree, wanted.home)
 
 
@@ -105,14 +119,15 @@ def add_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], console: Conso
         posterior = draws["posterior"].to_dataset().load() if wanted else None
     if posterior is None:
         return
-    design, family, _ = prepare(loaded, fit.manifest.request.service)
+    asked = fit.manifest.request
+    design, family = design_of(loaded, asked.service, single_level=asked.single_level)
     for group in wanted:
         console.print(f"Computing {group.replace('_', ' ')} ...")
         if group == "log_likelihood":
             values = pointwise(posterior, design, family)
         else:
-            values = predictive(posterior, design, family, seed=fit.manifest.request.settings["seed"])
-        fit.add(group, values.assign_attrs(_stamp(fit.name, fit.manifest)))
+            values = predictive(posterior, design, family, seed=asked.settings["seed"])
+        fit.add(group, values.assign_attrs(stamp(fit.name, fit.manifest)))
 
 
 def _diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[xr.DataTree, Diagnostics]:
@@ -125,26 +140,29 @@ def _diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[
     return tree, Diagnostics.of(tree, exclude=effects)
 
 
-def _manifest(
+def manifest_of(
     request: Request,
     loaded: Loaded,
     wanted: Wanted,
     design: Design,
-    diagnostics: Diagnostics,
+    found: tuple[Status, dict[str, Any], dict[str, bool]],
+    *,
     attempts: list[dict[str, Any]],
     clock: Clock,
 ) -> Manifest:
+    """Return the manifest of what was `found`: status, diagnostic values, checks."""
     attributes = loaded.dataset.attrs
+    status, values, checks = found
     return Manifest(
         request=request,
-        status=diagnostics.status,
+        status=status,
         simulated=bool(attributes["simulated"]),
         stamp=attributes["stamp"],
         paths=paths_of(wanted),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=dict(clock.seconds),
-        diagnostics=diagnostics.values,
-        checks=diagnostics.checks,
+        diagnostics=values,
+        checks=checks,
         attempts=attempts,
         design=describe(design, loaded),
     )
@@ -172,7 +190,8 @@ def describe(design: Design, loaded: Loaded) -> dict[str, Any]:
     }
 
 
-def _stamp(name: str, manifest: Manifest) -> dict[str, Any]:
+def stamp(name: str, manifest: Manifest) -> dict[str, Any]:
+    """Return what stands in the attributes of everything that is stored."""
     return {
         "fit": name,
         "study": manifest.request.study,

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Engine = Literal["nutpie", "graph", "pymc"]
-"""nutpie on the compiled density, nutpie on PyMC's graph, PyMC's own NUTS on its graph."""
+Engine = Literal["nutpie", "graph", "pymc", "mle"]
+"""nutpie on the compiled density, nutpie on PyMC's graph, PyMC's own NUTS on its graph; maximum likelihood, which
+samples nothing."""
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Family:
-    """A likelihood: one public file each in `models/`, named as the family, and two private ones beside it.
+    """A likelihood: one public file each in `models/`, named as the family, and private ones beside it.
 
-    `_NAME_graph` declares it to PyMC (the reference), `_NAME_kernel` writes it out for compiled code.
-    A family without the second is sampled on PyMC's graph.
+    `_NAME_graph` declares it to PyMC (the reference), `_NAME_kernel` writes it out for compiled code,
+    `_NAME_mle` maximises it. A family without a kernel is sampled on PyMC's graph.
 
     Attributes
     ----------
@@ -49,6 +49,10 @@ class Family:
         ``information(y, like, limits)`` -> rough Fisher information of the cells `y` about a
         linear predictor they share, `like` being all cells of their service; steers the
         parametrisation, never the posterior.
+    likelihood : str
+        The family whose private files it shares; its own unless said otherwise.
+    censored : bool
+        Whether limits of the outcome are limits; if not, values there are like any other.
     """
 
     name: str
@@ -61,6 +65,13 @@ class Family:
     pieces: Callable[[Array, float, float], dict[str, NDArray[np.int64]]]
     expected: Callable[[Array, Array | None, float, float], Array]
     information: Callable[[Array, Array, tuple[float, float]], float]
+    likelihood: str = ""
+    censored: bool = True
+
+    @property
+    def private(self) -> str:
+        """The NAME of its private files."""
+        return self.likelihood or self.name
 
     @staticmethod
     def names() -> list[str]:
@@ -79,3 +90,8 @@ class Family:
             raise unknown("family", name, cls.names())
         family: Family = import_module(f"models.{name}").FAMILY
         return family
+
+    def rivals(self) -> tuple[Family, ...]:
+        """Return the other families on the same outcome scale."""
+        others = (Family.find(name) for name in Family.names() if name != self.name)
+        return tuple(family for family in others if family.scale == self.scale)

@@ -46,7 +46,7 @@ def build(design: Design, family: Family, priors: Translated) -> pm.Model:
         sigma = None
         if family.has_residual:
             sigma = pm.HalfNormal("residual_sd", data["residual_sd_prior"], dims="service")[data["service_of"]]
-        import_module(f"models._{family.name}_graph").observe(
+        import_module(f"models._{family.private}_graph").observe(
             eta=eta[data["unit_of"], data["service_of"]],
             sigma=sigma,
             y=data["observed"],

@@ -43,7 +43,7 @@ def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.D
     out["intercept"] = (raw["intercept_swept"] - shift).transpose("chain", "draw", "service")
     if design.several:
         out["exposure_coef"] = _coefficients(raw, data)
-    return _constant(out, design)
+    return with_constant(out, design)
 
 
 def _effect(raw: xr.Dataset, name: str, data: dict[str, np.ndarray], dims: tuple[str, ...]) -> xr.DataArray:
@@ -64,8 +64,15 @@ def _coefficients(raw: xr.Dataset, data: dict[str, np.ndarray]) -> xr.DataArray:
     return coefficients.transpose("chain", "draw", *dims)
 
 
-def _constant(out: xr.Dataset, design: Design) -> xr.Dataset:
-    """The intercept moved from the average unit to the one whose covariates are all 0."""
+def with_constant(out: xr.Dataset, design: Design) -> xr.Dataset:
+    """Return the draws with `constant`: the intercept moved to the unit whose covariates are all 0.
+
+    Parameters
+    ----------
+    out : xarray.Dataset
+        With `intercept` and the coefficients; changed in place.
+    design : Design
+    """
     constant = out["intercept"]
     for dim, coefficient, columns in (
         ("exposure", "exposure_coef", design.exposures),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import xarray as xr
@@ -13,6 +13,7 @@ from models._design import Design
 from models._family import Family
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 CHUNK_CELLS = 5_000_000
 """Draws x cells held at once: about 40 MB an array, of which there are a handful."""
@@ -33,19 +34,36 @@ def linear_predictor(posterior: xr.Dataset, design: Design) -> Array:
     """
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     eta = np.empty((chains, draws, len(design.y)))
-    for s, cells in _by_service(design):
-        here = posterior.isel(service=s)
-        units = design.unit_of[cells]
-        # (chain, draw, exposure) @ (exposure, cell) -> (chain, draw, cell)
-        total = _values(here, "intercept")[..., None] + _values(here, "exposure_coef", "exposure") @ design.x[units].T
-        if design.controls:
-            total += _values(here, "control_coef", "control") @ design.z[units].T
-        for name, group in design.groups.items():
-            total += _values(here, f"{name}_effect", name)[..., group.index[units]]
-        if design.unit_intercept:
-            total += _values(here, "unit_effect", "unit")[..., units]
-        eta[..., cells] = total
+    for s, cells in by_service(design):
+        eta[..., cells] = index_of(posterior.isel(service=s), design, design.unit_of[cells], design.groups)
     return eta
+
+
+def index_of(here: xr.Dataset, design: Design, units: Index, groups: Iterable[str], *, unit: bool = True) -> Array:
+    """Return the linear predictor of some units on one service under every draw, (chain, draw, unit).
+
+    Parameters
+    ----------
+    here : xarray.Dataset
+        The posterior at one service.
+    design : Design
+        The posterior's own.
+    units : int array
+        Positions among the design's units.
+    groups : iterable of str
+        Whose effects to add; those of others stay at 0.
+    unit : bool
+        Whether to add the units' own intercepts, where there are any.
+    """
+    # (chain, draw, exposure) @ (exposure, unit) -> (chain, draw, unit)
+    total = _values(here, "intercept")[..., None] + _values(here, "exposure_coef", "exposure") @ design.x[units].T
+    if design.controls:
+        total += _values(here, "control_coef", "control") @ design.z[units].T
+    for name in groups:
+        total += _values(here, f"{name}_effect", name)[..., design.groups[name].index[units]]
+    if unit and design.unit_intercept:
+        total += _values(here, "unit_effect", "unit")[..., units]
+    return total
 
 
 def pointwise(posterior: xr.Dataset, design: Design, family: Family) -> xr.Dataset:
@@ -95,7 +113,8 @@ def _values(posterior: xr.Dataset, name: str, *dims: str) -> Array:
     return posterior[name].transpose("chain", "draw", *dims).to_numpy()
 
 
-def _by_service(design: Design) -> Iterator[tuple[int, NDArray[np.int64]]]:
+def by_service(design: Design) -> Iterator[tuple[int, Index]]:
+    """Yield each service's position and the positions of its cells."""
     for s in range(len(design.services)):
         yield s, np.flatnonzero(design.service_of == s)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, field
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -96,6 +96,10 @@ class ModelSpec:
             raise unknown("model", name, [*own, *cls.names()])
         path = HOME / f"{name}.toml"
         return declare(cls, {**read_toml(path), "name": name}, path.name)
+
+    def with_family(self, family: str) -> ModelSpec:
+        """Return the model under a rival likelihood; '' keeps its own."""
+        return replace(self, family=family) if family else self
 
     @staticmethod
     def names() -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -24,7 +24,8 @@ class Column:
     ----------
     label : str
         Such as ``ownership[for_profit]`` or ``exper^2``.
-    variable : str
+    term : Term
+        The variable it comes from, what was done to it, and for a number which contrast was settled on.
     values : array (unit,)
         In the variable's unit after the transformation; NaN where missing.
     step : float
@@ -34,10 +35,15 @@ class Column:
     """
 
     label: str
-    variable: str
+    term: Term
     values: Array
     step: float
     contrast: str
+
+    @property
+    def variable(self) -> str:
+        """The variable it comes from."""
+        return self.term.variable
 
 
 def columns_of(terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook) -> tuple[list[Column], list[Problem]]:
@@ -85,7 +91,7 @@ def _dummies(term: Term, variable: Variable, values: np.ndarray, problems: list[
     return [
         Column(
             f"{term.variable}[{level}]",
-            term.variable,
+            term,
             np.where(blank, np.nan, (values == level).astype(float)),
             1.0,
             f"{reference} -> {level}",
@@ -116,27 +122,44 @@ def _numeric(term: Term, variable: Variable, values: Array, problems: list[Probl
             )
         )
         return []
-    label, changed = _transformed(term, values)
+    changed = transformed(term, values, values)
     contrast = term.contrast if term.contrast is not None else variable.contrast
     if term.transform in {"square", "log", "log1p", "standardise"} and term.contrast is None:
         contrast = 1.0
     step = _step(contrast, changed)
-    return [Column(label, term.variable, changed, step, _words(contrast, step, variable, term))]
+    term = replace(term, contrast=contrast)
+    return [Column(_label(term), term, changed, step, _words(contrast, step, variable, term))]
 
 
-def _transformed(term: Term, values: Array) -> tuple[str, Array]:
-    name = term.variable
+def transformed(term: Term, values: Array, like: Array) -> Array:
+    """Return a number's values after the term's transformation.
+
+    Parameters
+    ----------
+    term : Term
+    values : array
+        In the variable's own unit.
+    like : array (unit,)
+        The study's values, whose mean and standard deviation standardise.
+    """
     match term.transform:
         case "standardise":
-            return f"{name} (standardised)", (values - np.nanmean(values)) / np.nanstd(values, ddof=1)
+            changed = (values - np.nanmean(like)) / np.nanstd(like, ddof=1)
         case "square":
-            return f"{name}^2", values**2
+            changed = values**2
         case "log":
-            return f"log {name}", np.log(values)
+            changed = np.log(values)
         case "log1p":
-            return f"log1p {name}", np.log1p(values)
+            changed = np.log1p(values)
         case _:
-            return name, values
+            changed = values
+    return np.asarray(changed)
+
+
+def _label(term: Term) -> str:
+    name = term.variable
+    words = {"standardise": f"{name} (standardised)", "square": f"{name}^2", "log": f"log {name}"}
+    return {**words, "log1p": f"log1p {name}", "none": name}[term.transform]
 
 
 def _step(contrast: float | str, values: Array) -> float:
@@ -154,6 +177,8 @@ def _words(contrast: float | str, step: float, variable: Variable, term: Term) -
     if term.transform == "standardise":
         return "+1 sd"
     unit = "" if term.transform != "none" else variable.unit
-    if contrast in {"sd", "iqr"}:
-        return f"+1 {contrast} ({step:.2g} {unit or 'units'})"
+    if contrast == "sd":
+        return f"+1 sd ({step:.2g} {unit or 'units'})"
+    if contrast == "iqr":
+        return f"lower -> upper quartile ({step:.2g} {unit or 'units'})"
     return f"{step:+g} {unit}".rstrip() if unit else f"{step:+g}"

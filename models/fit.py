@@ -14,6 +14,10 @@ fits availability on the public file.
 
 fits a model that your own study declares.
 
+    python -m models.fit peer_tobit --engine mle
+
+gives the frequentist answer on the same rows, an equation per service.
+
 The draws and a manifest are stored under fits/; the same request again returns
 the stored fit at once. Exit codes: 0 done, 2 bad input, 3 the fit failed its
 diagnostics, 130 stopped by Ctrl-C (nothing stored).
@@ -27,7 +31,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from data._errors import InputError
+from data._errors import InputError, Problem
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -46,6 +50,15 @@ def _list(study: str) -> None:
         typer.echo(f"{name:<20}{spec.family:<11}{spec.title}")
 
 
+def _refuse(**asked: object) -> None:
+    """Raise for options that mean nothing to maximum likelihood."""
+    given = [f"--{name.replace('_', '-')}" for name, value in asked.items() if value]
+    if given:
+        raise InputError(
+            [Problem("--engine mle", f"also {', '.join(given)}", "none of them: it has no priors or draws")]
+        )
+
+
 @app.command(help=__doc__)
 def main(
     name: Annotated[str | None, typer.Argument(help="The model; see --list.", show_default=False)] = None,
@@ -62,15 +75,27 @@ def main(
     ] = None,
     service: Annotated[str | None, typer.Option(help="Fit this service alone, without pooling over services.")] = None,
     priors: Annotated[
-        str, typer.Option(help="Prior set (weak, skeptical, wide, as_claimed) or the path of your own.")
-    ] = "weak",
+        str | None,
+        typer.Option(
+            help="Prior set [weak], skeptical, wide, as_claimed, or the path of your own.", show_default=False
+        ),
+    ] = None,
+    single_level: Annotated[
+        bool, typer.Option("--single-level", help="Pool nothing: unit type as a control, no states, no unit intercept.")
+    ] = False,
+    family: Annotated[
+        str | None, typer.Option(help="A rival likelihood in place of the model's own: gaussian for a tobit.")
+    ] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="Draws kept per chain [1000].", show_default=False)] = None,
     tune: Annotated[int | None, typer.Option(min=1, help="Tuning draws per chain [1000].", show_default=False)] = None,
     chains: Annotated[int | None, typer.Option(min=2, help="Chains [4]; R-hat needs two.", show_default=False)] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = 2017,
     engine: Annotated[
-        Literal["nutpie", "graph", "pymc"],
-        typer.Option(help="nutpie on compiled code; nutpie on PyMC's graph, the reference; PyMC's own NUTS on it."),
+        Literal["nutpie", "graph", "pymc", "mle"],
+        typer.Option(
+            help="nutpie on compiled code; nutpie on PyMC's graph, the reference; PyMC's own NUTS on it; "
+            "or maximum likelihood, an equation per service, without priors or pooling."
+        ),
     ] = "nutpie",
     quick: Annotated[bool, typer.Option("--quick", help="2 chains of 250 + 250: a look, not a result.")] = False,
     show: Annotated[
@@ -92,6 +117,8 @@ def main(
             return
         if name is None:
             raise typer.BadParameter("give the name of a model; --list shows them", param_hint="NAME")
+        if engine == "mle":
+            _refuse(priors=priors, show=show, predictive=predictive, log_likelihood=log_likelihood, quick=quick)
         from models import (  # pandas and xarray take long to import: --help and --list must not wait
             _door_fit,
             _door_request,
@@ -105,7 +132,9 @@ def main(
             columns=columns,
             wave=wave,
             service=service,
-            priors=priors,
+            priors=priors or "weak",
+            single_level=single_level,
+            family=family or "",
             draws=draws or base["draws"],
             tune=tune or base["tune"],
             chains=chains or base["chains"],

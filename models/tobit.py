@@ -61,13 +61,21 @@ def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]
 
 
 def expected(eta: Array, sigma: Array | None, lower: float, upper: float) -> Array:
-    """Return E[y], limits included (McDonald and Moffitt 1980, https://doi.org/10.2307/1924766)."""
+    r"""Return E[y], limits included (McDonald and Moffitt 1980, https://doi.org/10.2307/1924766).
+
+    As :math:`y = L + (y^* - L)^+ - (y^* - U)^+`, two expected excesses over a limit are all it takes.
+    """
     sd = needs_sd(sigma)
-    a, b = (lower - eta) / sd, (upper - eta) / sd
-    at_lower = lower * ndtr(a) if np.isfinite(lower) else 0.0
-    at_upper = upper * ndtr(-b) if np.isfinite(upper) else 0.0
-    inside: Array = eta * (ndtr(b) - ndtr(a)) + sd * (np.exp(-0.5 * a * a) - np.exp(-0.5 * b * b)) / ROOT_2_PI
-    return at_lower + inside + at_upper
+    if np.isfinite(lower):
+        above = _excess((eta - lower) / sd)
+        return lower + sd * (above - _excess((eta - upper) / sd) if np.isfinite(upper) else above)
+    return upper - sd * _excess((upper - eta) / sd) if np.isfinite(upper) else eta + 0.0 * sd
+
+
+def _excess(z: Array) -> Array:
+    """Mean of max(0, z + e), e standard normal."""
+    out: Array = z * ndtr(z) + np.exp(-0.5 * z * z) / ROOT_2_PI
+    return out
 
 
 def information(y: Array, like: Array, limits: tuple[float, float]) -> float:

@@ -1,0 +1,198 @@
+"""The working half of the door `models.ladder`: make each step's fit, read its effect, print the ladder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from data._errors import InputError, Problem, unknown
+from fits.fit import Fit
+from models._door_fit import EXIT, find_or_fit
+from models._door_request import Loaded, Wanted, load
+from models._door_sample import design_of
+from models._family import Family
+from reports import _door_effects
+from reports._contrasts import contrasts_of
+from reports._door_effects import as_csv, stamp_of
+from reports._door_reload import reload
+from reports._level import INTERVAL
+from reports._scale import scales_of
+from reports.effect_table import EffectTable
+from reports.ladder import Ladder, Rung
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which effect is followed up the ladder."""
+
+    exposure: str
+    service: str | None
+    scale: str | None
+    errors: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step in words, and the fit it needs."""
+
+    words: str
+    wanted: Wanted
+    rival: bool = False
+
+
+def run(wanted: Wanted, question: Question, out: Path | None) -> int:
+    """Climb; return the exit code."""
+    console = Console(stderr=True, highlight=False, markup=False)
+    loaded = load(wanted)
+    question = replace(question, service=_service(question.service, loaded))
+    _require(question, loaded)
+    steps = steps_of(wanted, loaded, question)
+    rungs, tables, fits = [], [], []
+    for place, step in enumerate(steps, start=1):
+        console.print(f"Step {place} of {len(steps)}: {step.words}")
+        fit = find_or_fit(step.wanted, console, audit=place == 1)
+        table = _table(fit, question, step)
+        fits.append(fit)
+        tables.append(table)
+        rungs.append(_rung(fit, table, step))
+    first = tables[0].rows[0]
+    ladder = Ladder(first.exposure, first.contrast, first.service, tables[0].scale.label, tables[0].unit, tuple(rungs))
+    if wanted.as_json:
+        print(json.dumps(_plain(ladder, fits[0]), indent=1, allow_nan=False))
+    else:
+        _print(ladder, fits, loaded, Console(highlight=False, markup=False))
+    if out is not None:
+        _write(ladder, fits[0], out)
+        console.print(f"Wrote ladder.csv, ladder.json, ladder.svg in {out}")
+    return max(EXIT[rung.status] for rung in rungs)
+
+
+def _require(question: Question, loaded: Loaded) -> None:
+    """Raise for an exposure or a scale that the model does not have, before anything is fitted."""
+    design, family = design_of(loaded, question.service, single_level=False)
+    found = contrasts_of(design, loaded.dataset, loaded.codebook, exposures=(question.exposure,))
+    if len(found) > 1:
+        labels = ", ".join(one.label for one in found)
+        got = f"{question.exposure!r}, which is several contrasts"
+        raise InputError([Problem("--exposure", got, f"one of {labels}")])
+    known = scales_of(family.name, design.limits)
+    if question.scale is not None and question.scale not in known:
+        raise unknown("scale", question.scale, known)
+
+
+def _service(name: str | None, loaded: Loaded) -> str:
+    known = loaded.reading.services
+    if name is None:
+        if len(known) == 1:
+            return known[0]
+        raise InputError([Problem("--service", "nothing", f"one of {', '.join(known)}")])
+    if name not in known:
+        raise unknown("service", name, known)
+    return name
+
+
+def steps_of(wanted: Wanted, loaded: Loaded, question: Question) -> tuple[Step, ...]:
+    """Return the steps that this model has, from maximum likelihood to the full model and its rivals."""
+    reading, service = loaded.reading, question.service
+    full = wanted if len(reading.services) > 1 else replace(wanted, service=service)
+    one = replace(wanted, service=service)
+    steps = [
+        Step("maximum likelihood, a single equation", replace(one, engine="mle")),
+        Step("the same equation with priors", replace(one, single_level=True)),
+    ]
+    if reading.groups:
+        steps.append(Step(f"pooling over {' and '.join(reading.groups)}", one))
+    if len(reading.services) > 1:
+        steps.append(Step(f"pooling over {len(reading.services)} services", full))
+    rivals = [
+        rival
+        for rival in Family.find(reading.spec.family).rivals()
+        if question.scale is None or question.scale in scales_of(rival.name)  # else there is nothing to compare
+    ]
+    return (
+        *steps,
+        *(Step(f"rival likelihood: {rival.name}", replace(full, family=rival.name), True) for rival in rivals),
+    )
+
+
+def _table(fit: Fit, question: Question, step: Step) -> EffectTable:
+    """The one effect of the question, read from a step's fit."""
+    asked = _door_effects.Wanted(
+        fit=fit.name,
+        scales=(question.scale,) if question.scale else (),
+        exposures=(question.exposure,),
+        services=(str(question.service),),
+        errors=question.errors if step.wanted.mle else "",
+        home=step.wanted.home,
+    )
+    table = _door_effects.tables_of(reload(fit), asked)[0]
+    if len(table.exposures()) > 1:
+        known = ", ".join(table.exposures())
+        raise InputError(
+            [Problem("--exposure", f"{question.exposure!r}, which is several contrasts", f"one of {known}")]
+        )
+    return table
+
+
+def _rung(fit: Fit, table: EffectTable, step: Step) -> Rung:
+    (row,) = table.rows
+    if row.change is None:
+        got = f"only {row.units} units with an answer"
+        raise InputError([Problem(f"service {row.service!r}", got, "units enough to be shown")])
+    words = str(fit.manifest.diagnostics[row.service]["words"]) if step.wanted.mle else ""
+    return Rung(step.words, fit.name, fit.manifest.status, row.change, step.rival, words)
+
+
+def _print(ladder: Ladder, fits: list[Fit], loaded: Loaded, console: Console) -> None:
+    console.print(Text(f"{ladder.exposure}: {ladder.contrast}, on {ladder.service}", style="bold"))
+    if fits[0].manifest.simulated:
+        stamp = fits[0].manifest.stamp
+        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({stamp}).", style="bold red"))
+    console.print(f"Average change of {ladder.quantity}, {ladder.unit}; the same units at every step\n")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("step", overflow="fold")
+    for heading in ("effect", "interval", "width", "moved by"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    found = ladder.largest()
+    for rung, move in zip(ladder.rungs, ladder.moves(), strict=True):
+        centre, interval, _ = rung.effect.text
+        width = f"{rung.effect.high - rung.effect.low:.3g}" if interval else ""
+        moved = "" if move is None else f"{move:+.2g}"
+        style = "bold" if found and rung is found[0] else ""
+        mark = "" if rung.status == "passed" else f" ({rung.status})"
+        table.add_row(rung.step + mark, centre, interval, width, moved, style=style)
+    console.print(table)
+    console.print()
+    console.print(ladder.sentence)
+    console.print(
+        f"Each step is compared with the one above it, a rival with the full model. {INTERVAL:.0%} intervals: Wald's "
+        "for maximum likelihood, equal-tailed after it."
+    )
+    if not any(rung.rival for rung in ladder.rungs):
+        console.print(f"No rival likelihood of {loaded.reading.spec.family} has this scale.")
+    for rung in ladder.rungs:
+        if rung.words:
+            console.print(Text(f"{rung.step}: {rung.words}."))
+    console.print(f"Fits: {', '.join(rung.fit for rung in ladder.rungs)}")
+
+
+def _plain(ladder: Ladder, fit: Fit) -> dict[str, object]:
+    manifest = fit.manifest
+    head = {"simulated": manifest.simulated, "stamp": manifest.stamp, "largest": ladder.sentence}
+    return {**head, "steps": ladder.to_list()}
+
+
+def _write(ladder: Ladder, fit: Fit, out: Path) -> None:
+    from reports.ladder_figure import draw_ladder  # matplotlib: only where a figure is asked for
+
+    out.mkdir(parents=True, exist_ok=True)
+    found = _plain(ladder, fit)
+    (out / "ladder.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    rows = [{"stamp": fit.manifest.stamp, **row} for row in ladder.to_list()]
+    (out / "ladder.csv").write_text(as_csv(rows), encoding="utf-8")
+    draw_ladder(ladder, out / "ladder.svg", stamp=stamp_of(fit))

@@ -1,0 +1,55 @@
+"""What `models.fit --engine mle` prints: estimates, standard errors of one kind, and what has no estimate."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.text import Text
+
+from fits._manifest import finite_or_text
+from fits.fit import Fit
+from models._door_print import command_of, print_exposures, print_head, short_path
+from models._estimates import CLASSICAL
+from reports._level import INTERVAL
+from reports.coefficients import Coefficients
+
+
+def print_json(fit: Fit) -> None:
+    """Print the manifest and the coefficients as one JSON object."""
+    found = {
+        "fit": fit.name,
+        "directory": str(fit.directory),
+        **asdict(fit.manifest),
+        "interval": INTERVAL,
+        "errors": CLASSICAL,
+        "coefficients": Coefficients.of_estimates(fit.estimates(), errors=CLASSICAL).to_list(),
+    }
+    print(json.dumps(finite_or_text(found), indent=1, default=str, allow_nan=False))
+
+
+def print_fit(fit: Fit) -> None:
+    """Print each exposure's coefficients, then what was left out or has no maximum."""
+    console = Console(highlight=False, markup=False)
+    manifest, estimates = fit.manifest, fit.estimates()
+    found = Coefficients.of_estimates(estimates, errors=CLASSICAL)
+    print_head(fit, console)
+    print_exposures(manifest, found, console, headings=("estimate", "interval", "p"))
+    console.print()
+    kinds = ", ".join(str(kind) for kind in estimates["errors"].to_numpy() if kind != CLASSICAL)
+    console.print(
+        f"Maximum likelihood, an equation per service, nothing pooled; {INTERVAL:.0%} Wald intervals from classical "
+        f"standard errors. Also stored: {kinds}."
+    )
+    for service, said in manifest.diagnostics.items():
+        if said["words"]:
+            style = "" if manifest.checks[f"maximum[{service}]"] else "bold red"
+            console.print(Text(f"{service}: {said['words']}.", style=style))
+    console.print(f"Stored in {short_path(fit)}")
+    console.print(Text(f"Next: python -m reports.effects {fit.name}   (the same in {_points(fit)})"))
+    console.print(Text(f"      {' '.join(command_of(manifest))}   (the hierarchical model on the same rows)"))
+
+
+def _points(fit: Fit) -> str:
+    return "probability" if fit.manifest.design["family"] == "bernoulli" else "the outcome's own unit"
