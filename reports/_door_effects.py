@@ -1,0 +1,197 @@
+"""The working half of the door `reports.effects`: reload, compute, print, write."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+from rich.console import Console
+
+from data._errors import InputError, Problem, unknown
+from fits.fit import Fit
+from models._estimates import CLASSICAL, few_clusters
+from reports._averages import TARGETS, Target
+from reports._delta import Delta
+from reports._door_effects_print import print_shrinkage, print_tables
+from reports._door_reload import Reloaded, reload
+from reports._effects_of import Question, effect_tables
+from reports._level import INTERVAL
+from reports._scale import choose, scales_of
+from reports.effect_table import POOLED, EffectTable, Judge
+from reports.shrinkage import Shrinkage
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The command line, parsed."""
+
+    fit: str
+    scales: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    by: str | None = None
+    exposures: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    ratio: bool = False
+    groups: bool = False
+    errors: str = ""
+    out: Path | None = None
+    data: Path | None = None
+    home: Path = Path("fits")
+    as_json: bool = False
+
+
+def run(wanted: Wanted) -> None:
+    """Answer the question on the terminal, and in files where that is asked."""
+    if wanted.out is not None and wanted.out.exists() and not wanted.out.is_dir():
+        raise InputError([Problem("--out", f"the file {wanted.out}", "a folder, which need not exist")])
+    fit = Fit.read(Path(wanted.fit).name if Path(wanted.fit).is_dir() else wanted.fit, wanted.home)
+    reloaded = reload(fit, wanted.data)
+    tables = tables_of(reloaded, wanted)
+    shrunk = shrinkage_of(reloaded) if wanted.groups else ()
+    if wanted.as_json:
+        print(json.dumps(plain(fit, tables, shrunk), indent=1, allow_nan=False))
+    else:
+        console = Console(highlight=False, markup=False)
+        print_tables(fit, tables, console, notes=_notes(fit, wanted.errors or CLASSICAL))
+        print_shrinkage(shrunk, console)
+    if wanted.out is not None:
+        written = write(fit, tables, shrunk, wanted.out)
+        Console(stderr=True, highlight=False, markup=False).print(f"Wrote {', '.join(written)} in {wanted.out}")
+
+
+def tables_of(reloaded: Reloaded, wanted: Wanted) -> tuple[EffectTable, ...]:
+    """Return the tables that are asked for."""
+    design = reloaded.design
+    known = scales_of(reloaded.family.name, design.limits)
+    question = Question(
+        scales=choose(wanted.scales, known, ratio=wanted.ratio),
+        targets=_targets(wanted.targets),
+        split=wanted.by or "",
+        exposures=wanted.exposures,
+        ratio=wanted.ratio,
+    )
+    for service in wanted.services:
+        if service not in (*design.services, POOLED):
+            raise unknown("service", service, design.services)
+
+    def answer(posterior: xr.Dataset, judge: Judge | None = None) -> tuple[EffectTable, ...]:
+        return effect_tables(
+            posterior,
+            design,
+            reloaded.family,
+            dataset=reloaded.dataset,
+            codebook=reloaded.codebook,
+            question=question,
+            judge=judge,
+        )
+
+    if reloaded.fit.manifest.kind == "mle":
+        delta = Delta.of(reloaded.fit.estimates(), errors=wanted.errors or CLASSICAL)
+        tables = answer(delta.posterior, delta.judge)
+    else:
+        if wanted.errors:
+            got = f"--errors of fit {reloaded.fit.name!r}, a posterior"
+            raise InputError([Problem("--errors", got, "a maximum likelihood fit: models.fit NAME --engine mle")])
+        with reloaded.fit.draws() as draws:
+            tables = answer(draws["posterior"].to_dataset())
+    return tuple(table.only(wanted.services) for table in tables) if wanted.services else tables
+
+
+def _notes(fit: Fit, errors: str) -> list[str]:
+    """What a reader of maximum likelihood must know."""
+    if fit.manifest.kind != "mle":
+        return []
+    estimates = fit.estimates()
+    words = [
+        (str(service), str(estimates["words"].sel(service=service).item()))
+        for service in estimates["service"].to_numpy()
+    ]
+    line = (
+        f"Maximum likelihood, an equation per service; {errors} standard errors by the delta method. Groups are not "
+        "pooled, so there is no typical or new place."
+    )
+    few = few_clusters(estimates, errors)
+    if not estimates["converged"].all():
+        line += " Where a service has no estimate there is no mean over services."
+    return [line, *([few + "."] if few else []), *(f"{service}: {text}." for service, text in words if text)]
+
+
+def _targets(names: tuple[str, ...]) -> tuple[Target, ...]:
+    for name in names:
+        if name not in TARGETS and name != "all":
+            raise unknown("target", name, [*TARGETS, "all"])
+    if "all" in names:
+        return tuple(TARGETS)
+    return tuple(target for target in TARGETS if target in names) or ("these",)
+
+
+def shrinkage_of(reloaded: Reloaded) -> tuple[Shrinkage, ...]:
+    """Return what pooling did to the levels of each of the fit's groups."""
+    design, codebook = reloaded.design, reloaded.codebook
+    if not design.groups:
+        raise InputError([Problem("--groups", f"fit {reloaded.fit.name!r}, which pools no group", "one that does")])
+    unit = codebook.variables[design.reading.outcomes[0]].unit
+    with reloaded.fit.draws() as draws:
+        posterior = draws["posterior"].to_dataset()
+        return tuple(
+            Shrinkage.of(posterior, design, reloaded.family, group=group, outcome_unit=unit) for group in design.groups
+        )
+
+
+def plain(fit: Fit, tables: Iterable[EffectTable], shrunk: Iterable[Shrinkage] = ()) -> dict[str, Any]:
+    """Return everything as one JSON object, with what readers need to judge it."""
+    manifest = fit.manifest
+    return {
+        "fit": fit.name,
+        "simulated": manifest.simulated,
+        "stamp": manifest.stamp,
+        "status": manifest.status,
+        "request_sha256": manifest.request.sha256,
+        "interval": INTERVAL,
+        "effects": [row for table in tables for row in table.to_list()],
+        **({"groups": groups} if (groups := [row for one in shrunk for row in one.to_list()]) else {}),
+    }
+
+
+def write(fit: Fit, tables: tuple[EffectTable, ...], shrunk: tuple[Shrinkage, ...], out: Path) -> list[str]:
+    """Write the tables and figures into a folder; return their names."""
+    from reports.forest import draw_forest  # matplotlib: only where a figure is asked for
+    from reports.shrinkage_figure import draw_shrinkage
+
+    out.mkdir(parents=True, exist_ok=True)
+    found, stamp = plain(fit, tables, shrunk), stamp_of(fit)
+    head = {key: found[key] for key in ("fit", "stamp", "status")}
+    names = ["effects.json"]
+    (out / names[0]).write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    for what in ("effects", "groups"):
+        if what in found:
+            names.append(f"{what}.csv")
+            (out / names[-1]).write_text(as_csv([{**head, **row} for row in found[what]]), encoding="utf-8")
+    for table in tables:
+        names.append(f"effects-{table.array_name}-{table.target}.svg")
+        draw_forest(table, out / names[-1], title=f"{fit.name}: {table.words}", stamp=stamp)
+    for one in shrunk:
+        names.append(f"shrinkage-{one.group}.svg")
+        draw_shrinkage(one, out / names[-1], title=f"{fit.name}: how far each {one.group} was shrunk", stamp=stamp)
+    return names
+
+
+def as_csv(rows: list[dict[str, Any]]) -> str:
+    """Return rows as CSV under the names that any of them has."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    buffer = StringIO()
+    writer = csv.DictWriter(buffer, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def stamp_of(fit: Fit) -> str:
+    """Return what must stand across anything made of simulated data; '' for real data."""
+    return f"SIMULATED DATA ({fit.manifest.stamp})" if fit.manifest.simulated else ""

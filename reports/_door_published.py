@@ -1,0 +1,116 @@
+"""The working half of the door `reports.published`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from data._errors import InputError, Problem
+from fits.fit import Fit
+from reports._asymptotic import Asymptotic
+from reports._delta import Delta
+from reports._door_reload import Reloaded, reload
+from reports._level import INTERVAL, rounded
+from reports.effect_table import posterior_judge
+from reports.published_check import Line, PublishedCheck, lines_of
+from reports.published_table import PublishedTable, digits
+
+WORDS = {True: "yes", False: "NO", None: ""}
+
+
+def run(name: str, fits: list[str], *, errors: str, data: Path | None, home: Path, as_json: bool) -> bool:
+    """Check the table against every fit, print what came out, and return whether all agrees."""
+    table = PublishedTable.read(name)
+    if not table.estimates:
+        got = f"no [[estimates]] in {table.name}.toml"
+        raise InputError([Problem("published table", got, "numbers typed in", "Copy the file and fill it")])
+    checks = [_check(table, reload(Fit.read(fit, home), data), errors) for fit in fits]
+    if as_json:
+        found = {
+            "table": table.name,
+            "source": table.source,
+            "checks": [
+                {"fit": one.fit, "n": one.n, "same_n": one.same_n, "agrees": one.agrees, "lines": one.to_list()}
+                for one in checks
+            ],
+        }
+        print(json.dumps(found, indent=1, allow_nan=False))
+    else:
+        _print(table, checks, Console(highlight=False, markup=False))
+    return all(one.agrees for one in checks)
+
+
+def _check(table: PublishedTable, reloaded: Reloaded, errors: str) -> PublishedCheck:
+    fit, design = reloaded.fit, reloaded.design
+    asked = fit.manifest.request
+    if asked.model != table.model:
+        got = f"a fit of the model {asked.model!r}"
+        raise InputError([Problem(f"fit {fit.name!r}", got, f"the table's model {table.model!r}")])
+    if fit.manifest.kind == "mle":
+        delta = Delta.of(fit.estimates(), errors=errors)
+        posterior, judge = delta.posterior, delta.judge
+    else:
+        with fit.draws() as draws:
+            posterior, judge = draws["posterior"].to_dataset().load(), posterior_judge
+    lines = lines_of(
+        table,
+        posterior,
+        design,
+        reloaded.family,
+        dataset=reloaded.dataset,
+        codebook=reloaded.codebook,
+        judge=judge,
+    )
+    return PublishedCheck(table, fit.name, fit.manifest.kind, len(design.units), lines)
+
+
+def _print(table: PublishedTable, checks: list[PublishedCheck], console: Console) -> None:
+    console.print(Text(table.title, style="bold"))
+    console.print(Text(f"Source: {table.source}"))
+    if table.note:
+        console.print(Text(f"Note: {table.note}"))
+    for one in checks:
+        kind = "maximum likelihood" if one.kind == "mle" else "posterior"
+        console.print(Text(f"\n{one.fit}, {kind}", style="bold underline"))
+        units = f"n = {one.n}" + ("" if table.n is None else f", printed {table.n}")
+        console.print(units + ("" if one.same_n is not False else ": NOT the same units"))
+        console.print(_lines(one))
+        agreeing = sum(line.agrees for line in one.lines)
+        console.print(f"{agreeing} of {len(one.lines)} numbers agree.")
+    console.print(
+        f"\nsize: maximum likelihood, to the last printed digit; a posterior, whether its {INTERVAL:.0%} interval "
+        "holds the printed number. error: the standard error, to its last digit. "
+        f"signif.: both at {table.level:g} or neither; "
+        "a posterior is when its interval leaves out no effect."
+    )
+
+
+def _lines(check: PublishedCheck) -> Table:
+    out = Table(box=None, pad_edge=False, header_style="dim")
+    several = len({line.printed.outcome for line in check.lines}) > 1
+    for heading in (*(["outcome"] if several else []), "exposure"):
+        out.add_column(heading, overflow="fold")
+    kinds = {"mle": ("ours", "sign", "size", "error"), "posterior": ("ours", "interval", "sign", "size")}
+    for heading in ("printed", *kinds[check.kind], "signif."):
+        out.add_column(heading, justify="right", no_wrap=True)
+    for line in check.lines:
+        out.add_row(*_cells(line, several=several, mle=check.kind == "mle"), style="" if line.agrees else "bold red")
+    return out
+
+
+def _cells(line: Line, *, several: bool, mle: bool) -> list[str]:
+    printed, ours = line.printed, line.ours
+    shown = printed.estimate + (f" ({printed.error})" if printed.error else printed.stars)
+    if isinstance(ours, Asymptotic):
+        # As many digits as were printed, for it is digits that are compared.
+        estimate = rounded(ours.estimate, digits(printed.estimate))
+        numbers = [f"{estimate} ({rounded(ours.error, digits(printed.error or printed.estimate))})"]
+    else:
+        numbers = list(ours.text[:2])
+    answers = [line.sign, line.size, *([line.error] if mle else []), line.significance]
+    named = [printed.outcome, printed.exposure] if several else [printed.exposure]
+    return [*named, shown, *numbers, *(WORDS[answer] for answer in answers)]

@@ -1,0 +1,90 @@
+"""The study behind a stored fit: read again, and refused in plain words when it is not the same any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import xarray as xr
+
+from data._errors import InputError, Problem
+from data._toml import sha256_of
+from data.codebook import Codebook
+from data.study import load_study
+from fits.fit import Fit
+from models._design import Design, make_design
+from models._family import Family
+from models._spec import ModelSpec, read_against
+
+AGAIN = "Fit again with python -m models.fit"
+
+
+@dataclass(frozen=True)
+class Reloaded:
+    """A fit with the study, the design and the family it was made with."""
+
+    fit: Fit
+    codebook: Codebook
+    dataset: xr.Dataset
+    design: Design
+    family: Family
+
+
+def reload(fit: Fit, data: Path | None = None) -> Reloaded:
+    """Return the fit with its study, which a stored fit does not hold.
+
+    Parameters
+    ----------
+    fit : Fit
+    data : Path, optional
+        Where the data file is now, if not where it was.
+
+    Raises
+    ------
+    InputError
+        When the data file, a codebook, a mapping or a model is gone or is not what it was.
+    """
+    request, paths = fit.manifest.request, fit.manifest.paths
+    where = f"fit {fit.name!r}"
+    codebook = Codebook.read(_there(paths["study"], where, "codebook") or request.study)
+    _same(where, f"the codebook of study {request.study!r}", codebook.sha256, request.codebook_sha256)
+    spec = ModelSpec.find(request.model, codebook).with_family(request.family)
+    _same(where, f"the model {request.model!r}", spec.sha256, request.model_sha256)
+    columns = _there(paths["columns"], where, "mapping of columns")
+    _same(where, "the mapping of columns", sha256_of(columns) if columns else "", request.columns_sha256)
+    path = data or _there(paths["data"], where, "data file", "Give --data FILE if it has moved")
+    if data is not None and not paths["data"]:
+        got = "--data, but the fit was made of the simulated study that comes with the project"
+        raise InputError([Problem(where, got, "no --data")])
+    if path is not None:
+        if not path.is_file():
+            raise InputError([Problem(str(path), "no such file", f"the data of {where}")])
+        _same(where, f"the data in {path}", sha256_of(path), request.data_sha256)
+    dataset = load_study(codebook, path, wave=request.wave or None, columns=columns)
+    _same(where, "the simulated study", dataset.attrs["data_sha256"], request.data_sha256)
+    family = Family.find(spec.family)
+    design = make_design(
+        read_against(spec, codebook, request.wave or None),
+        dataset,
+        codebook,
+        family=family,
+        service=request.service or None,
+        single_level=request.single_level,
+    )
+    return Reloaded(fit, codebook, dataset, design, family)
+
+
+def _there(path: str, where: str, what: str, advice: str = AGAIN) -> Path | None:
+    """The user's own file, which must still exist; None for what comes with the project."""
+    if not path:
+        return None
+    if not Path(path).is_file():
+        expected = f"the {what} it was made with: a fit holds no rows, and averages over units need them"
+        raise InputError([Problem(where, f"its {what} {path}, which is gone", expected, advice)])
+    return Path(path)
+
+
+def _same(where: str, what: str, now: str, then: str) -> None:
+    if now != then:
+        got = f"{what}, which has changed since (hash {now[:8] or 'none'}, then {then[:8] or 'none'})"
+        raise InputError([Problem(where, got, "what the fit was made with", AGAIN)])

@@ -1,0 +1,33 @@
+"""What every figure shares: colours, text that stays text, a stamp, and the same bytes for the same numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+BLUE, GREY, RED = "#1f5a92", "#5f6b7a", "#a32a1a"
+
+SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "coproduction", "font.size": 9}
+"""Text stays text, which can be searched and read aloud; identifiers do not change from run to run."""
+
+
+@contextmanager
+def canvas(size: tuple[float, float]) -> Iterator[Figure]:
+    """Give an empty figure of this size in inches, under the project's settings."""
+    with mpl.rc_context(SETTINGS):
+        figure = Figure(figsize=size, layout="constrained")
+        FigureCanvasSVG(figure)
+        yield figure
+
+
+def save(figure: Figure, target: Path, *, title: str, stamp: str, note: str = "") -> None:
+    """Write the figure as SVG under its title, the stamp of simulated data if any, and a note."""
+    figure.suptitle("\n".join(filter(None, [title, stamp, note])), fontsize=10, color=RED if stamp else "black")
+    words = ". ".join(filter(None, [title, stamp, note]))
+    figure.savefig(target, format="svg", metadata={"Date": None, "Title": title, "Description": words})

@@ -1,0 +1,233 @@
+"""Effects as a table: for one scale and target, every exposure on every service and on all together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data._disclosure import Count, is_few
+from reports._asymptotic import Asymptotic
+from reports._averages import Levels, Target, over_services
+from reports._contrasts import Contrast
+from reports._level import INTERVAL
+from reports._scale import Scale
+from reports._summary import Summary, finite, summaries
+
+__all__ = ["EffectTable"]
+
+POOLED = "mean over services"
+
+Judged = Summary | Asymptotic
+Judge = Callable[[xr.DataArray, float], list[tuple[dict[str, str], Judged]]]
+"""From a quantity under every draw and its null value to what is said of each of its elements."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One average contrast.
+
+    Attributes
+    ----------
+    exposure, contrast : str
+    service : str
+        Or `POOLED`, the mean over the services that are shown, each weighing the same.
+    level : str
+        Of the split; '' without one.
+    units : Count
+        Averaged over; of the pooled one, units that answer any service.
+    change : Summary or Asymptotic or None
+        None where too few units are averaged over to be shown.
+    low, high : Summary or Asymptotic or None
+        The average at both ends; None for a scale without levels.
+    """
+
+    exposure: str
+    contrast: str
+    service: str
+    level: str
+    units: Count
+    change: Judged | None
+    low: Judged | None = None
+    high: Judged | None = None
+
+
+@dataclass(frozen=True)
+class EffectTable:
+    """Effects on one scale for one target.
+
+    Attributes
+    ----------
+    scale : Scale
+    unit : str
+        Of every number, in words.
+    target : {'these', 'typical', 'new'}
+    target_words : str
+    split : str
+        The variable that units are split by; '' for none.
+    ratio : bool
+        The higher end over the lower one, in place of their difference.
+    rows : tuple of Effect
+    """
+
+    scale: Scale
+    unit: str
+    target: Target
+    target_words: str
+    split: str
+    ratio: bool
+    rows: tuple[Effect, ...]
+
+    @classmethod
+    def of(
+        cls,
+        averages: xr.Dataset,
+        scale: Scale,
+        *,
+        unit: str,
+        target: Target,
+        target_words: str,
+        contrasts: tuple[Contrast, ...],
+        levels: Levels,
+        counts: NDArray[np.int64],
+        answering: NDArray[np.int64],
+        ratio: bool = False,
+        judge: Judge | None = None,
+    ) -> EffectTable:
+        """Return the table of averages.
+
+        Parameters
+        ----------
+        averages : xarray.Dataset
+            From `average_contrasts`.
+        scale : Scale
+        unit : str
+        target : {'these', 'typical', 'new'}
+        target_words : str
+        contrasts : tuple of Contrast
+        levels : Levels
+        counts : int array (service, level)
+            Units that answer each service.
+        answering : int array (level,)
+            Units that answer any.
+        ratio : bool
+        judge : callable, optional
+            By default the posterior's summary.
+        """
+        judge = judge or posterior_judge
+        counted = xr.DataArray(counts, dims=("service", "level"))
+        shown = averages.where(counted > 0)
+        if averages.sizes["service"] > 1:
+            pooled = xr.Dataset({end: over_services(values, counts) for end, values in averages.items()})
+            pooled = pooled.where(xr.DataArray(answering > 0, dims="level")).expand_dims(service=[POOLED])
+            shown = xr.concat([shown, pooled], "service")
+            counts = np.concatenate([counts, answering[None]])
+        quantities, null = _quantities(shown, scale, unit, ratio=ratio)
+        said = {
+            end: dict(_by_label(judge(values, null if end == "change" else 0.0))) for end, values in quantities.items()
+        }
+        rows = []
+        for e, contrast in enumerate(contrasts):
+            for s, service in enumerate(shown["service"].to_numpy()):
+                for k, level in enumerate(levels.labels):
+                    if counts[s, k] == 0:
+                        continue
+                    at = (shown["exposure"].to_numpy()[e], str(service), level)
+                    few = is_few(int(counts[s, k]))
+                    rows.append(
+                        Effect(
+                            contrast.label,
+                            contrast.words,
+                            str(service),
+                            level if levels.name else "",
+                            Count(int(counts[s, k]), of=int(counts[s].sum())),
+                            **{end: None if few else found[at] for end, found in said.items()},
+                        )
+                    )
+        return cls(scale, unit, target, target_words, levels.name, ratio, tuple(rows))
+
+    @property
+    def words(self) -> str:
+        """The scale, the unit and the target in one line."""
+        what = f"{self.scale.label}, {self.unit}" if not self.ratio else f"{self._ratio_words} of {self.scale.label}"
+        return f"{what}; {self.target_words}"
+
+    @property
+    def _ratio_words(self) -> str:
+        return "odds ratio, exp of the change" if self.scale.ratio == "of odds" else "ratio of averages"
+
+    @property
+    def array_name(self) -> str:
+        """Scale and unit, such as ``expected_points``."""
+        return self.scale.array_name(self.unit, ratio=self.ratio)
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether the averages at both ends are there beside the change."""
+        return any(row.low for row in self.rows)
+
+    def of_exposure(self, exposure: str) -> tuple[Effect, ...]:
+        """Return the rows of one exposure."""
+        return tuple(row for row in self.rows if row.exposure == exposure)
+
+    def exposures(self) -> dict[str, str]:
+        """Return each exposure's contrast in words."""
+        return {row.exposure: row.contrast for row in self.rows}
+
+    def only(self, services: tuple[str, ...]) -> EffectTable:
+        """Return the table with the rows of these services alone."""
+        return replace(self, rows=tuple(row for row in self.rows if row.service in services))
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return the rows as plain data, at full precision; None for what is not a number or is withheld."""
+        return [
+            {
+                "quantity": self.array_name,
+                "scale": self.scale.name,
+                "unit": "ratio" if self.ratio else self.unit,
+                "target": self.target,
+                "exposure": row.exposure,
+                "contrast": row.contrast,
+                "service": row.service,
+                **({self.split: row.level} if self.split else {}),
+                "units": row.units.plain(),
+                **_end("from", row.low),
+                **_end("to", row.high),
+                "interval": INTERVAL,
+                **(finite(row.change.numbers()) if row.change else {}),
+            }
+            for row in self.rows
+        ]
+
+
+def _end(name: str, end: Judged | None) -> dict[str, Any]:
+    """An average at one end of a contrast, and how exactly it is known."""
+    if end is None:
+        return {}
+    kept = ("mcse", "ess_bulk", "rhat", "error")
+    return finite({name: end.mean, **{f"{name}_{key}": value for key, value in end.numbers().items() if key in kept}})
+
+
+def posterior_judge(values: xr.DataArray, null: float) -> list[tuple[dict[str, str], Judged]]:
+    """Return the posterior's summary of every element, with its labels by dim."""
+    return [(label, summary) for label, summary in summaries(values, null=null)]
+
+
+def _by_label(found: list[tuple[dict[str, str], Judged]]) -> Iterator[tuple[tuple[str, str, str], Judged]]:
+    for label, judged in found:
+        yield (label["exposure"], label["service"], label["level"]), judged
+
+
+def _quantities(shown: xr.Dataset, scale: Scale, unit: str, *, ratio: bool) -> tuple[dict[str, xr.DataArray], float]:
+    """The two ends where there are any, and the change or ratio, with its null value."""
+    ends = {end: shown[end] for end in ("low", "high") if end in shown}
+    change = shown["change"]
+    if ratio and scale.ratio == "of odds":
+        change = xr.apply_ufunc(np.exp, change)
+    elif ratio:
+        change = ends["high"] / ends["low"]
+    return {**ends, "change": change.rename(scale.array_name(unit, ratio=ratio))}, float(ratio)
