@@ -8,8 +8,11 @@ from typing import Any
 import arviz_stats
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from reports._level import INTERVAL, decimals, rounded
+
+Array = NDArray[np.float64]
 
 TAIL = (1.0 - INTERVAL) / 2.0
 
@@ -54,6 +57,9 @@ class Summary:
         return {"probability_positive" if key == "positive" else key: found[key] for key in found}
 
 
+NOTHING = Summary(*[float("nan")] * 10)
+
+
 def summaries(values: xr.DataArray, *, null: float = 0.0) -> list[tuple[dict[str, str], Summary]]:
     """Return the summary of every element, with its labels by dim.
 
@@ -64,31 +70,48 @@ def summaries(values: xr.DataArray, *, null: float = 0.0) -> list[tuple[dict[str
     null : float
         What no effect is: 0 for a difference, 1 for a ratio.
     """
-    over = ("chain", "draw")
-    name = str(values.name or "value")
-    dataset = values.rename(name).to_dataset()
-    bounds = values.quantile([TAIL, 1.0 - TAIL], dim=over, skipna=False)
-    several = values.sizes["chain"] > 1
+    dims = [str(dim) for dim in values.dims if dim not in ("chain", "draw")]
+    labels = [values[dim].to_numpy().astype(str) for dim in dims]
+    flat = values.transpose("chain", "draw", *dims).to_numpy().reshape(*_sizes(values), -1)
+    # What is NaN throughout (a level that is not shown) is not worth ArviZ's time.
+    there = ~np.isnan(flat).all(axis=(0, 1))
+    found = iter(_summaries(flat[..., there], null) if there.any() else [])
+    return [
+        (
+            {dim: str(names[i]) for dim, names, i in zip(dims, labels, place, strict=True)},
+            next(found) if there[k] else NOTHING,
+        )
+        for k, place in enumerate(np.ndindex(*(values.sizes[dim] for dim in dims)))
+    ]
+
+
+def _sizes(values: xr.DataArray) -> tuple[int, int]:
+    return values.sizes["chain"], values.sizes["draw"]
+
+
+def _summaries(draws: Array, null: float) -> list[Summary]:
+    """Of draws (chain, draw, element)."""
+    dataset = xr.Dataset({"x": (("chain", "draw", "element"), draws)})
     with np.errstate(divide="ignore", invalid="ignore"):  # a quantity that never moves: its R-hat is NaN
-        rhat = arviz_stats.rhat(dataset)[name] if several else values.isel(chain=0, draw=0) * np.nan
-        columns = {
-            "mean": values.mean(over, skipna=False),
-            "low": bounds.isel(quantile=0),
-            "high": bounds.isel(quantile=1),
-            "positive": (values > null).where(values.notnull()).mean(over, skipna=False),
-            "mcse": arviz_stats.mcse(dataset, method="mean")[name],
-            "mcse_low": arviz_stats.mcse(dataset, method="quantile", prob=TAIL)[name],
-            "mcse_high": arviz_stats.mcse(dataset, method="quantile", prob=1.0 - TAIL)[name],
-            "ess_bulk": arviz_stats.ess(dataset, method="bulk")[name],
-            "ess_tail": arviz_stats.ess(dataset, method="tail")[name],
-            "rhat": rhat,
+        found = {
+            "mcse": arviz_stats.mcse(dataset, method="mean"),
+            "mcse_low": arviz_stats.mcse(dataset, method="quantile", prob=TAIL),
+            "mcse_high": arviz_stats.mcse(dataset, method="quantile", prob=1.0 - TAIL),
+            "ess_bulk": arviz_stats.ess(dataset, method="bulk"),
+            "ess_tail": arviz_stats.ess(dataset, method="tail"),
         }
-    found = []
-    for place in np.ndindex(columns["mean"].shape):
-        at = dict(zip(columns["mean"].dims, place, strict=True))
-        label = {str(dim): str(values[dim].to_numpy()[i]) for dim, i in at.items()}
-        found.append((label, Summary(**{key: float(column.isel(at)) for key, column in columns.items()})))
-    return found
+        several = draws.shape[0] > 1
+        rhat = arviz_stats.rhat(dataset)["x"].to_numpy() if several else np.full(draws.shape[-1], np.nan)
+    known = ~np.isnan(draws).any(axis=(0, 1))
+    columns = {
+        "mean": draws.mean(axis=(0, 1)),
+        "low": np.quantile(draws, TAIL, axis=(0, 1)),
+        "high": np.quantile(draws, 1.0 - TAIL, axis=(0, 1)),
+        "positive": np.where(known, (draws > null).mean(axis=(0, 1)), np.nan),
+        **{key: value["x"].to_numpy() for key, value in found.items()},
+        "rhat": rhat,
+    }
+    return [Summary(**{key: float(column[k]) for key, column in columns.items()}) for k in range(draws.shape[-1])]
 
 
 def finite(numbers: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data._disclosure import Count, is_few
+from data._disclosure import SMALLEST_SHOWN, Count, is_few
 from reports._asymptotic import Asymptotic
 from reports._averages import Levels, Target, over_services
 from reports._contrasts import Contrast
@@ -120,10 +120,10 @@ class EffectTable:
         """
         judge = judge or posterior_judge
         counted = xr.DataArray(counts, dims=("service", "level"))
-        shown = averages.where(counted > 0)
+        shown = averages.where(counted >= SMALLEST_SHOWN)
         if averages.sizes["service"] > 1:
             pooled = xr.Dataset({end: over_services(values, counts) for end, values in averages.items()})
-            pooled = pooled.where(xr.DataArray(answering > 0, dims="level")).expand_dims(service=[POOLED])
+            pooled = pooled.where(xr.DataArray(answering >= SMALLEST_SHOWN, dims="level")).expand_dims(service=[POOLED])
             shown = xr.concat([shown, pooled], "service")
             counts = np.concatenate([counts, answering[None]])
         quantities, null = _quantities(shown, scale, unit, ratio=ratio)
