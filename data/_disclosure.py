@@ -8,7 +8,7 @@ withheld too. None is printed as 0: it names nobody.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
@@ -32,16 +32,21 @@ class Count:
     n : int
     of : int, optional
         A total printed nearby, from which the rest could be had by subtraction.
+    withheld : bool
+        Withhold it although it is large, because its neighbour is small.
     """
 
     n: int
     of: int | None = None
+    withheld: bool = False
 
     def __str__(self) -> str:
         if is_few(self.n):
             return f"<{SMALLEST_SHOWN}"
         if self.n and self.of is not None and is_few(self.of - self.n):
             return f">{self.of - SMALLEST_SHOWN:,}"
+        if self.withheld:
+            return f">{SMALLEST_SHOWN - 1}"
         return f"{self.n:,}"
 
     def plain(self) -> int | str:
@@ -128,6 +133,15 @@ def beside(table: Mapping[str, Share]) -> dict[str, Share]:
     rest = [level for level, share in table.items() if not share.hidden and share.part]
     along = min(rest, key=lambda level: table[level].part) if len(hidden) == 1 and rest else None
     return {level: replace(share, withheld=level == along) for level, share in table.items()}
+
+
+def counts_beside(numbers: Sequence[int]) -> list[Count]:
+    """Return counts that are printed side by side: a lone small one takes its smallest neighbour along."""
+    whole = sum(numbers)
+    hidden = [place for place, n in enumerate(numbers) if is_few(n)]
+    rest = [place for place, n in enumerate(numbers) if n and not is_few(n)]
+    along = min(rest, key=lambda place: numbers[place]) if len(hidden) == 1 and rest else None
+    return [Count(n, of=whole, withheld=place == along) for place, n in enumerate(numbers)]
 
 
 def plain(value: Any) -> Any:

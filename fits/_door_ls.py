@@ -119,7 +119,7 @@ def _today(then: Request, paths: dict[str, str]) -> Request:
             "codebook_sha256": codebook.sha256,
             "model_sha256": ModelSpec.find(then.model, codebook).with_family(then.family).sha256,
             "priors_sha256": PriorSet.read(paths.get("priors") or then.priors).sha256 if then.priors else "",
-            "versions": versions(),
+            "versions": versions(mle=then.settings.get("engine") == "mle"),
         }
     )
 

@@ -1,9 +1,10 @@
 """A study, a model and a prior set in, a `pymc.Model` out.
 
 What is here
-    One TOML file per model; one Python file per family (`bernoulli`, `tobit`), whose docstring holds
-    its equation; and the door `models.fit`. A fit is sampled on compiled code (`_kernel`, `_effects`),
-    which is held equal to PyMC's graph of the same model (`_graph`).
+    One TOML file per model; one Python file per family (`bernoulli`, `gaussian`, `tobit`), whose
+    docstring holds its equation; and the doors `models.fit` and `models.ladder`. A fit is sampled on
+    compiled code (`_kernel`, `_effects`), which is held equal to PyMC's graph of the same model (`_graph`).
+    Maximum likelihood (`_estimates`) uses the same rows, an equation per service.
 May import
     `data`, `priors`.
 To add a model
@@ -11,5 +12,6 @@ To add a model
 To add a family
     Write one Python file here that declares `FAMILY`, and beside it `_NAME_graph.py`, the likelihood
     for PyMC. `_NAME_kernel.py` makes it fast: `pointwise`, a function of one cell, and the few lines
-    around it that are the same in every one.
+    around it that are the same in every one. `_NAME_mle.py` maximises it: `maximise`. A family may share
+    another's private files (`Family.likelihood`). Its scales for readers stand in `reports/`.
 """

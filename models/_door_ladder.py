@@ -19,6 +19,7 @@ from models._family import Family
 from reports import _door_effects
 from reports._contrasts import contrasts_of
 from reports._door_effects import as_csv, stamp_of
+from reports._door_effects_print import NAMES
 from reports._door_reload import reload
 from reports._level import INTERVAL
 from reports._scale import scales_of
@@ -155,7 +156,7 @@ def _print(ladder: Ladder, fits: list[Fit], loaded: Loaded, console: Console) ->
         console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({stamp}).", style="bold red"))
     console.print(f"Average change of {ladder.quantity}, {ladder.unit}; the same units at every step\n")
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("step", overflow="fold")
+    table.add_column("step", overflow="fold", min_width=NAMES)
     for heading in ("effect", "interval", "width", "moved by"):
         table.add_column(heading, justify="right", no_wrap=True)
     found = ladder.largest()

@@ -26,13 +26,16 @@ from models._spec import ModelSpec, Reading, read_against
 from priors.prior_set import PriorSet
 
 ROOT = Path(__file__).parent.parent
-SAYS_ONLY = ("_door", "_progress", "_equation", "fit.", "show.", "describe.", "_layout", "_audit", "_warn")
+SAYS_ONLY = ("_door", "_progress", "_equation", "fit.", "ladder.", "show.", "describe.", "_layout", "_audit", "_warn")
 """Starts of the names of files that print or run but decide no draw."""
 
 ENGINE = "_door_engine.py"
 """Which of them does decide draws, as it chooses the sampler."""
 
-LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "statsmodels", "xarray")
+MAXIMISES_ONLY = ("_maximum.py", "_recession.py", "_estimates.py", "_bernoulli_mle.py", "_tobit_mle.py")
+"""Files that decide maximum likelihood estimates and no draw."""
+
+LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def request_of(wanted: Wanted, loaded: Loaded) -> Request:
         model_sha256=loaded.reading.spec.sha256,
         priors_sha256=loaded.prior_set.sha256 if loaded.prior_set else "",
         settings=_settings(wanted),
-        versions=versions(),
+        versions=versions(mle=wanted.mle),
         single_level=wanted.single_level or wanted.mle,
         family=_rival(wanted, loaded.codebook),
     )
@@ -158,15 +161,16 @@ def paths_of(wanted: Wanted) -> dict[str, str]:
     }
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python, of the libraries that decide the draws, and of this code."""
+def versions(*, mle: bool = False) -> dict[str, str]:
+    """Return the versions of Python, of the libraries that decide the draws or estimates, and of this code."""
     digest = hashlib.sha256()
     for path in sorted(path for folder in ("data", "priors", "models") for path in ROOT.glob(f"{folder}/*.py")):
-        if path.name == ENGINE or not path.name.startswith(SAYS_ONLY):
+        says_only = path.name != ENGINE and path.name.startswith(SAYS_ONLY)
+        if not says_only and (mle or path.name not in MAXIMISES_ONLY):
             digest.update(path.read_bytes())
     return {
         "python": platform.python_version(),
-        **{name: version(name) for name in LIBRARIES},
+        **{name: version(name) for name in (*LIBRARIES, *(["statsmodels"] if mle else []))},
         "code": digest.hexdigest()[:12],
     }
 

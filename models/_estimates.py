@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data._errors import InputError, Problem
-from models._design import Design, Group
+from models._design import Design
 from models._family import Family
 from models._maximum import Maximum, NoMaximum, cross, listed
 from models._predict import by_service
@@ -76,10 +76,10 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
     xarray.Dataset
         `estimate` (service, parameter), per contrast, on the latent index or in logits; NaN for what
         was left out or has no maximum. `covariance` (errors, service, parameter, service_other,
-        parameter_other), 0 there. `log_likelihood`, `iterations`, `cells` (service); `clusters`
-        (errors, service), how many independent parts the errors count; `converged` (service) and
-        `words` (service), why not or what was left out. Between services, classical errors borrow
-        the robust covariance, the only one there is.
+        parameter_other), 0 there, and NaN for errors of a single cluster. `log_likelihood`,
+        `iterations`, `cells` (service); `clusters` (errors, service), how many independent parts the
+        errors count; `converged` (service) and `words` (service), why not or what was left out.
+        Between services, classical errors borrow the robust covariance, the only one there is.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
         equations.append(_equation(design, cells, maximise))
     names = parameter_names(design, family)
     own = np.arange(len(design.units))
-    kinds = {CLASSICAL: own, ROBUST: own, **{name: group.index for name, group in _sampled(design).items()}}
+    kinds = {CLASSICAL: own, ROBUST: own, **{name: group.index for name, group in design.clusters.items()}}
     grid = np.full((len(equations), len(names)), np.nan)
     for s, equation in enumerate(equations):
         if equation.maximum:
@@ -135,11 +135,6 @@ def few_clusters(estimates: xr.Dataset, errors: str) -> str:
     if errors in (CLASSICAL, ROBUST) or least >= FEW_CLUSTERS:
         return ""
     return f"{least} clusters of {errors}: with fewer than about {FEW_CLUSTERS} such errors are too small"
-
-
-def _sampled(design: Design) -> dict[str, Group]:
-    """The groups that may be clusters: those whose levels are a sample of many."""
-    return {name: group for name, group in design.clusters.items() if not group.exhaustive}
 
 
 def _equation(design: Design, cells: Index, maximise: Callable[..., Maximum]) -> Equation:
@@ -187,10 +182,13 @@ def _covariance(equations: list[Equation], kind: str, index: Index, parameters: 
         for t, other in enumerate(equations):
             if one.maximum is None or other.maximum is None:
                 continue
+            clusters = index[one.units], index[other.units]
             if s == t and kind == CLASSICAL:
                 block = one.maximum.classical
+            elif len(np.unique(np.concatenate(clusters))) < 2:
+                block = np.full((len(one.maximum.estimate), len(other.maximum.estimate)), np.nan)
             else:
-                block = cross(one.maximum, other.maximum, index_a=index[one.units], index_b=index[other.units])
+                block = cross(one.maximum, other.maximum, index_a=clusters[0], index_b=clusters[1])
             rows, columns = (_places(e, parameters, family) for e in (one, other))
             out[s, rows[:, None], t, columns] = block
     return out

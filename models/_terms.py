@@ -16,6 +16,10 @@ from models._spec import Term
 Array = NDArray[np.float64]
 
 
+QUARTILES = (0.25, 0.75)
+"""Of an inter-quartile contrast; where they coincide it is a standard deviation instead."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of the design.
@@ -126,6 +130,8 @@ def _numeric(term: Term, variable: Variable, values: Array, problems: list[Probl
     contrast = term.contrast if term.contrast is not None else variable.contrast
     if term.transform in {"square", "log", "log1p", "standardise"} and term.contrast is None:
         contrast = 1.0
+    if contrast == "iqr" and len(set(np.nanquantile(changed, QUARTILES))) == 1:
+        contrast = "sd"
     step = _step(contrast, changed)
     term = replace(term, contrast=contrast)
     return [Column(_label(term), term, changed, step, _words(contrast, step, variable, term))]
@@ -166,16 +172,16 @@ def _step(contrast: float | str, values: Array) -> float:
     if contrast == "sd":
         return float(np.nanstd(values, ddof=1))
     if contrast == "iqr":
-        low, high = np.nanquantile(values, [0.25, 0.75])
-        return float(high - low) or float(np.nanstd(values, ddof=1))
+        low, high = np.nanquantile(values, QUARTILES)
+        return float(high - low)
     return float(contrast)
 
 
 def _words(contrast: float | str, step: float, variable: Variable, term: Term) -> str:
-    if variable.type == "binary":
-        return "0 -> 1"
     if term.transform == "standardise":
         return "+1 sd"
+    if variable.type == "binary":
+        return "0 -> 1"
     unit = "" if term.transform != "none" else variable.unit
     if contrast == "sd":
         return f"+1 sd ({step:.2g} {unit or 'units'})"

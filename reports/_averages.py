@@ -242,9 +242,10 @@ def over_blocks(
     design : Design
     plans : list of Plan
     fill : callable
-        Writes to places that no other call writes to.
+        Writes to places that no other call writes to. Not called for a plan without units.
     """
     posterior = posterior[_needed(posterior, design)]
+    plans = [plan for plan in plans if plan.units.size]
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     step = max(1, BLOCK // (chains * max(1, *(len(plan.units) for plan in plans))))
 

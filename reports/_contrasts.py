@@ -17,11 +17,9 @@ from data._errors import unknown
 from data.codebook import Codebook, Variable
 from models._design import Design
 from models._spec import Term
-from models._terms import Column, transformed
+from models._terms import QUARTILES, Column, transformed
 
 Array = NDArray[np.float64]
-
-QUARTILES = (0.25, 0.75)
 
 
 @dataclass(frozen=True)
@@ -76,14 +74,14 @@ def contrasts_of(
             found += [_level(column, columns) for column in focal]
         else:
             found.append(_number(focal[0], columns, dataset[name].to_numpy(), design, codebook.variables[name]))
-    known = dict.fromkeys([one.label for one in found])
+    known = [one.label for one in found]
     variables = {column.label: column.variable for column in design.exposures}
-    for name in exposures:
-        if name not in known and name not in variables.values():
+    # A square has no contrast of its own: its name stands for its variable's.
+    wanted = {name if name in known else variables.get(name, name) for name in exposures}
+    for name in wanted:
+        if name not in (*known, *variables.values()):
             raise unknown("exposure", name, known)
-    return tuple(
-        one for one in found if not exposures or one.label in exposures or variables.get(one.label) in exposures
-    )
+    return tuple(one for one in found if not exposures or wanted & {one.label, variables.get(one.label)})
 
 
 def _level(column: Column, columns: list[Column]) -> Contrast:
@@ -121,6 +119,5 @@ def _ends(column: Column, has: Array, like: Array, *, binary: bool) -> tuple[Arr
         return np.zeros_like(has), np.ones_like(has)
     if column.term.contrast == "iqr":
         first, third = np.nanquantile(like, QUARTILES)
-        if third > first:
-            return np.full_like(has, first), np.full_like(has, third)
+        return np.full_like(has, first), np.full_like(has, third)
     return has, has + column.step

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data._errors import unknown
+from data._errors import InputError, Problem, unknown
 from reports._asymptotic import Asymptotic
 from reports._summary import Summary
 
@@ -64,7 +64,7 @@ class Delta:
         Raises
         ------
         InputError
-            For errors that were not stored, naming the nearest.
+            For errors that were not stored, naming the nearest; for those of a single cluster.
         """
         known = [str(kind) for kind in estimates["errors"].to_numpy()]
         if errors not in known:
@@ -74,6 +74,9 @@ class Delta:
         # What was left out of an equation is 0 in it; an equation without a maximum has no value at all.
         at = np.where(np.isnan(values) & converged, 0.0, values).ravel()
         covariance = estimates["covariance"].sel(errors=errors).to_numpy().reshape(at.size, at.size)
+        if np.isnan(covariance).any():
+            got = f"{errors!r}, of which some service has a single cluster"
+            raise InputError([Problem("standard errors", got, f"others, of {', '.join(known)}")])
         points, step = probes(at, covariance)
         drawn = simulated(at, covariance)
         exposures = [f"exposure_coef[{name}]" for name in estimates["exposure"].to_numpy()]

@@ -17,6 +17,9 @@ from reports._summary import Summary
 from reports.effect_table import POOLED, Effect, EffectTable
 from reports.shrinkage import Shrinkage
 
+NAMES = 12
+"""Least width of a column of names, however narrow the terminal."""
+
 MOST_LEVELS = 12
 """Of a group that is printed in full."""
 
@@ -62,8 +65,9 @@ def print_shrinkage(shrunk: tuple[Shrinkage, ...], console: Console) -> None:
         for level in one.levels:
             service = level.service if level.service != before else ""
             before = level.service
+            pooled = level.pooled.text[0] if level.pooled else ""
             shrunk_by = f"{100 * level.shrunk:.0f} %" if isfinite(level.shrunk) else ""
-            out.add_row(service, level.level, str(level.units), str(level.raw), level.pooled.text[0], shrunk_by)
+            out.add_row(service, level.level, str(level.units), str(level.raw), pooled, shrunk_by)
         console.print(out)
 
 
@@ -71,7 +75,7 @@ def _rows(table: EffectTable, exposure: str) -> Table:
     rows = table.of_exposure(exposure)
     kind = next((type(row.change) for row in rows if row.change), Summary)
     out = Table(box=None, pad_edge=False, header_style="dim")
-    out.add_column("outcome", overflow="fold")
+    out.add_column("outcome", overflow="fold", min_width=NAMES)
     if table.split:
         out.add_column(table.split, overflow="fold")
     ends = table.has_ends and not table.ratio

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data._disclosure import SMALLEST_SHOWN, Count, is_few
+from data._disclosure import SMALLEST_SHOWN, Count, counts_beside
 from reports._asymptotic import Asymptotic
 from reports._averages import Levels, Target, over_services
 from reports._contrasts import Contrast
@@ -119,13 +119,15 @@ class EffectTable:
             By default the posterior's summary.
         """
         judge = judge or posterior_judge
-        counted = xr.DataArray(counts, dims=("service", "level"))
-        shown = averages.where(counted >= SMALLEST_SHOWN)
+        enough = counts >= SMALLEST_SHOWN
+        shown = averages.where(xr.DataArray(enough, dims=("service", "level")))
         if averages.sizes["service"] > 1:
             pooled = xr.Dataset({end: over_services(values, counts) for end, values in averages.items()})
             pooled = pooled.where(xr.DataArray(answering >= SMALLEST_SHOWN, dims="level")).expand_dims(service=[POOLED])
             shown = xr.concat([shown, pooled], "service")
             counts = np.concatenate([counts, answering[None]])
+            enough = np.concatenate([enough, enough.any(axis=0, keepdims=True)])
+        units = [counts_beside(row.tolist()) for row in counts]
         quantities, null = _quantities(shown, scale, unit, ratio=ratio)
         said = {
             end: dict(_by_label(judge(values, null if end == "change" else 0.0))) for end, values in quantities.items()
@@ -137,15 +139,14 @@ class EffectTable:
                     if counts[s, k] == 0:
                         continue
                     at = (shown["exposure"].to_numpy()[e], str(service), level)
-                    few = is_few(int(counts[s, k]))
                     rows.append(
                         Effect(
                             contrast.label,
                             contrast.words,
                             str(service),
                             level if levels.name else "",
-                            Count(int(counts[s, k]), of=int(counts[s].sum())),
-                            **{end: None if few else found[at] for end, found in said.items()},
+                            units[s][k],
+                            **{end: found[at] if enough[s, k] else None for end, found in said.items()},
                         )
                     )
         return cls(scale, unit, target, target_words, levels.name, ratio, tuple(rows))

@@ -20,6 +20,7 @@ https://doi.org/10.1198/004017005000000517, on the linear predictor:
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from data._disclosure import Average, Count, Share
+from data._disclosure import Average, Count, Share, counts_beside, is_few
 from models._design import Design
 from models._family import Family
 from models._predict import by_service, index_of
@@ -57,7 +58,8 @@ class Level:
     units : Count
     raw : Average or Share
         Withheld where too few units, or too few with one answer, are behind it.
-    typical, pooled : Summary
+    typical, pooled : Summary or None
+        None for too few units.
     shrunk : float
         NaN where the raw mean is withheld, or lies nearer to the typical one than that is known.
     """
@@ -66,8 +68,8 @@ class Level:
     level: str
     units: Count
     raw: Average | Share
-    typical: Summary
-    pooled: Summary
+    typical: Summary | None
+    pooled: Summary | None
     shrunk: float
 
 
@@ -117,17 +119,22 @@ class Shrinkage:
             for what, values in expected.items()
         }
         levels = []
+        counts = split.counts(design)
         for s, cells in by_service(design):
             service = design.services[s]
+            units = counts_beside(counts[s].tolist())
             for k, level in enumerate(labels):
                 y = design.y[cells[index[design.unit_of[cells]] == k]]
                 if not y.size:
                     continue
-                pooled, typical = said["pooled"][service, level], said["typical"][service, level]
                 raw = Share(int(y.sum()), y.size) if family.scale == "probability" else Average(float(y.mean()), y.size)
-                hidden = not isinstance(raw.plain(), float)
-                shrunk = np.nan if hidden else _shrunk(raw.value, typical, pooled)
-                levels.append(Level(service, level, Count(y.size), raw, typical, pooled, shrunk))
+                if is_few(y.size):
+                    levels.append(Level(service, level, units[k], raw, None, None, np.nan))
+                    continue
+                pooled, typical = said["pooled"][service, level], said["typical"][service, level]
+                shown = isinstance(raw.plain(), float)
+                shrunk = _shrunk(raw.value, typical, pooled) if shown else np.nan
+                levels.append(Level(service, level, units[k], raw, typical, pooled, shrunk))
         scale = next(iter(scales_of(family.name, design.limits).values()))
         return cls(group, scale.unit(outcome_unit, index=""), tuple(levels), _factors(posterior, design, group))
 
@@ -145,12 +152,17 @@ class Shrinkage:
                 "unit": self.unit,
                 "units": one.units.plain(),
                 "raw": one.raw.plain(),
-                **{f"typical_{key}": value for key, value in finite(one.typical.numbers()).items() if key in KEPT},
-                **{f"pooled_{key}": value for key, value in finite(one.pooled.numbers()).items()},
+                **_numbers("typical", one.typical, KEPT),
+                **_numbers("pooled", one.pooled),
                 **finite({"shrunk": one.shrunk, "pooling_factor": self.factors[one.service]}),
             }
             for one in self.levels
         ]
+
+
+def _numbers(name: str, summary: Summary | None, kept: Container[str] | None = None) -> dict[str, Any]:
+    found = finite(summary.numbers()) if summary else {}
+    return {f"{name}_{key}": value for key, value in found.items() if kept is None or key in kept}
 
 
 def _expected(posterior: xr.Dataset, design: Design, family: Family, place: Place, split: Levels) -> xr.DataArray:

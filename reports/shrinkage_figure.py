@@ -50,7 +50,7 @@ def draw_shrinkage(shrinkage: Shrinkage, target: Path, *, title: str, stamp: str
 
 
 def _panel(axes: Axes, levels: list[Level]) -> None:
-    shown = [level for level in levels if isinstance(level.raw.plain(), float)]
+    shown = [one for one in levels if isinstance(one.raw.plain(), float)]
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=7)
     if not shown:
@@ -58,11 +58,11 @@ def _panel(axes: Axes, levels: list[Level]) -> None:
         axes.set_xticks([])
         axes.set_yticks([])
         return
-    raw = np.array([level.raw.value - level.typical.mean for level in shown])
-    pooled = np.array([level.pooled.mean - level.typical.mean for level in shown])
+    raw = np.array([one.raw.value - one.typical.mean for one in shown if one.typical])
+    pooled = np.array([one.pooled.mean - one.typical.mean for one in shown if one.typical and one.pooled])
     reach = 1.1 * max([1e-9, *np.abs(raw), *np.abs(pooled)])
     axes.plot([-reach, reach], [-reach, reach], color="#999999", linewidth=0.8, linestyle="--")
     axes.axhline(0.0, color="#999999", linewidth=0.8)
-    axes.scatter(raw, pooled, s=[10 + 2 * level.units.n**0.5 for level in shown], color=BLUE, alpha=0.8, linewidth=0)
+    axes.scatter(raw, pooled, s=[10 + 2 * one.units.n**0.5 for one in shown], color=BLUE, alpha=0.8, linewidth=0)
     axes.set_xlim(-reach, reach)
     axes.set_ylim(-reach, reach)

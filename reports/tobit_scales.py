@@ -77,7 +77,7 @@ def interior(eta: Array, spread: Spread, lower: float, upper: float) -> Array:
     sign = np.where(b < 0.0, -1.0, 1.0)
     near, far = np.where(b < 0.0, -b, a), np.where(b < 0.0, -a, b)
     out = np.maximum(near, 0.0)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # in the branch that is not taken
         fade = np.exp(-0.5 * (far - out) * (far + out))  # the density at the far end over that at the near end
         tail = (1.0 - fade) / (ROOT_HALF_PI * (erfcx(out / ROOT_2) - erfcx(far / ROOT_2) * fade))
         inside = ndtr(b) - ndtr(a)
