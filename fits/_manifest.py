@@ -175,4 +175,7 @@ def finite_or_text(value: Any) -> Any:
 
 def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:
     """Diagnostic values as they were before `finite_or_text`."""
-    return {key: float(held) if held in NOT_FINITE else held for key, held in values.items()}
+    return {
+        key: _as_numbers(held) if isinstance(held, dict) else float(held) if held in NOT_FINITE else held
+        for key, held in values.items()
+    }

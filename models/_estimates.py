@@ -131,9 +131,10 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
 
 def few_clusters(estimates: xr.Dataset, errors: str) -> str:
     """Return a warning about cluster-robust errors of few clusters, or nothing."""
-    least = int(estimates["clusters"].sel(errors=errors).min())
-    if errors in (CLASSICAL, ROBUST) or least >= FEW_CLUSTERS:
+    there = estimates["clusters"].sel(errors=errors).where(estimates["converged"])
+    if errors in (CLASSICAL, ROBUST) or not there.notnull().any() or there.min() >= FEW_CLUSTERS:
         return ""
+    least = int(there.min())
     return f"{least} clusters of {errors}: with fewer than about {FEW_CLUSTERS} such errors are too small"
 
 

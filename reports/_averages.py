@@ -261,7 +261,8 @@ def over_blocks(
 
 def _needed(posterior: xr.Dataset, design: Design) -> list[str]:
     groups = [f"{name}_{what}" for name in (*design.groups, "unit") for what in ("effect", "sd")]
-    names = ("intercept", "exposure_coef", "control_coef", "residual_sd", *groups)
+    coefficients = [f"{dim}_{what}" for dim in ("exposure", "control") for what in ("coef", "left_out")]
+    names = ("intercept", *coefficients, "residual_sd", *groups)
     return [name for name in names if name in posterior]
 
 
@@ -300,15 +301,24 @@ def _moved(base: Array, here: xr.Dataset, shift: dict[str, Array], plan: Plan) -
     for label, by in shift.items():
         here_by = by[plan.units]
         if np.any(here_by):
-            moved = moved + _coefficient(here, label)[..., None] * here_by
+            moved = moved + coefficient(here, label)[..., None] * here_by
     return moved
 
 
-def _coefficient(here: xr.Dataset, label: str) -> Array:
-    for dim in ("exposure", "control"):
-        if f"{dim}_coef" in here and label in here[dim].to_numpy():
-            return here[f"{dim}_coef"].sel({dim: label}).transpose("chain", "draw").to_numpy()
-    raise KeyError(label)
+def coefficient(here: xr.Dataset, label: str) -> Array:
+    """Return a column's coefficient on one service under every draw, (chain, draw); NaN where it has no estimate.
+
+    Parameters
+    ----------
+    here : xarray.Dataset
+        A posterior at one service, or maximum likelihood estimates in its form.
+    label : str
+        Of an exposure or a control.
+    """
+    dim = "exposure" if label in here["exposure"].to_numpy() else "control"
+    values = here[f"{dim}_coef"].sel({dim: label}).transpose("chain", "draw").to_numpy()
+    left_out = f"{dim}_left_out" in here and bool(here[f"{dim}_left_out"].sel({dim: label}))
+    return np.full_like(values, np.nan) if left_out else values
 
 
 def spread_of(here: xr.Dataset, place: Place, family: Family) -> Spread:

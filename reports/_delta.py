@@ -41,14 +41,11 @@ class Delta:
     step : array (parameter,)
     covariance : array (parameter, parameter)
         Of all services' parameters end to end.
-    left_out : xarray.DataArray
-        Whether an exposure has no estimate on a service, (exposure, service).
     """
 
     posterior: xr.Dataset
     step: Array
     covariance: Array
-    left_out: xr.DataArray
 
     @classmethod
     def of(cls, estimates: xr.Dataset, *, errors: str) -> Delta:
@@ -79,18 +76,7 @@ class Delta:
             raise InputError([Problem("standard errors", got, f"others, of {', '.join(known)}")])
         points, step = probes(at, covariance)
         drawn = simulated(at, covariance)
-        exposures = [f"exposure_coef[{name}]" for name in estimates["exposure"].to_numpy()]
-        left_out = estimates["estimate"].sel(parameter=exposures).isnull().transpose("parameter", "service")
-        return cls(
-            as_posterior(np.concatenate([points, drawn]), estimates),
-            step,
-            covariance,
-            xr.DataArray(
-                left_out.to_numpy(),
-                dims=("exposure", "service"),
-                coords={"exposure": estimates["exposure"], "service": estimates["service"]},
-            ),
-        )
+        return cls(as_posterior(np.concatenate([points, drawn]), estimates), step, covariance)
 
     def judge(self, values: xr.DataArray, null: float) -> list[Said]:
         """Return estimate, error and interval of every element, with its labels by dim.
@@ -104,7 +90,8 @@ class Delta:
         """
         ratio = null == 1.0
         if ratio:
-            values = xr.apply_ufunc(np.log, values)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                values = xr.apply_ufunc(np.log, values)
         dims = [str(dim) for dim in values.dims if dim not in ("chain", "draw")]
         grid = values.isel(chain=0).transpose("draw", *dims).to_numpy()
         count = 1 + 2 * len(self.step)
@@ -112,21 +99,10 @@ class Delta:
         found: list[Said] = []
         for place in np.ndindex(centre.shape):
             label = {dim: str(values[dim].to_numpy()[i]) for dim, i in zip(dims, place, strict=True)}
-            if self._is_left_out(label):
-                found.append((label, Asymptotic.of(np.nan, np.nan)))
-                continue
             drawn = grid[(slice(count, None), *place)]
             said = Asymptotic.of(float(centre[place]), float(error[place]), simulated=drawn)
             found.append((label, said.exponentiated() if ratio else said))
         return found
-
-    def _is_left_out(self, label: dict[str, str]) -> bool:
-        exposure, service = label.get("exposure", ""), label.get("service", "")
-        here = self.left_out
-        if exposure not in here["exposure"].to_numpy():
-            return False
-        row = here.sel(exposure=exposure)
-        return bool(row.sel(service=service) if service in row["service"].to_numpy() else row.any())
 
 
 def probes(estimate: Array, covariance: Array) -> tuple[Array, Array]:
@@ -186,16 +162,25 @@ def as_posterior(points: Array, template: xr.Dataset) -> xr.Dataset:
     points : array (draw, service x parameter)
     template : xarray.Dataset
         The estimates as stored, with coords `service`, `exposure` and `control`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Besides the parameters, `exposure_left_out` and `control_left_out`: where a coefficient is 0
+        because it has no estimate, so that nothing may be said of moving its column.
     """
     services = template["service"].to_numpy()
     exposures, controls = (template[dim].to_numpy() for dim in ("exposure", "control"))
     grid = points.reshape(1, len(points), len(services), -1)  # (d, s * p) -> (1, d, s, p)
+    unknown_here = np.isnan(template["estimate"].to_numpy())
     lead = ("chain", "draw", "service")
     split = 1 + len(exposures)
     found = {
         "intercept": (lead, grid[..., 0]),
         "exposure_coef": ((*lead, "exposure"), grid[..., 1:split]),
         "control_coef": ((*lead, "control"), grid[..., split : split + len(controls)]),
+        "exposure_left_out": (("service", "exposure"), unknown_here[:, 1:split]),
+        "control_left_out": (("service", "control"), unknown_here[:, split : split + len(controls)]),
     }
     if grid.shape[-1] > split + len(controls):
         found["residual_sd"] = (lead, np.exp(grid[..., -1]))

@@ -50,7 +50,8 @@ def run(wanted: Wanted) -> None:
     """Answer the question on the terminal, and in files where that is asked."""
     if wanted.out is not None and wanted.out.exists() and not wanted.out.is_dir():
         raise InputError([Problem("--out", f"the file {wanted.out}", "a folder, which need not exist")])
-    fit = Fit.read(Path(wanted.fit).name if Path(wanted.fit).is_dir() else wanted.fit, wanted.home)
+    given = Path(wanted.fit)
+    fit = Fit.read(given.name, given.parent if given.parent != Path() else wanted.home)
     reloaded = reload(fit, wanted.data)
     tables = tables_of(reloaded, wanted)
     shrunk = shrinkage_of(reloaded) if wanted.groups else ()

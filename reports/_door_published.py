@@ -50,6 +50,9 @@ def _check(table: PublishedTable, reloaded: Reloaded, errors: str) -> PublishedC
     if asked.model != table.model:
         got = f"a fit of the model {asked.model!r}"
         raise InputError([Problem(f"fit {fit.name!r}", got, f"the table's model {table.model!r}")])
+    if asked.study != table.study:
+        got = f"a fit of the study {asked.study!r}"
+        raise InputError([Problem(f"fit {fit.name!r}", got, f"the table's study {table.study!r}")])
     if fit.manifest.kind == "mle":
         delta = Delta.of(fit.estimates(), errors=errors)
         posterior, judge = delta.posterior, delta.judge
@@ -85,7 +88,8 @@ def _print(table: PublishedTable, checks: list[PublishedCheck], console: Console
         f"\nsize: maximum likelihood, to the last printed digit; a posterior, whether its {INTERVAL:.0%} interval "
         "holds the printed number. error: the standard error, to its last digit. "
         f"signif.: both at {table.level:g} or neither; "
-        "a posterior is when its interval leaves out no effect."
+        "a posterior is when its interval leaves out no effect; blank where the table does not say, or Monte Carlo "
+        "error decides."
     )
 
 

@@ -39,7 +39,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command(help=__doc__)
 def main(
-    fit: Annotated[str, typer.Argument(help="A stored fit; python -m fits.ls lists them.")],
+    fit: Annotated[str, typer.Argument(help="A stored fit (python -m fits.ls lists them), or its folder.")],
     scale: Annotated[list[str] | None, typer.Option(help="One or more of the scales above, or all.")] = None,
     target: Annotated[list[str] | None, typer.Option(help="One or more of these, typical, new, or all.")] = None,
     by: Annotated[

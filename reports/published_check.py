@@ -15,18 +15,18 @@ from models._design import Design
 from models._family import Family
 from models._posterior import with_constant
 from reports._asymptotic import Asymptotic
+from reports._averages import coefficient
 from reports._effects_of import Question, effect_tables
 from reports._scale import choose, scales_of
 from reports._summary import finite
 from reports.effect_table import Judge, Judged
-from reports.published_table import Printed, PublishedTable, half_unit
+from reports.published_table import ODDS_RATIO, Printed, PublishedTable, half_unit
 
 __all__ = ["PublishedCheck"]
 
-WHOLE = ("constant", "residual_sd")
-"""What a table may hold besides columns of the model."""
 
-ODDS_RATIO = "odds_ratio"
+MCSE_DECIDES = 2.0
+"""An interval's end nearer to no effect than so many of its Monte Carlo errors may be on either side of it."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class PublishedCheck:
                 "kind": self.kind,
                 "outcome": line.printed.outcome,
                 "exposure": line.printed.exposure,
-                "scale": line.printed.scale or self.table.scale,
+                "scale": self.table.scale_of(line.printed),
                 "printed": line.printed.estimate,
                 "printed_error": line.printed.error,
                 "printed_stars": line.printed.stars,
@@ -132,8 +132,7 @@ def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: f
     size = (
         abs(ours.mean - printed.value) <= near * (1.0 + 1e-9) if frequentist else ours.low <= printed.value <= ours.high
     )
-    said = table.significant(printed)
-    found = ours.p_value < table.level if isinstance(ours, Asymptotic) else not ours.low <= null <= ours.high
+    said, found = table.significant(printed), _significant(ours, table.level, null)
     error = None
     if isinstance(ours, Asymptotic) and printed.error:
         error = abs(ours.error - float(printed.error)) <= half_unit(printed.error) * (1.0 + 1e-9)
@@ -144,8 +143,19 @@ def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: f
         sign=bool(rounds_to_nothing or np.sign(ours.mean - null) == np.sign(printed.value - null)),
         size=bool(size),
         error=error,
-        significance=None if said is None or not math.isfinite(ours.mean) else said == found,
+        significance=None if said is None or found is None else said == found,
     )
+
+
+def _significant(ours: Judged, level: float, null: float) -> bool | None:
+    """Whether no effect is ruled out; None where there is no estimate, or Monte Carlo error decides."""
+    if not math.isfinite(ours.mean):
+        return None
+    if isinstance(ours, Asymptotic):
+        return ours.p_value < level
+    ends = ((ours.low, ours.mcse_low), (ours.high, ours.mcse_high))
+    unsure = any(abs(end - null) < MCSE_DECIDES * error for end, error in ends)
+    return None if unsure else not ours.low <= null <= ours.high
 
 
 def lines_of(
@@ -166,22 +176,22 @@ def lines_of(
         For an outcome, exposure or scale that the model does not have, naming the nearest.
     """
     steps = {column.label: column.step for column in (*design.exposures, *design.controls)}
+    known = [*steps, "constant", *(["residual_sd"] if family.has_residual else [])]
+    index = "log_odds" if family.scale == "probability" else "latent"
     found = []
     for printed in table.estimates:
         if printed.outcome not in design.services:
             raise unknown("outcome", printed.outcome, design.services)
-        scale = printed.scale or table.scale
-        index = {"tobit": "latent", "gaussian": "latent", "bernoulli": "log_odds"}[family.name]
-        if scale in (index, ODDS_RATIO):
-            if printed.exposure not in (*steps, *WHOLE):
-                raise unknown("exposure", printed.exposure, [*steps, *WHOLE])
-            ratio = scale == ODDS_RATIO
+        scale = table.scale_of(printed)
+        ratio = scale == ODDS_RATIO and index == "log_odds"
+        if scale == index or ratio:
+            if printed.exposure not in known:
+                raise unknown("exposure", printed.exposure, known)
             values = _parameter(printed, posterior, design, steps)
-            null = float(ratio)
-            ours = judge(xr.apply_ufunc(np.exp, values) if ratio else values, null)[0][1]
+            ours = judge(xr.apply_ufunc(np.exp, values) if ratio else values, float(ratio))[0][1]
         else:
-            ours, null = _effect(printed, scale, posterior, design, family, dataset, codebook, judge), 0.0
-        found.append(check_line(table, printed, ours, null=null))
+            ours = _effect(printed, scale, posterior, design, family, dataset, codebook, judge)
+        found.append(check_line(table, printed, ours, null=float(ratio)))
     return tuple(found)
 
 
@@ -192,9 +202,8 @@ def _parameter(printed: Printed, posterior: xr.Dataset, design: Design, steps: d
         return with_constant(posterior, design)["constant"].sel(service=printed.outcome, drop=True)
     if printed.exposure == "residual_sd":
         return here["residual_sd"].reset_coords(drop=True)
-    dim = "exposure" if printed.exposure in [column.label for column in design.exposures] else "control"
-    coefficient = here[f"{dim}_coef"].sel({dim: printed.exposure}).reset_coords(drop=True)
-    return coefficient * (printed.per / steps[printed.exposure])
+    values = coefficient(here, printed.exposure) * (printed.per / steps[printed.exposure])
+    return xr.DataArray(values, dims=("chain", "draw"))
 
 
 def _effect(
@@ -208,6 +217,11 @@ def _effect(
     judge: Judge,
 ) -> Judged:
     """An average effect of the declared contrast."""
+    if printed.exposure in ("constant", "residual_sd"):
+        raise unknown("exposure", printed.exposure, [column.label for column in design.exposures])
+    if printed.per != 1.0:
+        got = f"per = {printed.per:g} on the scale {scale!r}"
+        raise InputError([Problem(f"estimate of {printed.exposure!r}", got, "no `per`: the study's contrast is used")])
     chosen = choose((scale,), scales_of(family.name, design.limits), ratio=False)
     question = Question(chosen, exposures=(printed.exposure,))
     (table,) = effect_tables(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import field
 from pathlib import Path
@@ -15,6 +16,9 @@ from data._toml import STRICT, declare, read_toml
 __all__ = ["PublishedTable"]
 
 HOME = Path(__file__).parent / "tables"
+
+ODDS_RATIO = "odds_ratio"
+"""The one scale besides those of `reports.effects`: exponentials of logit coefficients."""
 
 PRINTED = re.compile(r"-?\d+(\.\d+)?")
 
@@ -36,7 +40,8 @@ class Printed:
     stars : str
         As printed; what they mean stands in the table's `stars`.
     per : float
-        The change of the exposure that the number speaks of, in its own unit.
+        The change of the exposure that a coefficient speaks of, in its own unit. Average effects on the
+        outcome's scale are always of the study's contrast.
     scale : str
         Where it is not the table's.
     """
@@ -54,9 +59,18 @@ class Printed:
         """The estimate as a number."""
         return float(self.estimate)
 
-    def z(self) -> float | None:
-        """Return the estimate over its standard error; None where no error is printed."""
-        return self.value / float(self.error) if self.error and float(self.error) else None
+    def z(self, *, ratio: bool = False) -> float | None:
+        """Return how many standard errors the estimate is from no effect; None where no error is printed.
+
+        Parameters
+        ----------
+        ratio : bool
+            No effect is 1, and the error is turned into one of the logarithm by the delta method.
+        """
+        error = float(self.error) if self.error else 0.0
+        if not error:
+            return None
+        return math.log(self.value) * self.value / error if ratio else self.value / error
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -139,14 +153,23 @@ class PublishedTable:
             problems.append(Problem(f"{where}.stars", repr(line.stars), f"one of {known}"))
         return problems
 
+    def scale_of(self, line: Printed) -> str:
+        """Return the scale of a line."""
+        return line.scale or self.scale
+
     def significant(self, line: Printed) -> bool | None:
         """Return whether a line was printed as significant at `level`; None where the table does not say."""
-        z = line.z()
+        z = line.z(ratio=self.scale_of(line) == ODDS_RATIO)
         if z is not None:
             return bool(2.0 * norm.sf(abs(z)) < self.level)
-        if line.stars:
-            return self.stars[line.stars] <= self.level
-        return False if self.stars and max(self.stars.values()) >= self.level else None
+        if line.stars and self.stars[line.stars] <= self.level:
+            return True
+        # Without a star that would have been printed at the level, or above it, fewer stars say nothing.
+        weakest = self.stars.get(line.stars, math.inf)
+        missing = [level for level in self.stars.values() if level < weakest]
+        if not line.stars:
+            return False if missing and max(missing) >= self.level else None
+        return False if missing and max(missing) <= self.level and self.level in missing else None
 
 
 def half_unit(printed: str) -> float:
