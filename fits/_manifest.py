@@ -16,6 +16,9 @@ from data._errors import InputError, Problem
 
 FORMAT: Final = 1
 
+LATER = ("single_level", "family")
+"""Fields of a request that older fits do not have."""
+
 Status = Literal["passed", "look", "failed"]
 
 NOT_FINITE = ("nan", "inf", "-inf")
@@ -61,8 +64,9 @@ class Request:
 
     @property
     def sha256(self) -> str:
-        """Hash of the request."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """Hash of the request; what came to be asked later counts only where it is asked."""
+        held = {key: value for key, value in asdict(self).items() if key not in LATER or value}
+        return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
     def differences(self, other: Request) -> list[str]:
         """Return what differs from another request, one short text each."""

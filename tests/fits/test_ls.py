@@ -184,7 +184,7 @@ def test_another_version_of_a_library_or_of_the_code_is_said(
     home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     then = store(home, paths).manifest.request.versions
-    monkeypatch.setattr(_door_ls, "versions", lambda: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
+    monkeypatch.setattr(_door_ls, "versions", lambda *, mle: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
     stale = line_of(NAME, home).stale
     assert stale == (f"code {then['code']} -> abcdefabcdef", f"numpy {then['numpy']} -> 99.1")
 

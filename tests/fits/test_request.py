@@ -16,6 +16,8 @@ OTHER: dict[str, Any] = {
     **{f"{what}_sha256": "f" * 64 for what in ("data", "columns", "codebook", "model", "priors")},
     "settings": {"engine": "nutpie", "draws": 1000, "tune": 1000, "chains": 4, "seed": 2018},
     "versions": {"python": "3.13.0", "pymc": "6.4.1", "code": "0123456789ab"},
+    "single_level": True,
+    "family": "gaussian",
 }
 
 TEXTS = {
@@ -31,6 +33,8 @@ TEXTS = {
     "priors_sha256": "priors_sha256 eeeeeeee -> ffffffff",
     "settings": "seed 2017 -> 2018",
     "versions": "pymc 6.4.0 -> 6.4.1",
+    "single_level": "single_level False -> True",
+    "family": "family none -> gaussian",
 }
 
 STORED = "4329046a"
