@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fits._manifest import Manifest, finite_or_text
-from fits.fit import Fit
+from fits.fit import HOME, Fit
 from reports._level import INTERVAL
 from reports.coefficients import Coefficients, Row
 
@@ -43,7 +43,10 @@ def print_fit(fit: Fit) -> None:
     print_exposures(manifest, found, console, headings=("mean", "interval", "Pr(> 0)"))
     console.print(Text("\nStandard deviations, same scale", style="bold"))
     console.print(_spreads(found, manifest))
-    console.print(f"\nIntervals hold {INTERVAL:.0%} of the posterior; digits follow the Monte Carlo error of the mean.")
+    console.print(
+        f"\nIntervals hold {INTERVAL:.0%} of the posterior; no digit is printed that its Monte Carlo error does not "
+        "support."
+    )
     for line in _closing(fit):
         console.print(line)
 
@@ -141,8 +144,16 @@ def _closing(fit: Fit) -> list[Text]:
         Text.assemble("Diagnostics ", (word, style), line),
         *_advice(manifest),
         Text(f"Stored in {short_path(fit)} ({spent})"),
-        Text(f"Next: {_next(manifest)}"),
+        Text(f"Next: {effects_command(fit)}   (in the outcome's own unit)"),
+        Text(f"      {_next(manifest)}"),
     ]
+
+
+def effects_command(fit: Fit) -> str:
+    """Return the command that shows the fit's effects."""
+    home = fit.directory.parent
+    where = "" if home == HOME else f" --fits-dir {home}"
+    return f"python -m reports.effects {fit.name}{where}"
 
 
 def _advice(manifest: Manifest) -> list[Text]:

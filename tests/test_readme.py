@@ -6,8 +6,11 @@ import re
 from pathlib import Path
 
 from data.codebook import Codebook
+from models._family import Family
 from models._spec import ModelSpec
 from priors.prior_set import PriorSet
+from reports._averages import TARGETS
+from reports._scale import scales_of
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -39,6 +42,16 @@ def test_every_option_of_the_main_command_is_named() -> None:
     for parameter in parameters:
         option = renamed.get(parameter, parameter.replace("_", "-"))
         assert f"--{option}" in README, parameter
+
+
+def test_every_door_scale_target_and_published_table_is_named() -> None:
+    doors = {path for path in ROOT.glob("*/*.py") if "app = typer.Typer(" in path.read_text(encoding="utf-8")}
+    modules = {f"{path.parent.name}.{path.stem}" for path in doors if path.parent.name != "tests"}
+    assert len(modules) == 8
+    scales = {name for family in Family.names() for name in scales_of(family, (0.0, 100.0))}
+    named = {f"python -m {module}" for module in modules} | {f"`{name}`" for name in scales | set(TARGETS)}
+    for text in named | {f"`{family}`" for family in Family.names()} | {"mroz", "affairs", "template.toml"}:
+        assert text in README, text
 
 
 def test_no_registry_is_named_and_no_lock_with_one_is_committed() -> None:
