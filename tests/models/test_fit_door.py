@@ -58,7 +58,8 @@ def test_the_table_says_what_was_fitted_and_that_it_is_simulated(main_run: subpr
     for name in ("lived_experience_share", "peer_influence", "peer_senior", "methadone", "hiv_testing"):
         assert name in out
     assert "Diagnostics PASSED: 0 divergences" in out
-    assert "Next: python -m models.fit peer_tobit" in out
+    assert "Next: python -m reports.effects peer_tobit-weak-ndatss --fits-dir" in " ".join(out.split())
+    assert "python -m models.fit peer_tobit --priors skeptical" in " ".join(out.split())
 
 
 def test_the_stored_fit_is_readable_without_this_code_and_holds_no_covariate(
