@@ -15,6 +15,7 @@ from fits.fit import Fit
 from models._door_fit import EXIT, find_or_fit
 from models._door_request import Loaded, Wanted, load
 from models._door_sample import design_of
+from models._estimates import CLASSICAL, ROBUST
 from models._family import Family
 from reports import _door_effects
 from reports._contrasts import contrasts_of
@@ -74,13 +75,16 @@ def run(wanted: Wanted, question: Question, out: Path | None) -> int:
 
 
 def _require(question: Question, loaded: Loaded) -> None:
-    """Raise for an exposure or a scale that the model does not have, before anything is fitted."""
+    """Raise for an exposure, a scale or errors that the model does not have, before anything is fitted."""
     design, family = design_of(loaded, question.service, single_level=False)
     found = contrasts_of(design, loaded.dataset, loaded.codebook, exposures=(question.exposure,))
     if len(found) > 1:
         labels = ", ".join(one.label for one in found)
         got = f"{question.exposure!r}, which is several contrasts"
         raise InputError([Problem("--exposure", got, f"one of {labels}")])
+    errors = (CLASSICAL, ROBUST, *loaded.reading.groups)
+    if question.errors not in errors:
+        raise unknown("kind of standard errors", question.errors, errors)
     known = scales_of(family.name, design.limits)
     if question.scale is not None and question.scale not in known:
         raise unknown("scale", question.scale, known)
@@ -146,7 +150,7 @@ def _rung(fit: Fit, table: EffectTable, step: Step) -> Rung:
         got = f"only {row.units} units with an answer"
         raise InputError([Problem(f"service {row.service!r}", got, "units enough to be shown")])
     words = str(fit.manifest.diagnostics[row.service]["words"]) if step.wanted.mle else ""
-    return Rung(step.words, fit.name, fit.manifest.status, row.change, step.rival, words)
+    return Rung(step.words, fit.name, fit.manifest.status, row.change, step.rival, words, table.scale.label)
 
 
 def _print(ladder: Ladder, fits: list[Fit], loaded: Loaded, console: Console) -> None:

@@ -53,6 +53,8 @@ def run(wanted: Wanted) -> None:
     given = Path(wanted.fit)
     fit = Fit.read(given.name, given.parent if given.parent != Path() else wanted.home)
     reloaded = reload(fit, wanted.data)
+    if wanted.groups and not reloaded.design.groups:
+        raise InputError([Problem("--groups", f"fit {fit.name!r}, which pools no group", "one that does")])
     tables = tables_of(reloaded, wanted)
     shrunk = shrinkage_of(reloaded) if wanted.groups else ()
     if wanted.as_json:
@@ -135,8 +137,6 @@ def _targets(names: tuple[str, ...]) -> tuple[Target, ...]:
 def shrinkage_of(reloaded: Reloaded) -> tuple[Shrinkage, ...]:
     """Return what pooling did to the levels of each of the fit's groups."""
     design, codebook = reloaded.design, reloaded.codebook
-    if not design.groups:
-        raise InputError([Problem("--groups", f"fit {reloaded.fit.name!r}, which pools no group", "one that does")])
     unit = codebook.variables[design.reading.outcomes[0]].unit
     with reloaded.fit.draws() as draws:
         posterior = draws["posterior"].to_dataset()
@@ -194,5 +194,8 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
 
 
 def stamp_of(fit: Fit) -> str:
-    """Return what must stand across anything made of simulated data; '' for real data."""
-    return f"SIMULATED DATA ({fit.manifest.stamp})" if fit.manifest.simulated else ""
+    """Return what must stand across anything made of this fit: simulated data, failed or too few draws; else ''."""
+    manifest = fit.manifest
+    simulated = f"SIMULATED DATA ({manifest.stamp})" if manifest.simulated else ""
+    status = {"failed": "FAILED ITS CHECKS", "look": "A LOOK, TOO FEW DRAWS"}.get(manifest.status, "")
+    return "; ".join(filter(None, [simulated, status]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 from rich.console import Console
@@ -109,7 +110,9 @@ def _lines(check: PublishedCheck) -> Table:
 def _cells(line: Line, *, several: bool, mle: bool) -> list[str]:
     printed, ours = line.printed, line.ours
     shown = printed.estimate + (f" ({printed.error})" if printed.error else printed.stars)
-    if isinstance(ours, Asymptotic):
+    if not math.isfinite(ours.mean):
+        numbers = ["none"] if mle else ["none", ""]
+    elif isinstance(ours, Asymptotic):
         # As many digits as were printed, for it is digits that are compared.
         estimate = rounded(ours.estimate, digits(printed.estimate))
         numbers = [f"{estimate} ({rounded(ours.error, digits(printed.error or printed.estimate))})"]

@@ -28,6 +28,8 @@ class Rung:
         Whether it is a rival likelihood, which is compared with the full model and not with its neighbour.
     words : str
         Why there is no estimate, or ''.
+    quantity : str
+        Its scale in words, where it is a rival's own.
     """
 
     step: str
@@ -36,6 +38,7 @@ class Rung:
     effect: Judged
     rival: bool = False
     words: str = ""
+    quantity: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ class Ladder:
                 "exposure": self.exposure,
                 "contrast": self.contrast,
                 "service": self.service,
-                "quantity": self.quantity,
+                "quantity": rung.quantity or self.quantity,
                 "unit": self.unit,
                 "step": rung.step,
                 "fit": rung.fit,

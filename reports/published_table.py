@@ -20,6 +20,9 @@ HOME = Path(__file__).parent / "tables"
 ODDS_RATIO = "odds_ratio"
 """The one scale besides those of `reports.effects`: exponentials of logit coefficients."""
 
+UNSTARRED = ("constant", "residual_sd")
+"""What tables often print without stars whatever its size."""
+
 PRINTED = re.compile(r"-?\d+(\.\d+)?")
 
 
@@ -164,6 +167,8 @@ class PublishedTable:
             return bool(2.0 * norm.sf(abs(z)) < self.level)
         if line.stars and self.stars[line.stars] <= self.level:
             return True
+        if line.exposure in UNSTARRED:
+            return None
         # Without a star that would have been printed at the level, or above it, fewer stars say nothing.
         weakest = self.stars.get(line.stars, math.inf)
         missing = [level for level in self.stars.values() if level < weakest]

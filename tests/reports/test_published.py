@@ -251,8 +251,8 @@ def test_what_was_left_out_has_no_number(home: Path, tmp_path: Path, capsys: pyt
     ],
 )
 def test_stars_without_errors(stars: dict[str, float], printed: str, significant: bool | None) -> None:
-    table = replace(TABLE, stars=stars)
-    assert table.significant(Printed("hours", "educ", "1.0", stars=printed)) is significant
+    printed_line = Printed("hours", "educ", "1.0", stars=printed)
+    assert replace(TABLE, stars=stars).significant(printed_line) is significant
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,10 @@ def test_stars_without_errors(stars: dict[str, float], printed: str, significant
         ({"exposure": "educc"}, "exposure: got 'educc'; expected a known exposure. Did you mean 'educ'?"),
         ({"scale": "log_ods"}, "scale: got 'log_ods'; expected a known scale. Did you mean 'log_odds'?"),
         ({"exposure": "residual_sd"}, "exposure: got 'residual_sd'"),  # a logit has none
-        ({"scale": "probability", "per": 10.0}, "per"),  # an average effect of another contrast than the study's
+        (
+            {"scale": "probability", "per": 10.0},
+            "got per = 10 on the scale 'probability'",
+        ),  # an average effect of another contrast than the study's
     ],
 )
 def test_faults_are_refused_in_words(entries: dict[str, Any], said: str, home: Path, tmp_path: Path) -> None:
@@ -284,12 +287,7 @@ POSTERIOR = Summary(1.0, 0.5, 1.5, 0.99, *[0.01] * 3, 900.0, 900.0, 1.0)
 
 def test_a_zero_has_no_sign_and_a_tie_may_be_rounded_either_way() -> None:
     ours = Asymptotic.of(-0.125, 0.5)
-    for printed, sign, size in (
-        ("0.12", False, False),
-        ("-0.12", True, True),
-        ("-0.13", True, True),
-        ("0", True, True),
-    ):
+    for printed, sign, size in [("0.12", False, False), *((text, True, True) for text in ("-0.12", "-0.13", "0"))]:
         found = check_line(TABLE, Printed("hours", "educ", printed), ours, null=0.0)
         assert (found.sign, found.size, found.error, found.significance) == (sign, size, None, None), printed
     found = check_line(TABLE, Printed("hours", "educ", "1.6", "0.2"), POSTERIOR, null=0.0)
