@@ -172,11 +172,20 @@ def make_design(
 def _as_controls(
     groups: dict[str, Group], reading: Reading, dataset: xr.Dataset, codebook: Codebook, units: Index
 ) -> list[Column]:
-    """The levels of exhaustive groups that some unit has, but the reference, as dummies."""
+    """The levels of exhaustive groups that some unit has, but the reference, as dummies, whatever their codes."""
     taken = {term.variable for term in (*reading.exposures, *reading.controls)}
-    names = [name for name, group in groups.items() if group.exhaustive and name not in taken]
-    columns, _ = columns_of([Term(variable=name) for name in names], dataset, codebook)
-    return [column for column in columns if np.ptp(column.values[units]) > 0]
+    columns = []
+    for name, group in groups.items():
+        if not group.exhaustive or name in taken:
+            continue
+        declared = codebook.variables[name].reference
+        reference = declared if declared in group.levels else group.levels[0]
+        for place, level in enumerate(group.levels):
+            values = np.full(dataset.sizes["unit"], np.nan)
+            values[units] = group.index == place
+            if level != reference:
+                columns.append(Column(f"{name}[{level}]", Term(variable=name), values, 1.0, f"{reference} -> {level}"))
+    return columns
 
 
 def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services: tuple[str, ...]) -> Array:

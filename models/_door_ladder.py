@@ -19,10 +19,10 @@ from models._estimates import CLASSICAL, ROBUST
 from models._family import Family
 from reports import _door_effects
 from reports._contrasts import contrasts_of
-from reports._door_effects import as_csv, stamp_of
+from reports._door_effects import as_csv, make_folder, stamp_of
 from reports._door_effects_print import NAMES
 from reports._door_reload import reload
-from reports._level import INTERVAL
+from reports._level import INTERVAL, rounded
 from reports._scale import scales_of
 from reports.effect_table import EffectTable
 from reports.ladder import Ladder, Rung
@@ -50,6 +50,7 @@ class Step:
 def run(wanted: Wanted, question: Question, out: Path | None) -> int:
     """Climb; return the exit code."""
     console = Console(stderr=True, highlight=False, markup=False)
+    make_folder(out)
     loaded = load(wanted)
     question = replace(question, service=_service(question.service, loaded))
     _require(question, loaded)
@@ -104,16 +105,16 @@ def _service(name: str | None, loaded: Loaded) -> str:
 def steps_of(wanted: Wanted, loaded: Loaded, question: Question) -> tuple[Step, ...]:
     """Return the steps that this model has, from maximum likelihood to the full model and its rivals."""
     reading, service = loaded.reading, question.service
-    full = wanted if len(reading.services) > 1 else replace(wanted, service=service)
-    one = replace(wanted, service=service)
+    several = len(reading.services) > 1
+    one = replace(wanted, service=service) if several else wanted
     steps = [
         Step("maximum likelihood, a single equation", replace(one, engine="mle")),
         Step("the same equation with priors", replace(one, single_level=True)),
     ]
     if reading.groups:
         steps.append(Step(f"pooling over {' and '.join(reading.groups)}", one))
-    if len(reading.services) > 1:
-        steps.append(Step(f"pooling over {len(reading.services)} services", full))
+    if several:
+        steps.append(Step(f"pooling over {len(reading.services)} services", wanted))
     rivals = [
         rival
         for rival in Family.find(reading.spec.family).rivals()
@@ -121,7 +122,7 @@ def steps_of(wanted: Wanted, loaded: Loaded, question: Question) -> tuple[Step, 
     ]
     return (
         *steps,
-        *(Step(f"rival likelihood: {rival.name}", replace(full, family=rival.name), True) for rival in rivals),
+        *(Step(f"rival likelihood: {rival.name}", replace(wanted, family=rival.name), True) for rival in rivals),
     )
 
 
@@ -164,10 +165,10 @@ def _print(ladder: Ladder, fits: list[Fit], loaded: Loaded, console: Console) ->
     for heading in ("effect", "interval", "width", "moved by"):
         table.add_column(heading, justify="right", no_wrap=True)
     found = ladder.largest()
-    for rung, move in zip(ladder.rungs, ladder.moves(), strict=True):
+    for rung, move, places in zip(ladder.rungs, ladder.moves(), ladder.places(), strict=True):
         centre, interval, _ = rung.effect.text
-        width = f"{rung.effect.high - rung.effect.low:.3g}" if interval else ""
-        moved = "" if move is None else f"{move:+.2g}"
+        width = rounded(rung.effect.high - rung.effect.low, rung.effect.end_places) if interval else ""
+        moved = "" if move is None else ("+" if move > 0 else "") + rounded(move, places)
         style = "bold" if found and rung is found[0] else ""
         mark = "" if rung.status == "passed" else f" ({rung.status})"
         table.add_row(rung.step + mark, centre, interval, width, moved, style=style)
@@ -180,6 +181,8 @@ def _print(ladder: Ladder, fits: list[Fit], loaded: Loaded, console: Console) ->
     )
     if not any(rung.rival for rung in ladder.rungs):
         console.print(f"No rival likelihood of {loaded.reading.spec.family} has this scale.")
+    if any(rung.status == "failed" for rung in ladder.rungs):
+        console.print("A step whose fit failed its checks is shown and not ranked: do not conclude from it.")
     for rung in ladder.rungs:
         if rung.words:
             console.print(Text(f"{rung.step}: {rung.words}."))
@@ -195,7 +198,6 @@ def _plain(ladder: Ladder, fit: Fit) -> dict[str, object]:
 def _write(ladder: Ladder, fit: Fit, out: Path) -> None:
     from reports.ladder_figure import draw_ladder  # matplotlib: only where a figure is asked for
 
-    out.mkdir(parents=True, exist_ok=True)
     found = _plain(ladder, fit)
     (out / "ladder.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     rows = [{"stamp": fit.manifest.stamp, **row} for row in ladder.to_list()]

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from data.codebook import Codebook
 from fits._manifest import Manifest, finite_or_text
 from fits.fit import HOME, Fit
 from reports._level import INTERVAL
@@ -86,7 +87,8 @@ def _scale(manifest: Manifest) -> str:
     if manifest.design["family"] == "bernoulli":
         return "logits (log-odds)"
     unit = manifest.design["outcome_unit"]
-    return f"latent points ({unit})" if unit.startswith("percent") else f"latent units ({unit or 'of the outcome'})"
+    latent = "" if manifest.design["family"] == "gaussian" else "latent "
+    return f"{latent}points ({unit})" if unit.startswith("percent") else f"{latent}units ({unit or 'of the outcome'})"
 
 
 def _effects(found: Coefficients, exposure: str, headings: tuple[str, str, str]) -> Table:
@@ -180,6 +182,8 @@ def _next(manifest: Manifest) -> str:
     """The same command under another belief, or in full after a look."""
     request = manifest.request
     parts = command_of(manifest)
+    parts += ["--single-level"] if request.single_level else []
+    parts += [f"--family {request.family}"] if request.family else []
     if manifest.status == "look":
         return " ".join(parts)
     other = "skeptical" if request.priors != "skeptical" else "weak"
@@ -193,4 +197,6 @@ def command_of(manifest: Manifest) -> list[str]:
     if manifest.paths["study"] or request.study != "ndatss":
         parts.append(f"--study {manifest.paths['study'] or request.study}")
     parts += [f"--{key} {manifest.paths[key]}" for key in ("data", "columns") if manifest.paths[key]]
-    return [*parts, *([f"--service {request.service}"] if request.service else [])]
+    parts += [f"--service {request.service}"] if request.service else []
+    usual = Codebook.read(manifest.paths["study"] or request.study).study.default_wave or 0
+    return parts + ([f"--wave {request.wave}"] if request.wave != usual else [])

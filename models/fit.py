@@ -118,7 +118,16 @@ def main(
         if name is None:
             raise typer.BadParameter("give the name of a model; --list shows them", param_hint="NAME")
         if engine == "mle":
-            _refuse(priors=priors, show=show, predictive=predictive, log_likelihood=log_likelihood, quick=quick)
+            _refuse(
+                priors=priors,
+                show=show,
+                predictive=predictive,
+                log_likelihood=log_likelihood,
+                quick=quick,
+                draws=draws,
+                tune=tune,
+                chains=chains,
+            )
         from models import (  # pandas and xarray take long to import: --help and --list must not wait
             _door_fit,
             _door_request,

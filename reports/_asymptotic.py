@@ -57,8 +57,10 @@ class Asymptotic:
     def exponentiated(self) -> Asymptotic:
         """Return the same of a ratio, from its logarithm's."""
         ends = (self.low, self.high, self.low_simulated, self.high_simulated)
-        low, high, low_simulated, high_simulated = (math.exp(end) for end in ends)
-        estimate = math.exp(self.estimate)
+        with np.errstate(over="ignore"):  # an end beyond all numbers is infinite
+            estimate, low, high, low_simulated, high_simulated = (
+                float(np.exp(value)) for value in (self.estimate, *ends)
+            )
         return Asymptotic(estimate, estimate * self.error, low, high, self.p_value, low_simulated, high_simulated)
 
     @property
@@ -67,12 +69,23 @@ class Asymptotic:
         return self.estimate
 
     @property
+    def places(self) -> int:
+        """Decimals of everything that is printed of it, down to the second digit of the standard error."""
+        if not (np.isfinite(self.error) and self.error > 0):
+            return MOST_DECIMALS
+        return min(MOST_DECIMALS, 1 - math.floor(math.log10(self.error)))
+
+    @property
+    def end_places(self) -> int:
+        """Decimals of the interval's ends."""
+        return self.places
+
+    @property
     def text(self) -> tuple[str, str, str]:
-        """Estimate, interval and p-value, down to the second digit of the standard error."""
+        """Estimate, interval and p-value."""
         if not np.isfinite(self.estimate):
             return "none", "", ""
-        places = min(MOST_DECIMALS, 1 - math.floor(math.log10(self.error))) if self.error > 0 else MOST_DECIMALS
-        mean, low, high = (rounded(value, places) for value in (self.estimate, self.low, self.high))
+        mean, low, high = (rounded(value, self.places) for value in (self.estimate, self.low, self.high))
         return mean, f"{low} to {high}", p_text(self.p_value)
 
     def numbers(self) -> dict[str, float]:

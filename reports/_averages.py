@@ -32,7 +32,7 @@ Target = Literal["these", "typical", "new"]
 
 TARGETS: dict[Target, str] = {
     "these": "these units, with their own group effects",
-    "typical": "these units' covariates in a typical place: every group effect at 0",
+    "typical": "these units' covariates in a typical place: every group effect at 0, units' intercepts integrated",
     "new": "these units' covariates in a new place: group effects integrated over their estimated distribution",
 }
 """For whom an average speaks. A group whose levels are all there are (unit type) has no new ones: in a new
@@ -74,11 +74,12 @@ class Place:
         if not (design.groups or design.unit_intercept):
             got = f"{target!r} of a model without groups"
             raise InputError([Problem("--target", got, "'these'", "There is no group effect to set or to integrate")])
+        unit = ("unit",) if design.unit_intercept else ()
         if target == "typical":
-            return cls(())
+            return cls((), unit)
         known = tuple(name for name, group in design.groups.items() if group.exhaustive)
         sampled = tuple(name for name in design.groups if name not in known)
-        return cls(known, sampled + (("unit",) if design.unit_intercept else ()))
+        return cls(known, sampled + unit)
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,7 @@ class Wanted:
 
 def run(wanted: Wanted) -> None:
     """Answer the question on the terminal, and in files where that is asked."""
-    if wanted.out is not None and wanted.out.exists() and not wanted.out.is_dir():
-        raise InputError([Problem("--out", f"the file {wanted.out}", "a folder, which need not exist")])
+    make_folder(wanted.out)
     given = Path(wanted.fit)
     fit = Fit.read(given.name, given.parent if given.parent != Path() else wanted.home)
     reloaded = reload(fit, wanted.data)
@@ -68,6 +67,23 @@ def run(wanted: Wanted) -> None:
         Console(stderr=True, highlight=False, markup=False).print(f"Wrote {', '.join(written)} in {wanted.out}")
 
 
+def make_folder(out: Path | None) -> None:
+    """Make the folder of `--out`, before any work.
+
+    Raises
+    ------
+    InputError
+        When it cannot be made.
+    """
+    if out is None:
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        got = f"{out} ({error.strerror or error})"
+        raise InputError([Problem("--out", got, "a folder, or a place where one can be made")]) from error
+
+
 def tables_of(reloaded: Reloaded, wanted: Wanted) -> tuple[EffectTable, ...]:
     """Return the tables that are asked for."""
     design = reloaded.design
@@ -79,9 +95,14 @@ def tables_of(reloaded: Reloaded, wanted: Wanted) -> tuple[EffectTable, ...]:
         exposures=wanted.exposures,
         ratio=wanted.ratio,
     )
+    below = [scale.name for scale in question.scales if scale.kind == "outcome"] if design.floor < 0 else []
+    if wanted.ratio and below:
+        got = f"--ratio on {', '.join(below)} of an outcome that may be negative"
+        raise InputError([Problem("--ratio", got, "an outcome with a natural zero")])
+    known_services = (*design.services, *([POOLED] if design.several else []))
     for service in wanted.services:
-        if service not in (*design.services, POOLED):
-            raise unknown("service", service, design.services)
+        if service not in known_services:
+            raise unknown("service", service, known_services)
 
     def answer(posterior: xr.Dataset, judge: Judge | None = None) -> tuple[EffectTable, ...]:
         return effect_tables(
@@ -165,7 +186,6 @@ def write(fit: Fit, tables: tuple[EffectTable, ...], shrunk: tuple[Shrinkage, ..
     from reports.forest import draw_forest  # matplotlib: only where a figure is asked for
     from reports.shrinkage_figure import draw_shrinkage
 
-    out.mkdir(parents=True, exist_ok=True)
     found, stamp = plain(fit, tables, shrunk), stamp_of(fit)
     head = {key: found[key] for key in ("fit", "stamp", "status")}
     names = ["effects.json"]

@@ -89,7 +89,7 @@ def _rows(table: EffectTable, exposure: str) -> Table:
 
 
 def _cells(row: Effect, table: EffectTable, *, ends: bool) -> list[str]:
-    labels = [row.service, *([row.level] if table.split else [])]
+    labels = [row.name, *([row.level] if table.split else [])]
     if row.change is None:
         return [*labels, *(["", ""] if ends else []), "", FEW, ""]
     levels = [end.text[0] for end in (row.low, row.high) if end] if ends else []
@@ -109,6 +109,8 @@ def _closing(fit: Fit, tables: tuple[EffectTable, ...]) -> list[Text]:
     split = next((table.split for table in tables if table.split), "")
     if split:
         lines.append(SPLIT.format(split=split))
+    if any(row.services[0] != row.services[1] for table in tables for row in table.rows):
+        lines.append("A mean over fewer services is of other services: do not compare it with means over more.")
     status = fit.manifest.status
     if status != "passed":
         word = {"look": "a look, with too few draws by request", "failed": "FAILED its checks"}[status]

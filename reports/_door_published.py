@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -69,7 +70,10 @@ def _check(table: PublishedTable, reloaded: Reloaded, errors: str) -> PublishedC
         codebook=reloaded.codebook,
         judge=judge,
     )
-    return PublishedCheck(table, fit.name, fit.manifest.kind, len(design.units), lines)
+    told = [design.services.index(outcome) for outcome in {line.outcome for line in table.estimates}]
+    # Units that answer an outcome of the table: a joint fit has others as well.
+    n = len(np.unique(design.unit_of[np.isin(design.service_of, told)]))
+    return PublishedCheck(table, fit.name, fit.manifest.kind, n, lines)
 
 
 def _print(table: PublishedTable, checks: list[PublishedCheck], console: Console) -> None:

@@ -71,7 +71,24 @@ def reload(fit: Fit, data: Path | None = None) -> Reloaded:
         service=request.service or None,
         single_level=request.single_level,
     )
+    _same_design(fit, design)
     return Reloaded(fit, codebook, dataset, design, family)
+
+
+def _same_design(fit: Fit, design: Design) -> None:
+    """Raise where this version of the code reads the same study otherwise than the one that fitted it."""
+    then = fit.manifest.design
+    now = {
+        "services": list(design.services),
+        "exposures": {column.label: column.contrast for column in design.exposures},
+        "controls": {column.label: column.contrast for column in design.controls},
+        "units": len(design.units),
+        "cells": len(design.y),
+    }
+    changed = [key for key, value in now.items() if then.get(key) != value]
+    if changed:
+        got = f"other {' and '.join(changed)} than it was made with, by another version of this software"
+        raise InputError([Problem(f"fit {fit.name!r}", got, "the same design", AGAIN)])
 
 
 def _there(path: str, where: str, what: str, advice: str = AGAIN) -> Path | None:

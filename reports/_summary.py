@@ -44,11 +44,20 @@ class Summary:
     rhat: float
 
     @property
+    def places(self) -> int:
+        """Decimals that the mean carries."""
+        return decimals(self.mcse)
+
+    @property
+    def end_places(self) -> int:
+        """Decimals that the interval's ends carry."""
+        return min(decimals(self.mcse_low), decimals(self.mcse_high))
+
+    @property
     def text(self) -> tuple[str, str, str]:
         """Mean, interval and probability, each with no more digits than its own Monte Carlo error supports."""
-        places = min(decimals(self.mcse_low), decimals(self.mcse_high))
-        low, high = (rounded(value, places) for value in (self.low, self.high))
-        mean = rounded(self.mean, decimals(self.mcse))
+        low, high = (rounded(value, self.end_places) for value in (self.low, self.high))
+        mean = rounded(self.mean, self.places)
         return mean, f"{low} to {high}", probability_text(self.positive, self.ess_bulk)
 
     def numbers(self) -> dict[str, float]:

@@ -44,6 +44,8 @@ class Effect:
         None where too few units are averaged over to be shown.
     low, high : Summary or Asymptotic or None
         The average at both ends; None for a scale without levels.
+    services : (shown, there)
+        Over how many services the pooled one is, and how many the model has.
     """
 
     exposure: str
@@ -54,6 +56,13 @@ class Effect:
     change: Judged | None
     low: Judged | None = None
     high: Judged | None = None
+    services: tuple[int, int] = (1, 1)
+
+    @property
+    def name(self) -> str:
+        """The service, or over how many of how many the mean is where it is not over all."""
+        shown, there = self.services
+        return self.service if shown == there else f"mean over {shown} of {there} services"
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,7 @@ class EffectTable:
                             level if levels.name else "",
                             units[s][k],
                             **{end: found[at] if enough[s, k] else None for end, found in said.items()},
+                            services=(int(enough[:-1, k].sum()), len(enough) - 1) if service == POOLED else (1, 1),
                         )
                     )
         return cls(scale, unit, target, target_words, levels.name, ratio, tuple(rows))
@@ -154,7 +164,8 @@ class EffectTable:
     @property
     def words(self) -> str:
         """The scale, the unit and the target in one line."""
-        what = f"{self.scale.label}, {self.unit}" if not self.ratio else f"{self._ratio_words} of {self.scale.label}"
+        labels = dict.fromkeys([self.scale.label, self.unit])
+        what = ", ".join(labels) if not self.ratio else f"{self._ratio_words} of {self.scale.label}"
         return f"{what}; {self.target_words}"
 
     @property
@@ -194,6 +205,7 @@ class EffectTable:
                 "exposure": row.exposure,
                 "contrast": row.contrast,
                 "service": row.service,
+                "services": row.services[0],
                 **({self.split: row.level} if self.split else {}),
                 "units": row.units.plain(),
                 **_end("from", row.low),

@@ -53,7 +53,7 @@ def _panel(axes: Axes, rows: tuple[Effect, ...], table: EffectTable, *, names: b
         color = BLUE if pooled else GREY
         axes.plot([row.change.low, row.change.high], [place, place], color=color, linewidth=3 if pooled else 1.8)
         axes.plot(row.change.mean, place, "D" if pooled else "o", color=color, markersize=6 if pooled else 4.5)
-    labels = [" · ".join(filter(None, [row.service, row.level])) for row in reversed(rows)]
+    labels = [" · ".join(filter(None, [row.name, row.level])) for row in reversed(rows)]
     axes.set_yticks(range(len(rows)), labels if names else [""] * len(rows))
     axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.spines[["top", "right", "left"]].set_visible(False)

@@ -20,7 +20,7 @@ from reports._effects_of import Question, effect_tables
 from reports._scale import choose, scales_of
 from reports._summary import finite
 from reports.effect_table import Judge, Judged
-from reports.published_table import ODDS_RATIO, Printed, PublishedTable, half_unit
+from reports.published_table import ODDS_RATIO, Printed, PublishedTable, as_number, half_unit
 
 __all__ = ["PublishedCheck"]
 
@@ -72,7 +72,7 @@ class PublishedCheck:
     fit : str
     kind : {'posterior', 'mle'}
     n : int
-        Units that the fit uses.
+        Units that the fit uses of the table's outcomes.
     lines : tuple of Line
     """
 
@@ -135,7 +135,7 @@ def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: f
     said, found = table.significant(printed), _significant(ours, table.level, null)
     error = None
     if isinstance(ours, Asymptotic) and printed.error:
-        error = abs(ours.error - float(printed.error)) <= half_unit(printed.error) * (1.0 + 1e-9)
+        error = abs(ours.error - as_number(printed.error)) <= half_unit(printed.error) * (1.0 + 1e-9)
     rounds_to_nothing = abs(printed.value - null) <= near
     return Line(
         printed,

@@ -23,7 +23,7 @@ ODDS_RATIO = "odds_ratio"
 UNSTARRED = ("constant", "residual_sd")
 """What tables often print without stars whatever its size."""
 
-PRINTED = re.compile(r"-?\d+(\.\d+)?")
+PRINTED = re.compile(r"[-\N{MINUS SIGN}]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+)?(?<=\d)")
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -60,7 +60,7 @@ class Printed:
     @property
     def value(self) -> float:
         """The estimate as a number."""
-        return float(self.estimate)
+        return as_number(self.estimate)
 
     def z(self, *, ratio: bool = False) -> float | None:
         """Return how many standard errors the estimate is from no effect; None where no error is printed.
@@ -70,8 +70,8 @@ class Printed:
         ratio : bool
             No effect is 1, and the error is turned into one of the logarithm by the delta method.
         """
-        error = float(self.error) if self.error else 0.0
-        if not error:
+        error = as_number(self.error) if self.error else 0.0
+        if not error or (ratio and self.value <= 0):
             return None
         return math.log(self.value) * self.value / error if ratio else self.value / error
 
@@ -180,6 +180,11 @@ class PublishedTable:
 def half_unit(printed: str) -> float:
     """Return half of what one more in the last printed digit means: how far rounding may have moved it."""
     return 0.5 * 10.0 ** -digits(printed)
+
+
+def as_number(printed: str) -> float:
+    """Return a printed number, with or without a typographic minus, commas between thousands and a leading zero."""
+    return float(printed.replace("\N{MINUS SIGN}", "-").replace(",", ""))
 
 
 def digits(printed: str) -> int:

@@ -136,7 +136,7 @@ class Shrinkage:
                 shrunk = _shrunk(raw.value, typical, pooled) if shown else np.nan
                 levels.append(Level(service, level, units[k], raw, typical, pooled, shrunk))
         scale = next(iter(scales_of(family.name, design.limits).values()))
-        return cls(group, scale.unit(outcome_unit, index=""), tuple(levels), _factors(posterior, design, group))
+        return cls(group, scale.unit(outcome_unit, index=""), tuple(levels), _factors(posterior, design, group, counts))
 
     def withheld(self) -> int:
         """Return how many raw values are not shown."""
@@ -193,8 +193,11 @@ def _shrunk(raw: float, typical: Summary, pooled: Summary) -> float:
     return 1.0 - (pooled.mean - typical.mean) / gap if abs(gap) > known else float("nan")
 
 
-def _factors(posterior: xr.Dataset, design: Design, group: str) -> dict[str, float]:
-    effects = posterior[f"{group}_effect"].load()
-    over = ("chain", "draw")
-    factor = 1.0 - effects.mean(over).var(group) / effects.var(group).mean(over)
-    return {service: float(factor.sel(service=service)) for service in design.services}
+def _factors(posterior: xr.Dataset, design: Design, group: str, counts: NDArray[np.int64]) -> dict[str, float]:
+    """By service, over the levels that have a unit there: others are pooled by having no data."""
+    effects, over = posterior[f"{group}_effect"].load(), ("chain", "draw")
+    found = {}
+    for s, service in enumerate(design.services):
+        here = effects.isel(service=s).isel({group: np.flatnonzero(counts[s])})
+        found[service] = float(1.0 - here.mean(over).var(group) / here.var(group).mean(over))
+    return found

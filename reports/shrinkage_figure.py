@@ -19,7 +19,8 @@ COLUMNS = 4
 def draw_shrinkage(shrinkage: Shrinkage, target: Path, *, title: str, stamp: str) -> None:
     """Write the figure as SVG: a panel per service, a point per level whose raw mean may be shown.
 
-    On the line of slope 1 nothing is pooled, on the flat line everything is; larger points have more units.
+    On the line of slope 1 nothing is pooled, on the flat line everything is. Points are of one size: a size would
+    tell the number of units.
 
     Parameters
     ----------
@@ -63,6 +64,6 @@ def _panel(axes: Axes, levels: list[Level]) -> None:
     reach = 1.1 * max([1e-9, *np.abs(raw), *np.abs(pooled)])
     axes.plot([-reach, reach], [-reach, reach], color="#999999", linewidth=0.8, linestyle="--")
     axes.axhline(0.0, color="#999999", linewidth=0.8)
-    axes.scatter(raw, pooled, s=[10 + 2 * one.units.n**0.5 for one in shown], color=BLUE, alpha=0.8, linewidth=0)
+    axes.scatter(raw, pooled, s=18, color=BLUE, alpha=0.8, linewidth=0)
     axes.set_xlim(-reach, reach)
     axes.set_ylim(-reach, reach)

@@ -126,8 +126,7 @@ def test_much_data_with_a_covariate_of_the_states_still_mixes(monkeypatch: pytes
     monkeypatch.setattr("models._compiled.RIDGE_DIM", 10)
     assert not given.density.ridged  # too many parameters for a low-rank mass matrix to learn
     monkeypatch.undo()
-    # One seed's smallest ESS varies threefold; over five the median was 295 to 310, and 125 to 140 with a diagonal
-    # mass matrix.
-    settings = [Settings(draws=500, tune=500, chains=2, seed=seed) for seed in range(11, 16)]
+    # One seed's smallest ESS varies threefold; over nine the median is near 290, and 135 with a diagonal mass matrix.
+    settings = [Settings(draws=500, tune=500, chains=2, seed=seed) for seed in range(11, 20)]
     smallest = [float(arviz_stats.ess(sampled(given, one)["control_coef"]).min()) for one in settings]
-    assert np.median(smallest) > 200
+    assert np.median(smallest) > 170

@@ -136,7 +136,8 @@ def test_moves_are_from_the_step_before_and_of_a_rival_from_the_full_model(climb
     most = int(np.argmax(np.abs(moved[1:]))) + 1
     way = "up" if moved[most] > 0 else "down"
     words = f"{STEPS[most]} ({abs(moved[most]):.2g} points {way})"
-    assert told["largest"] == f"The step that moved the estimate most: {words}."
+    # 500 draws may not tell the first from the second.
+    assert told["largest"].split(": ", 1)[1].startswith(words)
 
 
 def test_files_hold_the_steps(climbed: Path) -> None:
@@ -227,10 +228,29 @@ def test_the_command(wanted: Wanted, climbed: Path) -> None:
     assert json.loads(done.stdout) == steps(climbed)
 
 
-def rung(step: str, mean: float, *, rival: bool = False) -> Rung:
-    nothing = dict.fromkeys(("mcse", "mcse_low", "mcse_high", "ess_bulk", "ess_tail", "rhat"), 1.0)
-    effect = Summary(mean=mean, low=mean - 1, high=mean + 1, positive=0.5, **nothing)
-    return Rung(step, f"fit of {step}", "passed", effect, rival)
+def rung(step: str, mean: float, *, rival: bool = False, mcse: float = 1e-4, status: str = "passed") -> Rung:
+    errors = dict.fromkeys(("mcse", "mcse_low", "mcse_high"), mcse)
+    rest = dict.fromkeys(("ess_bulk", "ess_tail", "rhat"), 1.0)
+    effect = Summary(mean=mean, low=mean - 1, high=mean + 1, positive=0.5, **errors, **rest)
+    return Rung(step, f"fit of {step}", status, effect, rival)
+
+
+def test_moves_that_monte_carlo_error_does_not_tell_apart_are_all_named() -> None:
+    steps = [rung("mle", 10.0, mcse=0.1), rung("priors", 8.0, mcse=0.1), rung("groups", 9.9, mcse=0.1)]
+    made = ladder(*steps, rung("services", 9.8, mcse=0.1))
+    # The first two moves, -2 and 1.9, are each known to .14; the last is not near them.
+    assert made.errors()[1:] == pytest.approx([0.1 * np.sqrt(2)] * 3)
+    said = "Monte Carlo error does not tell apart which step moved the estimate most: "
+    assert made.sentence == f"{said}priors (2 points down); groups (1.9 points up)."
+    assert made.places() == (1, 1, 1, 1)
+
+
+def test_a_step_whose_fit_failed_is_not_ranked() -> None:
+    steps = [rung("mle", 10.0), rung("priors", 8.0), rung("groups", 20.0, status="failed"), rung("services", 9.0)]
+    made = ladder(*steps, rung("rival", 90.0, rival=True, status="failed"))
+    # Neither a step to a failed fit nor one from it, however far.
+    assert [step.step for step, _, _ in made.ranked()] == ["priors"]
+    assert made.sentence == "The step that moved the estimate most: priors (2 points down)."
 
 
 def ladder(*rungs: Rung, unit: str = "points (percent of patients)") -> Ladder:
@@ -276,7 +296,7 @@ def test_a_step_without_an_estimate_has_words_and_moves_nothing() -> None:
     assert [first[key] for key in ("centre", "low", "high", "moved", "words")] == [None] * 4 + ["separated by dose"]
     alone = ladder(none, rung("priors", 8.0))
     assert (alone.moves(), alone.largest()) == ((None, None), None)
-    assert alone.sentence == "No two steps have an estimate, so none can be said to have moved it."
+    assert alone.sentence == "No two steps have an estimate to conclude from, so none can be said to have moved it."
 
 
 def test_where_maximum_likelihood_has_no_estimate_the_door_says_why(

@@ -179,6 +179,9 @@ def logit_by_hand(eta: Array, tau: float) -> dict[str, Array]:
     return {"log_odds": eta, "probability": p @ WEIGHTS, "slope": (p * (1.0 - p)) @ WEIGHTS}
 
 
+SPREADS = {"these": (), "typical": ("unit_sd",), "new": ("state_sd", "unit_sd")}
+"""What is integrated over there."""
+
 KNOWN = {"these": ("state", "unit_type"), "typical": (), "new": ("unit_type",)}
 """Groups with their own effects in the place that a target means; unit types are all there are."""
 
@@ -190,7 +193,7 @@ def levels_by_loops(
     design, here = given.design, draw.isel(service=service)
     own_effect = target == "these" and design.unit_intercept
     eta = index_by_loops(draw, design, service, groups=KNOWN[target], unit_intercept=own_effect, values=values)
-    sds = [float(here[name]) for name in ("state_sd", "unit_sd") if target == "new" and name in here]
+    sds = [float(here[name]) for name in SPREADS[target] if design.unit_intercept or name != "unit_sd"]
     if given.family.has_residual:
         return tobit_by_hand(eta, float(np.linalg.norm([*sds, float(here["residual_sd"])])), design.limits)
     return logit_by_hand(eta, float(np.linalg.norm(sds)))

@@ -175,7 +175,7 @@ def test_what_too_few_units_are_behind_has_no_number() -> None:
     assert (hidden.units.n, str(hidden.units)) == (2, "<11")
     assert (hidden.change, hidden.low, hidden.high) == (None, None, None)
     by_level = {row["unit_type"]: row for row in table.to_list()}
-    assert numbers(by_level["inpatient"]) == {"interval"}
+    assert numbers(by_level["inpatient"]) == {"interval", "services"}
     assert by_level["inpatient"]["units"] == "<11"
     assert numbers(by_level["residential"]) > {"interval", "units", "mean", "from", "to"}
 

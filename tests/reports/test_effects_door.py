@@ -164,7 +164,7 @@ def test_real_data_are_not_called_simulated(
         (SINGLE, "--groups", "which pools no group; expected one that does"),
         (POSTERIOR, "--scale latent --ratio", "has no natural zero; expected one of expected, at_lower"),
         (POSTERIOR, "--data pyproject.toml", "made of the simulated study that comes with the project"),
-        (POSTERIOR, "--out pyproject.toml", "--out: got the file pyproject.toml; expected a folder"),
+        (POSTERIOR, "--out pyproject.toml", "--out: got pyproject.toml (File exists); expected a folder"),
     ],
 )
 def test_bad_requests_exit_with_2_and_name_what_there_is(fit: str, options: str, said: str, home: Path) -> None:
