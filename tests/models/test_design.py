@@ -10,6 +10,7 @@ import pytest
 
 from data._errors import InputError
 from models._design import Design
+from models._door_sample import design_of
 from tests.models._prepare import case
 
 STUDY = """
@@ -126,6 +127,21 @@ def test_a_numeric_code_groups_too(tmp_path: Path) -> None:
     )
     assert made.groups["place"].levels == ("1", "2")
     assert made.rows_lost == 12
+
+
+def test_levels_of_an_exhaustive_group_are_controls_of_a_single_equation_whatever_their_codes(tmp_path: Path) -> None:
+    study = STUDY.replace('label = "Place"\ntype = "category"', 'label = "Place"\ntype = "number"\nexhaustive = true')
+    table = frame().assign(place=np.resize([1.0, 2.0, 3.0], 60))
+    design(tmp_path, table, study)
+    given = case("m", study=str(tmp_path / "small.toml"), data=tmp_path / "small.csv")
+    made, _ = design_of(given.loaded, None, single_level=True)
+    # Three levels are two dummies, not a slope.
+    assert [column.label for column in made.controls] == ["kind[a]", "kind[c]", "place[2]", "place[3]"]
+    assert [column.contrast for column in made.controls[2:]] == ["1 -> 2", "1 -> 3"]
+    for column, level in zip(made.controls[2:], (2.0, 3.0), strict=True):
+        np.testing.assert_array_equal(column.values, (table["place"] == level).astype(float))
+    assert (made.groups, list(made.clusters), made.unit_intercept) == ({}, ["place"], False)
+    np.testing.assert_array_equal(made.y, given.design.y)
 
 
 def test_a_bernoulli_outcome_must_be_zero_or_one(tmp_path: Path) -> None:

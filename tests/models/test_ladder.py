@@ -317,3 +317,10 @@ def test_where_maximum_likelihood_has_no_estimate_the_door_says_why(
     assert [step["centre"] is None for step in found] == [True, False, False, False]
     assert [step["moved"] is None for step in found] == [True, True, False, False]
     assert "no estimate" in (tmp_path / "out" / "ladder.svg").read_text(encoding="utf-8")
+
+
+def test_with_one_outcome_the_ladder_uses_the_fits_that_models_fit_makes() -> None:
+    wanted = Wanted("peer_adoption")
+    steps = steps_of(wanted, load(wanted), Question("director_belief", "peer_influence", None, "classical"))
+    assert {step.wanted.service for step in steps} == {None}
+    assert len(steps) == 3  # nothing to pool over, and no rival of a logit

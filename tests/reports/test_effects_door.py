@@ -297,3 +297,28 @@ def test_a_fit_that_failed_is_shown_and_marked(
     assert re.search(r"aftercare +-?\d", out)
     assert json.loads((tmp_path / "out" / "effects.json").read_text(encoding="utf-8"))["status"] == "failed"
     assert ",failed," in (tmp_path / "out" / "effects.csv").read_text(encoding="utf-8").splitlines()[1]
+
+
+def test_a_fit_of_another_reading_of_the_study_is_refused(mroz: dict[str, Any]) -> None:
+    """Code that makes another design of the same rows would average something else than was fitted."""
+    manifest = mroz["home"] / mroz["fit"] / "manifest.json"
+    held = json.loads(manifest.read_text(encoding="utf-8"))
+    held["design"]["exposures"]["educ"] = "+2 years"
+    manifest.write_text(json.dumps(held), encoding="utf-8")
+    with pytest.raises(InputError, match=r"other exposures than it was made with, by another version"):
+        asked(mroz)
+
+
+def test_there_is_no_mean_over_services_of_one(home: Path) -> None:
+    done = CliRunner().invoke(app, [POSTERIOR, "--service", "mean over services", "--fits-dir", str(home)])
+    assert (done.exit_code, "Known: aftercare" in done.stderr) == (2, True)
+    assert "'mean over services'" in done.stderr
+
+
+def test_a_mean_over_fewer_services_says_over_how_many(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = told(capsys, MLE, home, by="unit_type")["effects"]
+    pooled = {row["unit_type"]: row["services"] for row in rows if row["service"] == "mean over services"}
+    assert pooled["inpatient"] < pooled["outpatient_non_otp"] == 8
+    shown = printed(capsys, MLE, home, by="unit_type")
+    assert f"mean over {pooled['inpatient']} of 8 services" in shown
+    assert "do not compare it with means over more" in shown
