@@ -24,7 +24,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command(help=__doc__)
 def main(
-    fits_dir: Annotated[Path | None, typer.Option(help="Folder of stored fits [fits/].", show_default=False)] = None,
+    fits_dir: Annotated[
+        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list instead of a table.")] = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""

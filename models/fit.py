@@ -77,7 +77,8 @@ def main(
     priors: Annotated[
         str | None,
         typer.Option(
-            help="Prior set [weak], skeptical, wide, as_claimed, or the path of your own.", show_default=False
+            help="Prior set: weak (the default), skeptical, wide, as_claimed, or the path of your own.",
+            show_default=False,
         ),
     ] = None,
     single_level: Annotated[
@@ -105,7 +106,9 @@ def main(
         bool, typer.Option("--log-likelihood", help="Also store pointwise log-likelihood.")
     ] = False,
     predictive: Annotated[bool, typer.Option("--predictive", help="Also store posterior predictive draws.")] = False,
-    fits_dir: Annotated[Path | None, typer.Option(help="Folder for stored fits [fits/].", show_default=False)] = None,
+    fits_dir: Annotated[
+        Path | None, typer.Option(help="Folder for stored fits; by default fits/.", show_default=False)
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Fit again although an identical fit is stored.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the models and stop.")] = False,

@@ -31,7 +31,7 @@ def main(
     model: Annotated[str, typer.Argument(help="The model; python -m models.fit --list shows them.")],
     exposure: Annotated[str, typer.Option(help="One of the model's exposures.")],
     service: Annotated[str | None, typer.Option(help="One of its services; needless where there is one.")] = None,
-    scale: Annotated[str | None, typer.Option(help="Scale of the effect [expected, or probability].")] = None,
+    scale: Annotated[str | None, typer.Option(help="Scale of the effect; by default expected, or probability.")] = None,
     errors: Annotated[
         str, typer.Option(help="Standard errors of maximum likelihood: classical, robust, or state for clusters.")
     ] = "classical",
@@ -45,7 +45,9 @@ def main(
     chains: Annotated[int, typer.Option(min=2, help="Chains.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="Of every fit.")] = 2017,
     out: Annotated[Path | None, typer.Option(help="Folder for CSV, JSON and SVG.", show_default=False)] = None,
-    fits_dir: Annotated[Path | None, typer.Option(help="Folder for stored fits [fits/].", show_default=False)] = None,
+    fits_dir: Annotated[
+        Path | None, typer.Option(help="Folder for stored fits; by default fits/.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""

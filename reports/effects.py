@@ -14,12 +14,13 @@ says how the share of clinics without any use changes, in a state not seen yet.
 
 splits the clinics and writes the tables as CSV and JSON, the figures as SVG.
 
-Scales of a Tobit: expected (E[y], limits included), latent, at_lower, at_upper,
+Scales of a Tobit: expected (mean of y, limits included), latent, at_lower, at_upper,
 interior (mean if strictly between), within and across (the McDonald-Moffitt
-split of a change in E[y]). Of a Bernoulli model: probability, log_odds.
+split of a change in the mean). Of a Bernoulli model: probability, log_odds.
 
-Targets: these (these units with their own group effects), typical (every group
-effect at 0), new (group effects integrated over their estimated distribution).
+Targets: these (these units with their own group effects), typical (a typical
+state and unit type: their effects at 0), new (a state not seen yet: effects
+integrated over their estimated distribution).
 
 A stored fit holds no rows: its study is read again, and refused if it changed.
 Exit codes: 0 done, 2 bad input.
@@ -55,11 +56,13 @@ def main(
     ] = False,
     errors: Annotated[
         str | None,
-        typer.Option(help="Of a maximum likelihood fit: classical [default], robust, or state for clusters."),
+        typer.Option(help="Of a maximum likelihood fit: classical (the default), robust, or state for clusters."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for CSV, JSON and SVG.", show_default=False)] = None,
     data: Annotated[Path | None, typer.Option(help="Where the fit's data file is now, if it has moved.")] = None,
-    fits_dir: Annotated[Path | None, typer.Option(help="Folder of stored fits [fits/].", show_default=False)] = None,
+    fits_dir: Annotated[
+        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""

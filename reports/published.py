@@ -32,7 +32,9 @@ def main(
         str, typer.Option(help="Standard errors of maximum likelihood: classical, robust, or state for clusters.")
     ] = "classical",
     data: Annotated[Path | None, typer.Option(help="Where the fits' data file is now, if it has moved.")] = None,
-    fits_dir: Annotated[Path | None, typer.Option(help="Folder of stored fits [fits/].", show_default=False)] = None,
+    fits_dir: Annotated[
+        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,14 @@ def test_a_public_file_holds_one_thing_or_a_door(path: Path) -> None:
 
 def test_every_door_there_is_stands_in_the_list() -> None:
     assert {name(path) for path in FILES if "app = typer.Typer(" in path.read_text(encoding="utf-8")} == DOORS
+
+
+@pytest.mark.parametrize("door", sorted(DOORS))
+def test_help_holds_no_brackets_that_a_terminal_reads_as_markup(door: str) -> None:
+    text = (ROOT / door).read_text(encoding="utf-8")
+    shown = [ast.get_docstring(ast.parse(text)) or "", *re.findall(r'help="([^"]*)"', text)]
+    assert len(shown) > 1
+    assert not [part for part in shown if re.search(r"\[[a-z#/@]", part)]
 
 
 @pytest.mark.parametrize("folder", ORDER)
