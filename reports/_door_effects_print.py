@@ -24,7 +24,6 @@ MOST_LEVELS = 12
 """Of a group that is printed in full."""
 
 LAST = {Summary: "Pr(> {null})", Asymptotic: "p"}
-CENTRE = {Summary: "mean", Asymptotic: "estimate"}
 
 SPLIT = (
     "The model has no interaction with {split}: effects differ by level only as units there lie elsewhere on the "
