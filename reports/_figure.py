@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
@@ -12,6 +13,9 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 BLUE, GREY, RED = "#1f5a92", "#5f6b7a", "#a32a1a"
+
+PER_INCH = 11
+"""Letters of a title that fit an inch, with room to spare."""
 
 SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "coproduction", "font.size": 9}
 """Text stays text, which can be searched and read aloud; identifiers do not change from run to run."""
@@ -28,6 +32,8 @@ def canvas(size: tuple[float, float]) -> Iterator[Figure]:
 
 def save(figure: Figure, target: Path, *, title: str, stamp: str, note: str = "") -> None:
     """Write the figure as SVG under its title, the stamp of simulated data if any, and a note."""
-    figure.suptitle("\n".join(filter(None, [title, stamp, note])), fontsize=10, color=RED if stamp else "black")
+    width = int(PER_INCH * figure.get_size_inches()[0])
+    lines = [line for part in (title, stamp, note) for line in wrap(part, width)]
+    figure.suptitle("\n".join(lines), fontsize=10, color=RED if stamp else "black")
     words = ". ".join(filter(None, [title, stamp, note]))
     figure.savefig(target, format="svg", metadata={"Date": None, "Title": title, "Description": words})

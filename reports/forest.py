@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
+from data._disclosure import FEW
 from reports._figure import BLUE, GREY, canvas, save
 from reports.effect_table import POOLED, Effect, EffectTable
 
@@ -48,6 +49,7 @@ def _panel(axes: Axes, rows: tuple[Effect, ...], table: EffectTable, *, names: b
     axes.axvline(1.0 if table.ratio else 0.0, color="black", linewidth=0.8)
     for place, row in enumerate(reversed(rows)):
         if row.change is None:
+            axes.text(0.98, place, FEW, transform=axes.get_yaxis_transform(), va="center", ha="right", fontsize=7)
             continue
         pooled = row.service == POOLED
         color = BLUE if pooled else GREY
