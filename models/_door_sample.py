@@ -90,7 +90,7 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
         with clock.stage("sample"), sampling_progress(console) as listen:
             raw = sampler.run(settings, listen)
         with clock.stage("diagnose"):
-            tree, diagnostics = _diagnosed(raw, design, data)
+            tree, diagnostics = diagnosed(raw, design, data)
         attempts.append(
             {
                 "settings": asdict(settings),
@@ -102,9 +102,10 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
         if diagnostics.status != "failed" or len(attempts) == 2:
             break
         failed = ", ".join(check for check, good in diagnostics.checks.items() if not good)
-        settings = settings.second_attempt()
+        settings = settings.second_attempt(diverged=not diagnostics.checks["divergences"])
         console.print(f"The diagnostics failed ({failed}): {diagnostics.line}")
-        console.print(f"Second and last attempt: target_accept {settings.target_accept}, {settings.tune} tuning draws.")
+        how = f"target_accept {settings.target_accept}, {settings.tune} tuning draws, {settings.draws} draws"
+        console.print(f"Second and last attempt: {how}.")
     name = name_of(wanted, loaded, request, console)  # another process may have stored other data meanwhile
     found = (diagnostics.status, diagnostics.values, diagnostics.checks)
     manifest = manifest_of(request, loaded, wanted, design, found, attempts=attempts, clock=clock)
@@ -130,8 +131,17 @@ def add_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], console: Conso
         fit.add(group, values.assign_attrs(stamp(fit.name, fit.manifest)))
 
 
-def _diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[xr.DataTree, Diagnostics]:
-    """The posterior that is stored, and the verdict of the gate on its top-level parameters."""
+def diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[xr.DataTree, Diagnostics]:
+    """Return the posterior that is stored, and the verdict of the gate on its top-level parameters.
+
+    Parameters
+    ----------
+    raw : xarray.DataTree
+        What a sampler returned.
+    design : Design
+    data : dict
+        What it sampled under.
+    """
     from fits.diagnostics import Diagnostics
 
     posterior = derive(raw["posterior"].to_dataset(), design, data)

@@ -2,6 +2,11 @@
 
 Parameters stand in the order of the graph's free variables: exposures, controls, each group's sds and
 levels, the units' sd and units, intercepts, residual sds; see `_parameters`.
+
+The units' sd is not its parameter's exponential, as in the graph, but its size: the parameter is standard normal
+under the prior, its sign goes to the units, and nothing changes when both turn. The log of an sd that the data
+allow to be near 0 has a long tail, in which a chain stays for hundreds of draws; this has none.
+Gelman (2004), https://doi.org/10.1198/016214504000000458, has such parameters of either sign.
 """
 
 from __future__ import annotations
@@ -16,6 +21,9 @@ from models._jit import jit
 
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
 LOG_HALF_NORMAL = 0.5 * math.log(2.0 / math.pi)
+
+TINY = 1e-200
+"""In place of a 0, by which nothing could be divided."""
 
 
 class Effects(NamedTuple):
@@ -271,11 +279,19 @@ def _group_back(
 
 
 @jit
+def _units_sd(data: Block, q: float) -> Any:
+    """The units' sd in units of its prior's scale, its log and itself, and the mask with its sign."""
+    size = q if q != 0.0 else TINY
+    sd = data.unit_sd_prior * abs(size)
+    return size, math.log(sd), sd, math.copysign(data.unit_mask, size)
+
+
+@jit
 def _units(data: Block, q: Any, at: int, unit: Any, shift: Any) -> int:
-    sd = math.exp(q[at])
+    _, log_sd, sd, turned = _units_sd(data, q[at])
     for u in range(data.units):
-        factor, _ = _scales(data.unit_centring[u], q[at], sd)
-        unit[u] = data.unit_mask * factor * q[at + 1 + u]
+        factor, _ = _scales(data.unit_centring[u], log_sd, sd)
+        unit[u] = turned * factor * q[at + 1 + u]
         for s in range(data.services):
             shift[s] += data.unit_sweep[u, s] * unit[u]
     return at + 1 + data.units
@@ -283,8 +299,8 @@ def _units(data: Block, q: Any, at: int, unit: Any, shift: Any) -> int:
 
 @jit
 def _units_back(data: Block, q: Any, at: int, unit: Any, unit_bar: Any, shift_bar: Any, q_bar: Any) -> Any:
-    log_sd, sd = q[at], math.exp(q[at])
-    total, log_sd_bar = half_normal(log_sd, data.unit_sd_prior)
+    size, log_sd, sd, turned = _units_sd(data, q[at])
+    total, log_sd_bar = LOG_HALF_NORMAL - 0.5 * size * size, 0.0
     for u in range(data.units):
         share = data.unit_centring[u]
         factor, inverse = _scales(share, log_sd, sd)
@@ -293,7 +309,7 @@ def _units_back(data: Block, q: Any, at: int, unit: Any, unit_bar: Any, shift_ba
         for s in range(data.services):
             bar += data.unit_sweep[u, s] * shift_bar[s]
         total -= 0.5 * z * z + share * log_sd + LOG_ROOT_2_PI
-        q_bar[at + 1 + u] = data.unit_mask * factor * bar - z * inverse
+        q_bar[at + 1 + u] = turned * factor * bar - z * inverse
         log_sd_bar += bar * unit[u] * (1.0 - share) + share * (z * z - 1.0)
-    q_bar[at] = log_sd_bar
+    q_bar[at] = log_sd_bar / size - size
     return total

@@ -29,9 +29,17 @@ class Settings:
     engine: Engine = "nutpie"
     target_accept: float = 0.9
 
-    def second_attempt(self) -> Settings:
-        """Return more careful settings: smaller steps, twice the tuning, another stream of numbers."""
-        return replace(self, tune=2 * self.tune, seed=self.seed + 1, target_accept=0.99)
+    def second_attempt(self, *, diverged: bool) -> Settings:
+        """Return more careful settings: twice the tuning, another stream of numbers, and what the failure asks for.
+
+        Parameters
+        ----------
+        diverged : bool
+            Divergences ask for smaller steps. Else the chains only mix slowly, which small steps
+            do not help (they made it slower here), and twice the draws are kept.
+        """
+        again = replace(self, tune=2 * self.tune, seed=self.seed + 1)
+        return replace(again, target_accept=0.99) if diverged else replace(again, draws=2 * self.draws)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,9 @@ from priors._translate import Translated
 
 Array = NDArray[np.float64]
 
+SIGNED_START = 1.5
+"""Where a parameter of either sign starts, give or take 1: from 0 a chain may learn steps too small to leave it."""
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -30,15 +33,18 @@ class Parameter:
         As drawn.
     start : array
         Its prior's centre, unconstrained: one number, or one for each of `size`.
-    kind : {'real', 'positive', 'zero_sum'}
-        `positive` is sampled as its log, `zero_sum` with one number fewer along the last dim.
+    kind : {'real', 'positive', 'signed', 'zero_sum'}
+        `positive` is sampled as its log, `zero_sum` with one number fewer along the last dim,
+        `signed` as itself over `scale` and with either sign, see `_effects`.
+    scale : float
     """
 
     name: str
     dims: tuple[str, ...]
     shape: tuple[int, ...]
     start: Any = 0.0
-    kind: Literal["real", "positive", "zero_sum"] = "real"
+    kind: Literal["real", "positive", "signed", "zero_sum"] = "real"
+    scale: float = 1.0
 
     @property
     def free(self) -> tuple[int, ...]:
@@ -54,6 +60,8 @@ class Parameter:
         """Return draws (..., *shape) from their unconstrained form (..., *free)."""
         if self.kind == "positive":
             return np.exp(free)
+        if self.kind == "signed":
+            return self.scale * np.abs(free)
         if self.kind == "real":
             return free
         n = self.shape[-1]
@@ -99,7 +107,7 @@ def parameters(design: Design, family: Family, priors: Translated) -> tuple[Para
         ]
     if design.unit_intercept:
         found += [
-            Parameter("unit_sd", (), (), np.log(priors.unit_sd), "positive"),
+            Parameter("unit_sd", (), (), SIGNED_START, "signed", priors.unit_sd),
             Parameter("unit_raw", ("unit",), (len(design.units),)),
         ]
     found += [Parameter("intercept_swept", ("service",), (services,), priors.intercept[0])]
@@ -109,7 +117,7 @@ def parameters(design: Design, family: Family, priors: Translated) -> tuple[Para
 
 
 def label(draws: Array, found: tuple[Parameter, ...], coords: dict[str, Any]) -> xr.Dataset:
-    """Return labelled draws of the free variables.
+    """Return labelled draws of the free variables, as the graph has them.
 
     Parameters
     ----------
@@ -119,10 +127,16 @@ def label(draws: Array, found: tuple[Parameter, ...], coords: dict[str, Any]) ->
     coords : dict
         From `coordinates`.
     """
-    out, at = {}, 0
+    out, signs, at = {}, {}, 0
     for one in found:
         part = draws[..., at : at + one.size].reshape(*draws.shape[:2], *one.free)
-        out[one.name] = (("chain", "draw", *one.dims), one.constrain(part))
+        dims = ("chain", "draw", *one.dims)
+        out[one.name] = (dims, one.constrain(part))
+        if one.kind == "signed":
+            signs[one.name.replace("_sd", "_raw")] = xr.DataArray(np.where(part < 0.0, -1.0, 1.0), dims=dims)
         at += one.size
     chains, count = draws.shape[:2]
-    return xr.Dataset(out, coords={"chain": np.arange(chains), "draw": np.arange(count), **coords})
+    dataset = xr.Dataset(out, coords={"chain": np.arange(chains), "draw": np.arange(count), **coords})
+    for name, sign in signs.items():
+        dataset[name] = (dataset[name] * sign).transpose(*dataset[name].dims)
+    return dataset

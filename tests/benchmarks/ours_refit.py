@@ -14,7 +14,7 @@ from numba.core.event import RecordingListener, install_listener
 import fits.diagnostics  # noqa: F401 (imported before the clock starts: a refit finds it imported)
 from models import _native
 from models._compiled import density_of
-from models._door_sample import _diagnosed, prepare
+from models._door_sample import diagnosed, prepare
 from models._engines import Settings
 from models._inputs import inputs
 from models._spec import Reading
@@ -50,7 +50,7 @@ def refit(given: Case, service: str, settings: Settings) -> dict[str, float]:
     ready = time.perf_counter()
     tree = _native.sample(density, settings, lambda progress: None)
     sampled = time.perf_counter()
-    _, diagnostics = _diagnosed(tree, design, data)
+    _, diagnostics = diagnosed(tree, design, data)
     done = time.perf_counter()
     sampling = sampled - ready
     return {

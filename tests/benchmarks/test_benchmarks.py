@@ -111,9 +111,14 @@ def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(service: str | 
         for part in density.parameters:
             values[part.name] = point[at : at + part.size].reshape(part.free)
             at += part.size
+        # They have the log of each sd, whose density has a factor more than that of the units' sd as we have it.
+        more = 0.0
+        if "unit_sd" in values:
+            more = float(np.log(np.abs(values["unit_sd"])))
+            values["unit_sd"] = np.log(given.priors.unit_sd * np.abs(values["unit_sd"]))
         theirs = _as_theirs(values, given, density.parameters)
         assert set(theirs) == {variable.name for variable in model.value_vars}
-        differences.append(density.at(point)[0] - float(logp(theirs)))
+        differences.append(density.at(point)[0] + more - float(logp(theirs)))
     assert np.ptp(differences) < 1e-5  # of some -2,000; PyMC computes its tails to 1e-7
 
 
@@ -139,7 +144,7 @@ def _as_theirs(values: dict[str, Any], given: Case, found: tuple[Parameter, ...]
             shift = shift + (data[f"{group}_sweep"] * np.exp(values[f"{group}_sd"]) * levels).sum(axis=0)
             name = f"{group}_raw_zerosum__" if part.kind == "zero_sum" else f"{group}_raw"
             out[name] = (free if part.kind == "zero_sum" else levels.T)[order]
-        elif part.kind == "positive":
+        elif part.kind in ("positive", "signed"):
             out[f"{part.name}_log__"] = free[order] if part.dims == ("service",) else free
     out["intercept"] = (values["intercept_swept"] - shift)[order]
     return out

