@@ -22,6 +22,9 @@ from models._spec import ModelSpec
 from priors.prior_set import PriorSet
 
 STYLE = {"passed": "green", "look": "yellow", "failed": "bold red", "damaged": "bold red"}
+NAMED = 3
+"""Failed checks that are named."""
+
 DATA = {True: "SIMULATED", False: "own", None: "unknown"}
 
 
@@ -40,7 +43,7 @@ class Line:
     created : str
     size_mb : float
     note : str
-        For a failed fit the checks it failed, for a damaged one why.
+        For a failed fit the checks it failed, for a damaged one why; predictive checks that failed.
     """
 
     name: str
@@ -94,6 +97,9 @@ def line_of(name: str, home: Path = HOME) -> Line:
         return Line(name, "damaged", simulated=simulated, created=created, size_mb=size, note=str(error.problems[0]))
     failed = ", ".join(check for check, good in manifest.checks.items() if not good)
     note = f"failed on {failed}" if manifest.status == "failed" else ""
+    if manifest.unpredicted:
+        count = f"{len(manifest.unpredicted)} of {len(manifest.predictive)} predictive checks failed"
+        note = "; ".join(filter(None, [note, f"{count} ({', '.join(manifest.unpredicted[:NAMED])})"]))
     return Line(name, manifest.status, tuple(differences(manifest)), manifest.simulated, manifest.created, size, note)
 
 

@@ -110,6 +110,8 @@ class Manifest:
         Settings, diagnostics and checks of every attempt, in order.
     design : dict
         Counts, services, exposures with their contrasts, limits, unit of the outcome.
+    predictive : dict of str to bool
+        What `models.check` found of the fit's predictions, each check by itself; empty until it was asked.
     """
 
     request: Request
@@ -123,12 +125,18 @@ class Manifest:
     checks: dict[str, bool]
     attempts: list[dict[str, Any]]
     design: dict[str, Any]
+    predictive: dict[str, bool] = field(default_factory=dict)
     format: Literal[1] = field(default=FORMAT)
 
     @property
     def kind(self) -> Literal["posterior", "mle"]:
         """What is stored: draws from a posterior, or maximum likelihood estimates."""
         return "mle" if self.request.settings.get("engine") == "mle" else "posterior"
+
+    @property
+    def unpredicted(self) -> list[str]:
+        """Names of the predictive checks that failed."""
+        return [name for name, good in self.predictive.items() if not good]
 
     def write(self, path: Path) -> None:
         """Write the manifest as JSON that people can read."""

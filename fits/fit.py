@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import xarray as xr
@@ -19,6 +19,7 @@ __all__ = ["Fit"]
 HOME = Path(__file__).parent
 DRAWS = "fit.nc"
 MANIFEST = "manifest.json"
+CHECKS = "checks"
 LOCK_SECONDS = 600
 """Longer than writing a large file takes, which `Fit.add` does under the lock."""
 
@@ -128,19 +129,7 @@ class Fit:
             When another fit has taken this one's place, so that `values` belong to no stored draws.
         """
         with _locked(self.directory):
-            there = Manifest.read(self.directory / MANIFEST)
-            if (there.request, there.created) != (self.manifest.request, self.manifest.created):
-                got = f"a fit made {there.created}, not {self.manifest.created}"
-                raise InputError(
-                    [
-                        Problem(
-                            str(self.directory),
-                            got,
-                            f"the fit that {group} was computed from",
-                            "Fit again with --force",
-                        )
-                    ]
-                )
+            self._require_same(group)
             with self.draws() as stored:
                 tree = stored.load()
             tree[group] = xr.DataTree(values)
@@ -153,6 +142,38 @@ class Fit:
             finally:
                 Path(name).unlink(missing_ok=True)
 
+    def with_checks(self, checks: dict[str, bool], folder: Path) -> Fit:
+        """Return the fit with predictive checks counted in its manifest and a folder of their files beside it.
+
+        Parameters
+        ----------
+        checks : dict of str to bool
+        folder : Path
+            Moved into the fit's directory as `checks`, in place of what was found before.
+
+        Raises
+        ------
+        InputError
+            When another fit has taken this one's place.
+        """
+        with _locked(self.directory):
+            there = self._require_same("the checks")
+            manifest = replace(there, predictive=checks)
+            target = self.directory / CHECKS
+            _replace(folder, target, self.directory / f".{CHECKS}-old")
+            fresh = self.directory / f".{MANIFEST}"
+            manifest.write(fresh)
+            fresh.replace(self.directory / MANIFEST)
+        return Fit(self.directory, manifest)
+
+    def _require_same(self, what: str) -> Manifest:
+        """The manifest that is stored now, which must be of these very draws."""
+        there = Manifest.read(self.directory / MANIFEST)
+        if (there.request, there.created) != (self.manifest.request, self.manifest.created):
+            got, again = f"a fit made {there.created}, not {self.manifest.created}", "Fit again with --force"
+            raise InputError([Problem(str(self.directory), got, f"the fit that {what} was computed from", again)])
+        return there
+
 
 def _to_netcdf(tree: xr.DataTree, path: Path) -> None:
     """Write without compression: random digits do not compress, and reading stays quick."""
@@ -161,15 +182,20 @@ def _to_netcdf(tree: xr.DataTree, path: Path) -> None:
 
 def _exchange(fresh: Path, target: Path) -> None:
     with _locked(target):
-        old = fresh.with_name(f"{fresh.name}-old")
-        try:
-            if target.exists():
-                target.rename(old)
-            fresh.rename(target)
-        finally:
-            if old.exists() and not target.exists():
-                old.rename(target)
+        _replace(fresh, target, fresh.with_name(f"{fresh.name}-old"))
+
+
+def _replace(fresh: Path, target: Path, old: Path) -> None:
+    """Put one folder in the place of another, which is there again if that fails."""
+    try:
+        if target.exists():
             shutil.rmtree(old, ignore_errors=True)
+            target.rename(old)
+        fresh.rename(target)
+    finally:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _locked(target: Path) -> FileLock:

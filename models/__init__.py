@@ -2,9 +2,10 @@
 
 What is here
     One TOML file per model; one Python file per family (`bernoulli`, `gaussian`, `tobit`), whose
-    docstring holds its equation; and the doors `models.fit` and `models.ladder`. A fit is sampled on
-    compiled code (`_kernel`, `_effects`), which is held equal to PyMC's graph of the same model (`_graph`).
-    Maximum likelihood (`_estimates`) uses the same rows, an equation per service.
+    docstring holds its equation; and the doors `models.fit`, `models.ladder`, `models.check` and
+    `models.calibrate`. A fit is sampled on compiled code (`_kernel`, `_effects`), which is held equal to
+    PyMC's graph of the same model (`_graph`). Maximum likelihood (`_estimates`) uses the same rows, an
+    equation per service.
 May import
     `data`, `priors`.
 To add a model

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from data._errors import InputError, Problem
 from data.codebook import Codebook
 from models._family import Family
+from models._range import range_of
 from models._spec import Reading, Term
 from models._terms import Column, columns_of
 
@@ -125,7 +126,7 @@ def make_design(
     controls, more = columns_of(reading.controls, dataset, codebook)
     problems += more
     outcome = _outcome(reading, dataset, codebook, services)
-    limits, floor, span = _scale(reading, codebook, family, outcome, problems)
+    limits, floor, span = range_of(reading, codebook, family, problems)
     absent = [name for name in reading.groups if name not in dataset]
     problems += [Problem(f"group {name!r}", "no such column in this file", "a column of that name") for name in absent]
     if absent:
@@ -203,35 +204,6 @@ def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services
         not_offered = dataset["availability"].sel(service=list(services)).to_numpy() == 0
         values = np.where(not_offered, 0.0 if reading.spec.not_offered == "zero" else np.nan, values)
     return values
-
-
-def _scale(
-    reading: Reading, codebook: Codebook, family: Family, outcome: Array, problems: list[Problem]
-) -> tuple[tuple[float, float], float, float]:
-    """Limits, lowest value and width of the outcome's range, from the codebook or the model."""
-    if family.scale == "probability":
-        return (-np.inf, np.inf), 0.0, 1.0
-    declared = {codebook.variables[name].limits for name in reading.outcomes}
-    own = reading.spec.limits
-    if len(declared | ({own} if own else set()) - {None}) > 1 and (own or len(declared) > 1):
-        known = sorted({pair for pair in declared | {own} if pair})
-        if len(known) > 1:
-            problems.append(
-                Problem(f"model {reading.spec.name!r}", f"limits {known}", "one pair of limits for all outcomes")
-            )
-    limits = own or next(iter(declared - {None}), None) or (-np.inf, np.inf)
-    ranges = [pair for name in reading.outcomes if (pair := codebook.variables[name].range)]
-    low = limits[0] if np.isfinite(limits[0]) else min((pair[0] for pair in ranges), default=np.nan)
-    high = limits[1] if np.isfinite(limits[1]) else max((pair[1] for pair in ranges), default=np.nan)
-    if not np.isfinite([low, high]).all():
-        problems.append(
-            Problem(
-                f"outcome {', '.join(reading.outcomes)}",
-                "neither two limits nor a range",
-                "a `range` in the codebook: priors are written in hundredths of it",
-            )
-        )
-    return limits if family.censored else (-np.inf, np.inf), low, high - low
 
 
 def _complete(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset) -> NDArray[np.bool_]:

@@ -147,15 +147,20 @@ def _closing(fit: Fit) -> list[Text]:
         *_advice(manifest),
         Text(f"Stored in {short_path(fit)} ({spent})"),
         Text(f"Next: {effects_command(fit)}   (in the outcome's own unit)"),
+        Text(f"      {_command_on('models.check', fit)}   (does it predict its own data?)"),
         Text(f"      {_next(manifest)}"),
     ]
 
 
 def effects_command(fit: Fit) -> str:
     """Return the command that shows the fit's effects."""
+    return _command_on("reports.effects", fit)
+
+
+def _command_on(door: str, fit: Fit) -> str:
     home = fit.directory.parent
     where = "" if home == HOME else f" --fits-dir {home}"
-    return f"python -m reports.effects {fit.name}{where}"
+    return f"python -m {door} {fit.name}{where}"
 
 
 def _advice(manifest: Manifest) -> list[Text]:

@@ -26,7 +26,10 @@ from models._spec import ModelSpec, Reading, read_against
 from priors.prior_set import PriorSet
 
 ROOT = Path(__file__).parent.parent
-SAYS_ONLY = ("_door", "_progress", "_equation", "fit.", "ladder.", "show.", "describe.", "_layout", "_audit", "_warn")
+SAYS_ONLY = (
+    *("_door", "_progress", "_equation", "fit.", "ladder.", "check.", "calibrate."),
+    *("show.", "describe.", "_layout", "_audit", "_warn"),
+)
 """Starts of the names of files that print or run but decide no draw."""
 
 ENGINE = "_door_engine.py"

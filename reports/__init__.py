@@ -6,7 +6,9 @@ What is here
     (`forest`); what pooling did to groups (`shrinkage`, `shrinkage_figure`); a fit's parameters
     (`coefficients.Coefficients`); the ladder (`ladder`, `ladder_figure`); published tables
     (`published_table`, `published_check`, typed in under ``tables/``); and the doors `reports.effects` and
-    `reports.published`. Figures are written to ``reports/out/``, outside version control, or where asked.
+    `reports.published`. Checks of a fit's predictions (``checks/``); what simulated studies tell of a model
+    (`sbc`, `operating`) and the rule of a verdict (`verdict`, ``rules/``). Figures are written to
+    ``reports/out/``, outside version control, or where asked.
 May import
     Every folder before it: `data`, `priors`, `models`, `fits`.
 To add the scales of a family

@@ -214,8 +214,9 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
 
 
 def stamp_of(fit: Fit) -> str:
-    """Return what must stand across anything made of this fit: simulated data, failed or too few draws; else ''."""
+    """Return what must stand across anything made of this fit: simulated data, few draws, failed checks; else ''."""
     manifest = fit.manifest
     simulated = f"SIMULATED DATA ({manifest.stamp})" if manifest.simulated else ""
     status = {"failed": "FAILED ITS CHECKS", "look": "A LOOK, TOO FEW DRAWS"}.get(manifest.status, "")
-    return "; ".join(filter(None, [simulated, status]))
+    wrong = f"{len(manifest.unpredicted)} PREDICTIVE CHECKS FAILED" if manifest.unpredicted else ""
+    return "; ".join(filter(None, [simulated, status, wrong]))

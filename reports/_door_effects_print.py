@@ -114,4 +114,9 @@ def _closing(fit: Fit, tables: tuple[EffectTable, ...]) -> list[Text]:
     if status != "passed":
         word = {"look": "a look, with too few draws by request", "failed": "FAILED its checks"}[status]
         lines.append(f"This fit is {word}: do not conclude from it.")
+    wrong = fit.manifest.unpredicted
+    if wrong:
+        count = f"{len(wrong)} of {len(fit.manifest.predictive)} predictive checks"
+        named = ", ".join(wrong[:3]) + (", ..." if wrong[3:] else "")
+        lines.append(f"It failed {count} ({named}): see its folder checks/.")
     return [Text(line) for line in lines]

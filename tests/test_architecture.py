@@ -15,6 +15,8 @@ DOORS = {
     "data/describe.py",
     "data/simulate.py",
     "priors/show.py",
+    "models/calibrate.py",
+    "models/check.py",
     "models/fit.py",
     "models/ladder.py",
     "fits/ls.py",

@@ -137,6 +137,18 @@ def test_a_look_is_called_a_look(home: Path, paths: dict[str, str]) -> None:
     assert (line_of(NAME, home).status, line_of(NAME, home).note) == ("look", "")
 
 
+def test_predictive_checks_that_failed_are_counted_and_three_are_named(home: Path, paths: dict[str, str]) -> None:
+    found = {"khat": True, "mean_by_state": False, "loo_pit": False, "interior": False, "at_lower_by_x": False}
+    store(home, paths, predictive=found)
+    line = line_of(NAME, home)
+    assert (line.status, line.stale) == ("passed", ())
+    assert line.note == "4 of 5 predictive checks failed (mean_by_state, loo_pit, interior)"
+    store(home, paths, predictive={"khat": True})
+    assert line_of(NAME, home).note == ""
+    store(home, paths, predictive=found, status="failed", checks={"rhat": False})
+    assert line_of(NAME, home).note.startswith("failed on rhat; 4 of 5 predictive checks failed (")
+
+
 @pytest.mark.parametrize("file", ["fit.nc", "manifest.json"])
 @pytest.mark.parametrize("how", ["missing", "garbage"])
 def test_a_damaged_fit_is_listed_with_its_file_and_the_next_step(
