@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 from numpy.random import PCG64, Generator, SeedSequence
 
 from data._adoption import adoption_equation, with_exposures
-from data._calibration import AdoptionEffect, Effect, calibration
+from data._calibration import AdoptionEffect, Calibration, Effect, calibration
 from data._covariates import clinic_waves, with_covariates
 from data._errors import InputError, Problem, unknown
 from data._outcomes import outcome_equation, with_availability, with_utilisation
@@ -61,7 +62,7 @@ def scenarios() -> dict[str, str]:
     return {name: scenario.line for name, scenario in calibration().scenarios.items()}
 
 
-def simulate(scenario: str, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
+def simulate(scenario: str, seed: int, *, units: int | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return a simulated study and the truth that it was drawn from.
 
     The same scenario and seed give the same values; scenarios of one seed share their clinics,
@@ -73,6 +74,8 @@ def simulate(scenario: str, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
         A name from `scenarios`.
     seed : int
         Not negative.
+    units : int, optional
+        How many clinics answer in each wave, the same share of them in both; by default as many as did.
 
     Returns
     -------
@@ -87,12 +90,14 @@ def simulate(scenario: str, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
     Raises
     ------
     InputError
-        For an unknown scenario or a negative seed.
+        For an unknown scenario, a negative seed, or too few units for every state to have one.
     """
     constants, codebook = calibration(), Codebook.read("ndatss")
     constants.scenario(scenario)
     if seed < 0:
         raise InputError([Problem("seed", str(seed), "a whole number from 0 up")])
+    if units is not None:
+        constants = _sized(constants, units)
     rng = _streams(seed)
     clinics = clinic_waves(constants, rng["clinics"])
     frame = with_covariates(clinics, constants, codebook=codebook, rng=rng["covariates"])
@@ -111,10 +116,25 @@ def simulate(scenario: str, seed: int) -> tuple[pd.DataFrame, dict[str, Any]]:
         rows, used = with_utilisation(rows, uses, constants, codebook=codebook, rng=rng["utilisation"])
         waves.append(rows)
         truth[str(wave)] = {"utilisation": used, "availability": offered, "adoption": adopted}
-    stamp = f"SIMULATED {scenario} seed {seed}"
+    stamp = f"SIMULATED {scenario} seed {seed}" + ("" if units is None else f", {units} units")
     stacked = pd.concat(waves, ignore_index=True).assign(simulated=stamp)[list(codebook.variables)]
     head = {"scenario": scenario, "seed": seed, "stamp": stamp, "scale": SCALE, "claims": _claims(scenario)}
     return stacked, {**head, "waves": truth}
+
+
+def _sized(constants: Calibration, units: int) -> Calibration:
+    """The constants of a survey of another size."""
+    share = constants.panel.in_both_waves / max(constants.units.n.values())
+    both = round(share * units)
+    least = constants.states.count
+    if both < least:  # the first clinics of the panel are given one state each
+        enough = next(count for count in range(least, 10 * least) if round(share * count) >= least)
+        raise InputError([Problem("units", str(units), f"{enough} or more, so that every state has one in both waves")])
+    return replace(
+        constants,
+        units=replace(constants.units, n=dict.fromkeys(constants.units.n, units)),
+        panel=replace(constants.panel, in_both_waves=both),
+    )
 
 
 def _streams(seed: int) -> dict[str, Generator]:

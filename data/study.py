@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -20,15 +21,20 @@ __all__ = ["load_study"]
 
 
 def load_study(
-    codebook: Codebook, data: Path | None = None, *, wave: int | None = None, columns: Path | None = None
+    codebook: Codebook,
+    data: Path | pd.DataFrame | None = None,
+    *,
+    wave: int | None = None,
+    columns: Path | None = None,
 ) -> xr.Dataset:
     """Return the study's units as a validated dataset.
 
     Parameters
     ----------
     codebook : Codebook
-    data : path, optional
-        The data file. Without it a study that declares `simulated_default` is simulated.
+    data : path or pandas.DataFrame, optional
+        The data file, or the table of a simulated study. Without it a study that declares
+        `simulated_default` is simulated.
     wave : int, optional
         Survey wave; by default the codebook's `default_wave`.
     columns : path, optional
@@ -55,10 +61,14 @@ def load_study(
     return dataset.assign_attrs(attributes, wave=wave_used or 0)
 
 
-def _bytes(codebook: Codebook, data: Path | None, columns: Path | None) -> tuple[pd.DataFrame, dict[str, str | int]]:
+def _bytes(
+    codebook: Codebook, data: Path | pd.DataFrame | None, columns: Path | None
+) -> tuple[pd.DataFrame, dict[str, str | int]]:
     mapping = Mapping.read(columns)
     if data is None:
         raw, digest, where = _embedded(codebook)
+    elif isinstance(data, pd.DataFrame):
+        raw, digest, where = data, hashlib.sha256(_simulator.csv_bytes(data)).hexdigest(), ""
     else:
         raw, digest, where = read_table(data), sha256_of(data), str(data)
     table, problems = recode(raw, codebook, mapping)

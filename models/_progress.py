@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -58,3 +58,55 @@ def _left(state: State) -> str:
 
 def _span(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+Tick = Callable[[int], None]
+"""Told after every simulation, or refit, how many have failed so far."""
+
+
+@contextmanager
+def simulation_progress(
+    console: Console, words: str, *, total: int, done: int = 0, noun: str = "simulations"
+) -> Iterator[Tick]:
+    """Give a listener that shows how many simulations are finished, how many failed and how long the rest need.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        On standard error.
+    words : str
+        What is simulated.
+    total, done : int
+        How many there will be, and how many there are already.
+    noun : str
+        What they are, such as refits.
+    """
+    started, finished = time.monotonic(), 0
+
+    def line(failed: int) -> str:
+        took = time.monotonic() - started
+        left = f", about {_span(took / finished * (total - done - finished))} left" if finished else ""
+        return f"{done + finished} of {total} {noun}{left}" + (f", {failed} failed" if failed else "")
+
+    if console.is_terminal:
+        columns = (TextColumn(words), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(line(0), total=total, completed=done)
+
+            def move(failed: int) -> None:
+                nonlocal finished
+                finished += 1
+                bar.update(task, completed=done + finished, description=line(failed))
+
+            yield move
+        return
+    last = time.monotonic()
+
+    def say(failed: int) -> None:
+        nonlocal finished, last
+        finished += 1
+        if time.monotonic() - last >= EVERY or done + finished == total:
+            last = time.monotonic()
+            console.print(f"{words}: {line(failed)}", highlight=False)
+
+    yield say

@@ -445,3 +445,19 @@ def test_command_refuses_with_a_reason(
     assert result.exit_code == 2
     assert message in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("units", [120, 1000])
+def test_a_study_of_another_size_has_that_many_clinics_in_each_wave(units: int) -> None:
+    frame, truth = _simulator.simulate("null", SEED, units=units)
+    assert frame["wave"].value_counts().to_dict() == dict.fromkeys(WAVES, units)
+    assert (frame.groupby("wave")["state"].nunique() == 50).all()
+    assert set(frame["simulated"]) == {truth["stamp"]} == {f"SIMULATED null seed {SEED}, {units} units"}
+    both = frame["clinic"].value_counts().eq(2).sum()
+    assert both == round(units * 420 / 695)
+
+
+def test_too_few_clinics_for_the_states_are_refused() -> None:
+    with pytest.raises(InputError, match="got 60; expected 82 or more, so that every state has one in both waves"):
+        _simulator.simulate("null", SEED, units=60)
+    assert len(_simulator.simulate("null", SEED, units=82)[0]) == 164

@@ -13,11 +13,11 @@ import xarray as xr
 from data import _simulator
 from data.codebook import Codebook
 from data.study import load_study
-from models._design import Design
 from models._engines import Settings
 from reports._averages import Levels, Place, average_contrasts, over_services
 from reports._contrasts import contrasts_of
 from reports._scale import scales_of
+from reports._truth import known_place, truth_as_posterior
 from tests.models._prepare import sampled
 from tests.models._recovery import Simulated, simulated
 
@@ -28,42 +28,6 @@ SETTINGS = Settings(draws=400, tune=600, chains=2, seed=5)
 SCALES = tuple(scales_of("tobit", (0.0, 100.0))[name] for name in ("expected", "latent"))
 
 
-def truth_as_posterior(study: Simulated) -> xr.Dataset:
-    """The parameters that the study was drawn with, in the stored form; one chain, one draw."""
-    said, design = study.truth["waves"]["2017"]["utilisation"], study.case.design
-    services = list(design.services)
-
-    def table(block: str, columns: tuple[str, ...]) -> np.ndarray:
-        return np.array([[said[block][name][service] for service in services] for name in columns])
-
-    coef, centre = {}, np.zeros(len(services))
-    for block, columns in (("exposure_coef", design.exposures), ("control_coef", design.controls)):
-        steps = np.array([column.step / said["step"][column.label] for column in columns])
-        coef[block] = table(block, tuple(column.label for column in columns)) * steps[:, None]
-        centre += np.array([column.values.mean() / column.step for column in columns]) @ coef[block]
-    intercept = np.array([said["intercept"][service] for service in services]) + centre
-    lead = ("chain", "draw")
-    arrays = {
-        "intercept": (("service",), intercept),
-        "exposure_coef": (("exposure", "service"), coef["exposure_coef"]),
-        "control_coef": (("control", "service"), coef["control_coef"]),
-        "residual_sd": (("service",), np.array([said["residual_sd"][service] for service in services])),
-        "unit_sd": ((), np.array(said["unit_sd"])),
-        **{
-            f"{name}_effect": ((name, "service"), table(f"{name}_effect", group.levels))
-            for name, group in design.groups.items()
-        },
-    }
-    return xr.Dataset(
-        {name: ((*lead, *dims), values[None, None]) for name, (dims, values) in arrays.items()},
-        coords={
-            "service": services,
-            "exposure": [column.label for column in design.exposures],
-            "control": [column.label for column in design.controls],
-        },
-    )
-
-
 def effects(study: Simulated, posterior: xr.Dataset, place: Place) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
     """Of every exposure in points: per service on E[y], pooled on E[y], and per service on the latent index."""
     given = study.case
@@ -72,11 +36,6 @@ def effects(study: Simulated, posterior: xr.Dataset, place: Place) -> tuple[xr.D
     expected, latent = (found[scale.name]["change"] for scale in SCALES)
     counts = Levels.none(given.design).counts(given.design)
     return expected.isel(level=0), over_services(expected, counts).isel(level=0), latent.isel(level=0)
-
-
-def known_place(design: Design) -> Place:
-    """The states and unit types that there are; the truth does not tell units' own intercepts."""
-    return Place(tuple(design.groups), ("unit",))
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +50,10 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[tuple[xr.DataA
     out = []
     for seed in range(21, 21 + STUDIES):
         study = simulated("as_claimed", seed, load)
-        truth = effects(study, truth_as_posterior(study), known_place(study.case.design))
-        posterior = effects(study, sampled(study.case, SETTINGS), Place.of("these", study.case.design))
+        design = study.case.design
+        known = truth_as_posterior(study.truth["waves"]["2017"]["utilisation"], design)
+        truth = effects(study, known, known_place(design))
+        posterior = effects(study, sampled(study.case, SETTINGS), Place.of("these", design))
         out.append((truth, posterior))
     return out
 

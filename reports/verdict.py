@@ -1,0 +1,144 @@
+"""A verdict: what a posterior says of an effect under a rule that was fixed before looking."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic.dataclasses import dataclass
+
+from data._errors import InputError, Problem, unknown
+from data._toml import STRICT, declare, read_toml
+from priors.prior_set import Scale
+
+__all__ = ["Rule"]
+
+HOME = Path(__file__).parent / "rules"
+
+Verdict = Literal["positive", "negative", "practically none", "undecided", "no verdict"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Probabilities:
+    """Posterior probabilities that a verdict needs.
+
+    Attributes
+    ----------
+    above, below : float
+        Of an effect greater than the smallest that matters, and less than minus it.
+    within : float
+        Of an effect smaller than that either way.
+    """
+
+    above: float
+    below: float
+    within: float
+
+
+@dataclass(frozen=True, config=STRICT)
+class Rule:
+    """A decision rule, read from ``reports/rules/NAME.toml``.
+
+    Attributes
+    ----------
+    name, title : str
+    smallest : dict of str to float
+        The smallest effect that matters, by the outcome's scale: `points`, `probability`.
+    sure : float
+        The posterior probability from which a verdict is given.
+    assumed : bool
+        Whether the smallest effect is somebody's assumption rather than taken from `source`.
+    reason, source : str
+    """
+
+    name: str
+    title: str
+    smallest: dict[Scale, float]
+    sure: float
+    assumed: bool = False
+    reason: str = ""
+    source: str = ""
+
+    @classmethod
+    def read(cls, name_or_path: str | Path = "default") -> Rule:
+        """Return the rule of that name, or the one in a file.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, and for every fault of the file.
+        """
+        path = Path(name_or_path)
+        if path.suffix != ".toml":
+            known = sorted(file.stem for file in HOME.glob("*.toml"))
+            if str(name_or_path) not in known:
+                raise unknown("rule", str(name_or_path), known)
+            path = HOME / f"{name_or_path}.toml"
+        rule = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
+        problems = _faults(rule, path.name)
+        if problems:
+            raise InputError(problems)
+        return rule
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the rule's content, so that a comment in the file changes nothing."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    def smallest_on(self, scale: Scale) -> float:
+        """Return the smallest effect that matters on an outcome's scale.
+
+        Raises
+        ------
+        InputError
+            When the rule says nothing about that scale.
+        """
+        if scale not in self.smallest:
+            line = f"`{scale} = ...` under [smallest]"
+            raise InputError([Problem(f"rule {self.name!r}", f"no smallest effect in {scale}", line)])
+        return self.smallest[scale]
+
+    def probabilities(self, draws: NDArray[np.float64], scale: Scale) -> Probabilities:
+        """Return what a verdict needs of an effect's draws, of any shape."""
+        least = self.smallest_on(scale)
+        above, below, within = (float(np.mean(part)) for part in (draws > least, draws < -least, np.abs(draws) < least))
+        return Probabilities(above, below, within)
+
+    def verdict(self, found: Probabilities, *, passed: bool) -> Verdict:
+        """Return the verdict; a fit that failed its diagnostics has none.
+
+        Parameters
+        ----------
+        found : Probabilities
+        passed : bool
+            Whether the fit passed the gate.
+        """
+        if not passed or not all(map(math.isfinite, (found.above, found.below, found.within))):
+            return "no verdict"
+        if found.above >= self.sure:
+            return "positive"
+        if found.below >= self.sure:
+            return "negative"
+        return "practically none" if found.within >= self.sure else "undecided"
+
+
+def _faults(rule: Rule, file: str) -> list[Problem]:
+    problems = [
+        Problem(f"{file}: smallest.{scale}", f"{value:g}", "a finite number above 0")
+        for scale, value in rule.smallest.items()
+        if not (value > 0 and math.isfinite(value))
+    ]
+    if not rule.smallest:
+        problems.append(Problem(f"{file}: smallest", "nothing", "`points`, `probability` or both"))
+    if not 0.5 < rule.sure < 1:
+        problems.append(Problem(f"{file}: sure", f"{rule.sure:g}", "a probability above .5 and below 1"))
+    if rule.assumed != bool(rule.reason) or not (rule.source or rule.assumed):
+        problems.append(Problem(file, "no ground for it", "a `source`, or `assumed = true` with a `reason`"))
+    return problems
