@@ -170,11 +170,10 @@ def _advice(manifest: Manifest) -> list[Text]:
     if manifest.status == "failed":
         failed = ", ".join(name for name, good in manifest.checks.items() if not good)
         worst = f"worst: {values['rhat_worst']} (R-hat), {values['ess_bulk_worst']} (ESS)"
-        return [
-            Text(
-                f"Failed on {failed}; {worst}. Do not conclude from it. Try more --draws and --tune, or --priors weak."
-            )
-        ]
+        # More draws of a chain that diverges only add divergences.
+        more = "more --tune" if not manifest.checks["divergences"] else "more --draws and --tune"
+        tighter = " or a tighter prior set" if manifest.request.priors in ("weak", "skeptical") else " or --priors weak"
+        return [Text(f"Failed on {failed}; {worst}. Do not conclude from it. Try {more}{tighter}.")]
     return []
 
 

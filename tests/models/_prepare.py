@@ -42,7 +42,7 @@ class Case:
 
 def case(model: str, **wanted: Any) -> Case:
     loaded = load(Wanted(model=model, **wanted))
-    return Case(loaded, *prepare(loaded, wanted.get("service")))
+    return Case(loaded, *prepare(loaded, wanted.get("service"), single_level=wanted.get("single_level", False)))
 
 
 def priors_of(given: Case, name: str) -> Translated:
