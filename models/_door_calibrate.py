@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -163,6 +164,7 @@ def simulated(
     if 0 < len(todo) < sims:
         console.print(f"{words}: {sims - len(todo)} of {sims} simulations are stored; going on from there.")
     if todo:
+        gc.freeze()  # what is imported by now stays, so that a look for garbage costs next to nothing
         failed = sum(record["status"] in ("failed", "error") for k, record in there.items() if k < sims)
         with simulation_progress(console, words, total=sims, done=sims - len(todo)) as tick:
             for k in todo:
@@ -170,6 +172,8 @@ def simulated(
                 last = store.records()[-1]
                 there[k] = last  # as it is read back, so that a resumed run shows the very same numbers
                 failed += last["status"] in ("failed", "error")
+                # Posteriors that are part of a cycle, which Python would let grow to gigabytes.
+                gc.collect()
                 tick(failed)
     yield from (there[k] for k in range(sims))
 
