@@ -30,8 +30,9 @@ from reports.verdict import Rule
 PRIOR, ALL = "prior", "all"
 
 DECIDES = (
-    *("models/_door_calibrate_simulate.py", "fits/diagnostics.py", "reports/_truth.py", "reports/_averages.py"),
-    *("reports/_contrasts.py", "reports/_delta.py", "reports/_scale.py", "reports/*_scales.py", "reports/verdict.py"),
+    *("models/_door_calibrate_simulate.py", "models/_door_sample.py", "fits/diagnostics.py", "reports/_truth.py"),
+    *("reports/_averages.py", "reports/_contrasts.py", "reports/_delta.py", "reports/_scale.py"),
+    *("reports/*_scales.py", "reports/verdict.py"),
 )
 """Files that decide what is stored of a simulation, besides those that decide the draws of a fit."""
 

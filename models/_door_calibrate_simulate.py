@@ -24,8 +24,8 @@ from fits.diagnostics import Diagnostics
 from models._design import Design, make_design
 from models._door_engine import sampler_of
 from models._door_request import Loaded
-from models._door_sample import diagnosed, prepare
-from models._engines import Progress, Settings
+from models._door_sample import prepare, sampled_with_care
+from models._engines import Settings
 from models._estimates import CLASSICAL, estimate
 from models._family import Family
 from models._inputs import inputs
@@ -80,16 +80,8 @@ def fit(design: Design, family: Family, priors: Translated, settings: Settings) 
     """Sample as `models.fit` does: once more, with more care, if the diagnostics fail."""
     data = inputs(design, family, priors)
     sampler = sampler_of(design, family, priors, data, settings.engine)
-    tree, diagnostics = diagnosed(sampler.run(settings, _silent), design, data)
-    first = diagnostics.status
-    if first == "failed":
-        again = settings.second_attempt(diverged=not diagnostics.checks["divergences"])
-        tree, diagnostics = diagnosed(sampler.run(again, _silent), design, data)
+    tree, diagnostics, first = sampled_with_care(sampler, settings, design, data)
     return Fitted(tree["posterior"].to_dataset(), diagnostics, first)
-
-
-def _silent(progress: Progress) -> None:
-    """Say nothing: simulations are counted, not watched."""
 
 
 @dataclass

@@ -13,8 +13,8 @@ from data._errors import InputError, Problem, unknown
 from models._design import Group
 from models._door_engine import sampler_of
 from models._door_request import Loaded
-from models._door_sample import diagnosed, prepare
-from models._engines import Progress, Settings
+from models._door_sample import prepare, sampled_with_care
+from models._engines import Settings
 from models._inputs import inputs
 from models._progress import simulation_progress
 from priors._translate import Translated
@@ -30,10 +30,6 @@ TUNE, DRAWS, CHAINS = 500, 250, 4
 
 EXACT_DRAWS = 1000
 """Of a refit without one answer: what asks for one is extreme, and 250 draws gave its log density to half a unit."""
-
-
-def _silent(state: Progress) -> None:
-    """Say nothing: refits are counted, not watched."""
 
 
 def priors_of(given: Reloaded) -> Translated:
@@ -74,10 +70,7 @@ class Refitter:
         seed = int(np.random.SeedSequence((self.seed, number)).generate_state(1)[0]) % 2**31
         settings = Settings(draws=draws, tune=TUNE, chains=CHAINS, seed=seed)
         sampler = sampler_of(design, family, self.priors, data, settings.engine)
-        tree, found = diagnosed(sampler.run(settings, _silent), design, data)
-        if found.status == "failed":
-            again = settings.second_attempt(diverged=not found.checks["divergences"])
-            tree, found = diagnosed(sampler.run(again, _silent), design, data)
+        tree, found, _ = sampled_with_care(sampler, settings, design, data)
         self.made += 1
         self.failed += found.status == "failed"
         return tree["posterior"].to_dataset()

@@ -14,9 +14,9 @@ from rich.console import Console
 from fits._manifest import Manifest, Request, Status
 from fits.fit import Fit
 from models._design import Design, make_design
-from models._door_engine import sampler_of
+from models._door_engine import Sampler, sampler_of
 from models._door_request import Clock, Loaded, Wanted, name_of, paths_of
-from models._engines import Settings
+from models._engines import Progress, Settings
 from models._equation import equation
 from models._family import Family
 from models._inputs import inputs
@@ -148,6 +148,31 @@ def diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[x
     tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": raw["sample_stats"].to_dataset()})
     effects = tuple(str(name) for name in posterior.data_vars if str(name).endswith("_effect"))
     return tree, Diagnostics.of(tree, exclude=effects)
+
+
+def sampled_with_care(
+    sampler: Sampler, settings: Settings, design: Design, data: dict[str, Any]
+) -> tuple[xr.DataTree, Diagnostics, Status]:
+    """Return what is sampled unwatched, once more if the diagnostics fail; and the status of the first attempt.
+
+    Parameters
+    ----------
+    sampler : Sampler
+    settings : Settings
+    design : Design
+    data : dict
+        What it samples under.
+    """
+    tree, diagnostics = diagnosed(sampler.run(settings, _silent), design, data)
+    first = diagnostics.status
+    if first == "failed":
+        again = settings.second_attempt(diverged=not diagnostics.checks["divergences"])
+        tree, diagnostics = diagnosed(sampler.run(again, _silent), design, data)
+    return tree, diagnostics, first
+
+
+def _silent(progress: Progress) -> None:
+    """Say nothing: refits and simulations are counted, not watched."""
 
 
 def manifest_of(
