@@ -22,7 +22,7 @@ from models._prior_draws import prior_draws
 from models._range import outcome_limits
 from priors._translate import Translated
 from reports._door_effects import as_csv, stamp_of
-from reports._door_reload import Reloaded, reload
+from reports._reload import Reloaded, reload
 from reports.checks._check import Check, judge
 from reports.checks._replicates import Replicates, counted, enough, replicate, spread
 from reports.checks._splits import splits_of

@@ -19,7 +19,7 @@ from models._inputs import inputs
 from models._progress import simulation_progress
 from priors._translate import Translated
 from priors.prior_set import PriorSet
-from reports._door_reload import AGAIN, Reloaded
+from reports._reload import AGAIN, Reloaded
 from reports.checks.left_out import LeftOut
 from reports.checks.loo import Loo
 

@@ -21,8 +21,8 @@ from reports import _door_effects
 from reports._contrasts import contrasts_of
 from reports._door_effects import as_csv, make_folder, stamp_of
 from reports._door_effects_print import NAMES
-from reports._door_reload import reload
 from reports._level import INTERVAL, rounded
+from reports._reload import reload
 from reports._scale import scales_of
 from reports.effect_table import EffectTable
 from reports.ladder import Ladder, Rung

@@ -19,9 +19,9 @@ from models._estimates import CLASSICAL, few_clusters
 from reports._averages import TARGETS, Target
 from reports._delta import Delta
 from reports._door_effects_print import print_shrinkage, print_tables
-from reports._door_reload import Reloaded, reload
 from reports._effects_of import Question, effect_tables
 from reports._level import INTERVAL
+from reports._reload import Reloaded, reload
 from reports._scale import choose, scales_of
 from reports.effect_table import POOLED, EffectTable, Judge
 from reports.shrinkage import Shrinkage

@@ -15,8 +15,8 @@ from data._errors import InputError, Problem
 from fits.fit import Fit
 from reports._asymptotic import Asymptotic
 from reports._delta import Delta
-from reports._door_reload import Reloaded, reload
 from reports._level import INTERVAL, rounded
+from reports._reload import Reloaded, reload
 from reports.effect_table import posterior_judge
 from reports.published_check import Line, PublishedCheck, lines_of
 from reports.published_table import PublishedTable, digits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
@@ -30,7 +31,7 @@ def canvas(size: tuple[float, float]) -> Iterator[Figure]:
         yield figure
 
 
-def save(figure: Figure, target: Path, *, title: str, stamp: str, note: str = "") -> None:
+def save(figure: Figure, target: Path | BytesIO, *, title: str, stamp: str, note: str = "") -> None:
     """Write the figure as SVG under its title, the stamp of simulated data if any, and a note."""
     width = int(PER_INCH * figure.get_size_inches()[0])
     lines = [line for part in (title, stamp, note) for line in wrap(part, width)]

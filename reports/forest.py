@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -16,7 +17,7 @@ __all__ = ["draw_forest"]
 MOST_COLUMNS = 3
 
 
-def draw_forest(table: EffectTable, target: Path, *, title: str, stamp: str) -> None:
+def draw_forest(table: EffectTable, target: Path | BytesIO, *, title: str, stamp: str) -> None:
     """Write the figure as SVG.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 from pathlib import Path
 
 from reports._figure import BLUE, GREY, canvas, save
@@ -11,7 +12,7 @@ from reports.ladder import Ladder
 __all__ = ["draw_ladder"]
 
 
-def draw_ladder(ladder: Ladder, target: Path, *, stamp: str) -> None:
+def draw_ladder(ladder: Ladder, target: Path | BytesIO, *, stamp: str) -> None:
     """Write the figure as SVG; the step that moved the estimate most is in colour.
 
     Parameters

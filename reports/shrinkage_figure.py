@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ __all__ = ["draw_shrinkage"]
 COLUMNS = 4
 
 
-def draw_shrinkage(shrinkage: Shrinkage, target: Path, *, title: str, stamp: str) -> None:
+def draw_shrinkage(shrinkage: Shrinkage, target: Path | BytesIO, *, title: str, stamp: str) -> None:
     """Write the figure as SVG: a panel per service, a point per level whose raw mean may be shown.
 
     On the line of slope 1 nothing is pooled, on the flat line everything is. Points are of one size: a size would

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, field
+from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,7 @@ from priors.prior_set import Scale
 __all__ = ["Rule"]
 
 HOME = Path(__file__).parent / "rules"
+REGISTER = HOME / "_registered.toml"
 
 Verdict = Literal["positive", "negative", "practically none", "undecided", "no verdict"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -43,6 +46,14 @@ class Probabilities:
 
 
 @dataclass(frozen=True, config=STRICT)
+class Entry:
+    """A rule in the register: the hash of its content, and when it was fixed."""
+
+    sha256: str
+    on: date
+
+
+@dataclass(frozen=True, config=STRICT)
 class Rule:
     """A decision rule, read from ``reports/rules/NAME.toml``.
 
@@ -53,6 +64,15 @@ class Rule:
         The smallest effect that matters, by the outcome's scale: `points`, `probability`.
     sure : float
         The posterior probability from which a verdict is given.
+    outcomes : dict of str to float
+        The smallest effect on one outcome, by its role or variable, in place of its scale's.
+    strong : dict of str to float
+        What claims of much, or of nothing strong, are held to, by scale.
+    sure_of_none : float, optional
+        The precision that a null claim needs: the probability of lying inside the smallest effect;
+        by default `sure`.
+    size_within : float
+        A claimed size holds within this part of itself.
     assumed : bool
         Whether the smallest effect is somebody's assumption rather than taken from `source`.
     reason, source : str
@@ -62,6 +82,10 @@ class Rule:
     title: str
     smallest: dict[Scale, float]
     sure: float
+    outcomes: dict[str, float] = field(default_factory=dict)
+    strong: dict[Scale, float] = field(default_factory=dict)
+    sure_of_none: float | None = None
+    size_within: float = 0.5
     assumed: bool = False
     reason: str = ""
     source: str = ""
@@ -77,7 +101,7 @@ class Rule:
         """
         path = Path(name_or_path)
         if path.suffix != ".toml":
-            known = sorted(file.stem for file in HOME.glob("*.toml"))
+            known = sorted(file.stem for file in HOME.glob("*.toml") if not file.stem.startswith("_"))
             if str(name_or_path) not in known:
                 raise unknown("rule", str(name_or_path), known)
             path = HOME / f"{name_or_path}.toml"
@@ -91,6 +115,37 @@ class Rule:
     def sha256(self) -> str:
         """Hash of the rule's content, so that a comment in the file changes nothing."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def standing(self) -> str:
+        """Whether this is the rule that was registered before anybody looked, in words."""
+        entries = {name: declare(Entry, told, REGISTER.name) for name, told in read_toml(REGISTER).items()}
+        for name, entry in entries.items():
+            if entry.sha256 == self.sha256:
+                return f"registered as {name!r} on {entry.on}"
+        known = ", ".join(f"{name!r} ({entry.sha256[:8]}, {entry.on})" for name, entry in entries.items())
+        return f"NOT a registered rule; registered: {known}"
+
+    @property
+    def registered(self) -> bool:
+        """Whether the rule stands in ``reports/rules/_registered.toml`` with this very content."""
+        return self.standing.startswith("registered")
+
+    def least(self, scale: Scale, outcomes: tuple[str, ...], *, strong: bool = False) -> float | None:
+        """Return the effect that a claim on an outcome is held to; None where the rule names none.
+
+        Parameters
+        ----------
+        scale : {'points', 'probability'}
+        outcomes : tuple of str
+            What the outcome is called, the most particular name first.
+        strong : bool
+            Whether the claim speaks of much.
+        """
+        if strong:
+            return self.strong.get(scale)
+        named = next((self.outcomes[name] for name in outcomes if name in self.outcomes), None)
+        return self.smallest.get(scale) if named is None else named
 
     def smallest_on(self, scale: Scale) -> float:
         """Return the smallest effect that matters on an outcome's scale.
@@ -130,15 +185,24 @@ class Rule:
 
 
 def _faults(rule: Rule, file: str) -> list[Problem]:
+    tables: dict[str, Mapping[Any, float]] = {
+        "smallest": rule.smallest,
+        "outcomes": rule.outcomes,
+        "strong": rule.strong,
+    }
     problems = [
-        Problem(f"{file}: smallest.{scale}", f"{value:g}", "a finite number above 0")
-        for scale, value in rule.smallest.items()
+        Problem(f"{file}: {table}.{name}", f"{value:g}", "a finite number above 0")
+        for table, values in tables.items()
+        for name, value in values.items()
         if not (value > 0 and math.isfinite(value))
     ]
+    if not 0 < rule.size_within < 1:
+        problems.append(Problem(f"{file}: size_within", f"{rule.size_within:g}", "a part above 0 and below 1"))
     if not rule.smallest:
         problems.append(Problem(f"{file}: smallest", "nothing", "`points`, `probability` or both"))
-    if not 0.5 < rule.sure < 1:
-        problems.append(Problem(f"{file}: sure", f"{rule.sure:g}", "a probability above .5 and below 1"))
+    for name, value in (("sure", rule.sure), ("sure_of_none", rule.sure_of_none)):
+        if value is not None and not 0.5 < value < 1:
+            problems.append(Problem(f"{file}: {name}", f"{value:g}", "a probability above .5 and below 1"))
     if rule.assumed != bool(rule.reason) or not (rule.source or rule.assumed):
         problems.append(Problem(file, "no ground for it", "a `source`, or `assumed = true` with a `reason`"))
     return problems

@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from models import _door_check_refit
 from models._door_check_refit import Refitter, exact, left_out, priors_of
-from reports._door_reload import Reloaded, reload
+from reports._reload import Reloaded, reload
 from reports.checks.loo import Loo, good_k
 from tests.reports.checks._worlds import STATES, fitted, rows, study
 

@@ -23,7 +23,7 @@ from models._door_request import Wanted, load
 from models.ladder import app
 from reports import _door_effects
 from reports._asymptotic import Asymptotic
-from reports._door_reload import reload
+from reports._reload import reload
 from reports._summary import Summary
 from reports.ladder import Ladder, Rung
 from tests.models._prepare import TESTS

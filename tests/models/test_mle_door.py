@@ -27,7 +27,7 @@ from models._door_sample import design_of
 from models._estimates import estimate
 from models.fit import app
 from reports import _door_effects
-from reports._door_reload import reload
+from reports._reload import reload
 from reports.effect_table import EffectTable
 from tests.models._prepare import TESTS
 

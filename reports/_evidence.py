@@ -1,0 +1,162 @@
+"""One stored fit as a report reads it: its study, what may be concluded from it, and how it was made."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import xarray as xr
+
+from data.codebook import Codebook
+from fits._manifest import Manifest
+from fits.fit import Fit
+from models._design import Design
+from models._estimates import CLASSICAL
+from models._family import Family
+from reports._delta import Delta
+from reports._effects_of import Question, effect_tables
+from reports._reload import Reloaded
+from reports.effect_table import EffectTable, Judge
+
+SETTINGS = {"draws": 1000, "tune": 1000, "chains": 4, "seed": 2017, "engine": "nutpie"}
+"""What `models.fit` does unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A stored fit with its study.
+
+    Attributes
+    ----------
+    reloaded : Reloaded
+    differs : tuple of str
+        What has changed since it was made; empty for one that would be made so today.
+    """
+
+    reloaded: Reloaded
+    differs: tuple[str, ...] = ()
+
+    @property
+    def fit(self) -> Fit:
+        """The stored fit."""
+        return self.reloaded.fit
+
+    @property
+    def name(self) -> str:
+        """The fit's name."""
+        return self.fit.name
+
+    @property
+    def manifest(self) -> Manifest:
+        """The fit's manifest."""
+        return self.fit.manifest
+
+    @property
+    def design(self) -> Design:
+        """The design it was fitted with."""
+        return self.reloaded.design
+
+    @property
+    def family(self) -> Family:
+        """The likelihood's family."""
+        return self.reloaded.family
+
+    @property
+    def codebook(self) -> Codebook:
+        """The study's codebook."""
+        return self.reloaded.codebook
+
+    @property
+    def dataset(self) -> xr.Dataset:
+        """The study; no row of it may be shown."""
+        return self.reloaded.dataset
+
+    @property
+    def wave(self) -> int:
+        """The wave, or 0 for a study without waves."""
+        return self.manifest.request.wave
+
+    @property
+    def outcome_unit(self) -> str:
+        """Unit of the outcome in words, from the codebook."""
+        return self.codebook.variables[self.design.reading.outcomes[0]].unit
+
+    @contextmanager
+    def posterior(self) -> Iterator[xr.Dataset]:
+        """Give the draws, read lazily."""
+        with self.fit.draws() as draws:
+            yield draws["posterior"].to_dataset()
+
+    def tables(self, question: Question) -> tuple[EffectTable, ...]:
+        """Return average effects, of a posterior or by the delta method of maximum likelihood."""
+
+        def answer(posterior: xr.Dataset, judge: Judge | None = None) -> tuple[EffectTable, ...]:
+            return effect_tables(
+                posterior,
+                self.design,
+                self.family,
+                dataset=self.dataset,
+                codebook=self.codebook,
+                question=question,
+                judge=judge,
+            )
+
+        if self.manifest.kind == "mle":
+            delta = Delta.of(self.fit.estimates(), errors=CLASSICAL)
+            return answer(delta.posterior, delta.judge)
+        with self.posterior() as posterior:
+            return answer(posterior)
+
+    @property
+    def barred(self) -> str:
+        """Why no verdict may rest on it; '' when one may."""
+        manifest = self.manifest
+        if manifest.kind == "mle":
+            return "maximum likelihood has no posterior"
+        if manifest.status != "passed":
+            word = {"look": "is a look, with too few draws by request", "failed": "failed its diagnostics"}
+            failed = ", ".join(name for name, good in manifest.checks.items() if not good)
+            return f"the fit {word[manifest.status]} ({failed})"
+        if self.differs:
+            return f"the fit is stale: {'; '.join(self.differs)}"
+        if not manifest.predictive:
+            return f"its predictions were not checked: python -m models.check {self.name}"
+        wrong = manifest.unpredicted
+        if wrong:
+            named = ", ".join(wrong[:3]) + (", ..." if wrong[3:] else "")
+            return f"{len(wrong)} of {len(manifest.predictive)} predictive checks failed ({named})"
+        return ""
+
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """What must stand across anything made of it, one text each."""
+        manifest = self.manifest
+        simulated = f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp})" if manifest.simulated else ""
+        status = {"failed": "FAILED ITS DIAGNOSTICS", "look": "A LOOK, TOO FEW DRAWS"}.get(manifest.status, "")
+        stale = "STALE" if self.differs else ""
+        wrong = f"{len(manifest.unpredicted)} PREDICTIVE CHECKS FAILED" if manifest.unpredicted else ""
+        return (*filter(None, [simulated]), *(f"{self.name}: {word}" for word in (status, stale, wrong) if word))
+
+    @property
+    def command(self) -> str:
+        """The command that makes the fit."""
+        request, paths = self.manifest.request, self.manifest.paths
+        given = {
+            "--study": paths["study"] or (request.study if request.study != "ndatss" else ""),
+            "--data": paths["data"],
+            "--columns": paths["columns"],
+            "--wave": str(request.wave) if request.wave != (self.codebook.study.default_wave or 0) else "",
+            "--service": request.service,
+            "--priors": paths["priors"] or (request.priors if request.priors not in ("", "weak") else ""),
+            "--family": request.family,
+            **{
+                f"--{key}": str(value)
+                for key, value in request.settings.items()
+                if key in SETTINGS and value != SETTINGS[key]
+            },
+        }
+        words = [word for option, value in given.items() if value for word in (option, value)]
+        single = ["--single-level"] if request.single_level and self.manifest.kind != "mle" else []
+        return shlex.join(["python", "-m", "models.fit", request.model, *words, *single])

@@ -1,0 +1,82 @@
+"""Which fit can answer a reading, and why another cannot."""
+
+from __future__ import annotations
+
+from data._disclosure import FEW, SMALLEST_SHOWN
+from data._errors import InputError
+from data.codebook import Codebook
+from models._spec import ModelSpec, read_against
+from reports._evidence import Evidence
+from reports.claims._quantity import Averages
+from reports.claims.source import Claim, Reading, Source
+
+
+def hindrance(source: Source, claim: Claim, reading: Reading, evidence: Evidence, averages: Averages) -> str:
+    """Return why a fit cannot answer a reading; '' when it can."""
+    manifest, design = evidence.manifest, evidence.design
+    if manifest.kind == "mle":
+        return "maximum likelihood has no posterior"
+    spec = design.reading.spec.outcome
+    if reading.outcome not in (spec, *(design.reading.outcomes if len(design.reading.outcomes) == 1 else ())):
+        return f"its outcome is not {reading.outcome}"
+    if not is_analogue(source, evidence) and claim.wave and manifest.request.wave != claim.wave:
+        return f"it is of wave {manifest.request.wave}, the claim of {claim.wave}"
+    if reading.estimand != "level" and not _focal(reading, averages):
+        lacks = reading.exposure.split("[")[0] not in evidence.codebook.variables
+        study = f"study {evidence.codebook.name} has no {reading.exposure}"
+        return study if lacks and not evidence.codebook.with_role(reading.exposure) else f"no focal {reading.exposure}"
+    if reading.estimand == "effect" and len(averages.labels(reading.exposure)) > 1:
+        return f"{reading.exposure} is several contrasts there"
+    missing = [name for name in reading.services if name not in design.services]
+    if missing:
+        return f"it has no {', '.join(missing)}"
+    if reading.estimand == "effect" and not reading.services and len(design.services) > 1:
+        return "it has several services, and the reading names none"
+    units = averages.units()
+    few = [name for name in reading.services or design.services if units.get(name, 0) < SMALLEST_SHOWN]
+    if few and (reading.services or len(few) == len(design.services)):
+        return f"{FEW} answer on {', '.join(few)}"
+    if averages.scale(reading.scale) is None:
+        return f"its family has no scale {reading.scale}"
+    return ""
+
+
+def _focal(reading: Reading, averages: Averages) -> bool:
+    """Whether the exposure is one of the fit's, with every level that a ranking compares it with."""
+    if not averages.labels(reading.exposure):
+        return False
+    if not reading.over:
+        return True
+    variable = averages.codebook.variables.get(reading.exposure.split("[")[0])
+    reference = f"{reading.exposure.split('[')[0]}[{variable.reference}]" if variable else ""
+    return all(averages.labels(name) == (name,) or name == reference for name in reading.over)
+
+
+def is_analogue(source: Source, evidence: Evidence) -> bool:
+    """Return whether a fit is of another study than the source is about."""
+    return evidence.manifest.request.study != source.study
+
+
+def command_for(source: Source, claim: Claim, reading: Reading) -> str:
+    """Return the command of a fit that would answer a reading; '' where no model of the project does."""
+    if not source.study:
+        return ""
+    try:
+        codebook = Codebook.read(source.study)
+    except InputError:
+        return ""
+    for name in ModelSpec.names():
+        spec = ModelSpec.find(name)
+        if spec.outcome != reading.outcome:
+            continue
+        try:
+            found = read_against(spec, codebook, claim.wave or None)
+        except InputError:
+            continue
+        focal = {term.variable for term in found.exposures}
+        named = codebook.with_role(reading.exposure, claim.wave or None) or (reading.exposure.split("[")[0],)
+        fits = reading.estimand == "level" or set(named) <= focal
+        if fits and set(reading.services) <= set(found.services):
+            wave = claim.wave and claim.wave != codebook.study.default_wave
+            return f"python -m models.fit {name}" + (f" --wave {claim.wave}" if wave else "")
+    return ""

@@ -1,0 +1,187 @@
+"""Plain sentences about a judgement, from the very numbers that its tables hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reports._level import INTERVAL, rounded
+from reports._summary import Summary
+from reports.claims._quantity import Quantity
+from reports.claims.judgement import Judgement, Probability
+from reports.claims.source import Reading
+from reports.verdict import Rule
+
+SPOKEN = {"0 -> 1": "yes against no"}
+"""Contrasts as people say them."""
+
+MOST_NAMED = 3
+"""Exceptions to a null claim that are named."""
+
+
+def sentence_of(judgement: Judgement, rule: Rule) -> str:
+    """Return what is said of a reading: the verdict, the estimate, and how probable what is."""
+    if judgement.quantity is None:
+        more = f" This would give one: {judgement.next_step}" if judgement.next_step else ""
+        return f"Not evaluable: {judgement.why}.{more}"
+    parts = [f"{verdict_words(judgement, rule)}.", estimate_words(judgement)]
+    if judgement.verdict != "described":
+        parts.append(chance_words(judgement))
+    if judgement.settle:
+        parts.append(f"To settle it with a chance of 80 % would take {judgement.settle.text}.")
+    return " ".join(filter(None, parts))
+
+
+def verdict_words(judgement: Judgement, rule: Rule) -> str:
+    """Return the verdict with what it means for a claim of this kind."""
+    verdict = judgement.verdict
+    if verdict in ("no verdict", "described"):
+        return f"{'No verdict' if verdict == 'no verdict' else 'Described'}: {judgement.why}"
+    if verdict == "undecided":
+        return f"Undecided: no answer is {rule.sure:.0%} sure"
+    if verdict == "practically none":
+        many = len(judgement.parts) > 1
+        return f"Practically none: {'every effect is' if many else 'it is'} smaller than matters, either way"
+    words = _HOLDS if verdict == "supported" else _AGAINST
+    return f"{verdict.capitalize()}: {words[judgement.claim.kind](judgement)}"
+
+
+def estimate_words(judgement: Judgement) -> str:
+    """Return the estimate in the outcome's unit, with its direction; of several effects the largest."""
+    quantity = judgement.quantity
+    if quantity is None:
+        return ""
+    if judgement.estimate is None:
+        name, largest = max(judgement.parts, key=lambda part: abs(part[1].mean))
+        return f"The largest of {len(judgement.parts)} effects: {name}, {amount_words(largest, quantity)}."
+    contrast = SPOKEN.get(quantity.contrast, quantity.contrast)
+    name = ", ".join(filter(None, [quantity.names[0], contrast]))
+    return f"{name}: {amount_words(judgement.estimate, quantity)}."
+
+
+def amount_words(summary: Summary, quantity: Quantity) -> str:
+    """Return a summary as people say it: how many more or fewer, and the interval."""
+    low, high = (_signed(value, summary.end_places, quantity) for value in (summary.low, summary.high))
+    mean = _signed(summary.mean, summary.places, quantity, noun=_noun(quantity))
+    return f"{mean} ({INTERVAL:.0%} interval {low} to {high})"
+
+
+def chance_words(judgement: Judgement) -> str:
+    """Return the probabilities of a judgement, each with what it is the probability of."""
+    least = _amount(judgement.least or 0.0, judgement.quantity)
+    told: list[tuple[str, Probability | None]] = [("of the claimed sign", judgement.direction)]
+    kind, counted = judgement.claim.kind, _reading(judgement).estimand == "number_of_effects"
+    if kind == "prevalence":
+        told = [("as claimed", judgement.holds)]
+    elif kind == "null":
+        told += [("as claimed", judgement.holds), ("that the clearest exceptions are real", judgement.against)]
+    elif kind == "size":
+        told += [("near the claimed size", judgement.holds), (f"smaller than {least} either way", judgement.inside)]
+    elif counted:
+        told += [("as claimed", judgement.holds), (f"every effect smaller than {least}", judgement.inside)]
+    else:
+        told += [(f"as claimed and more than {least}", judgement.holds)]
+        if _reading(judgement).direction != "either":
+            told += [(f"the opposite, more than {least}", judgement.against)]
+        told += [(f"smaller than {least} either way", judgement.inside)]
+    return f"Probability: {'; '.join(f'{words} {one.text}' for words, one in told if one)}."
+
+
+def _reading(judgement: Judgement) -> Reading:
+    if judgement.reading is None:
+        raise ValueError(f"{judgement.id} has no reading")
+    return judgement.reading
+
+
+def _number(judgement: Judgement) -> int:
+    return _reading(judgement).number or 0
+
+
+def _held(judgement: Judgement) -> str:
+    """What a direction claim says, when it holds."""
+    reading = _reading(judgement)
+    if reading.estimand == "number_of_effects":
+        return f"at least {reading.number} effects are larger than matters"
+    how = "there" if reading.direction == "either" else reading.direction
+    return f"the effect is {how}, by more than matters"
+
+
+def _opposed(judgement: Judgement) -> str:
+    """What contradicts a direction claim."""
+    if _reading(judgement).estimand == "number_of_effects":
+        return f"fewer than {_number(judgement)} effects are larger than matters"
+    return "the effect has the other sign, and is larger than matters"
+
+
+def _none_large(judgement: Judgement) -> str:
+    """What a null claim says, when it holds."""
+    most = _number(judgement)
+    return f"at most {most} effects are larger than matters" if most else "no effect is larger than matters"
+
+
+def _exceptions(judgement: Judgement) -> str:
+    """The effects that contradict a null claim, largest first."""
+    quantity = judgement.quantity
+    if quantity is None:
+        raise ValueError(f"{judgement.id} was not asked of a fit")
+    parts = judgement.parts or ((quantity.names[0], judgement.estimate),)
+    large = [(name, one) for name, one in parts if one and abs(one.mean) > (judgement.least or 0.0)]
+    large.sort(key=lambda part: -abs(part[1].mean))
+    told = "; ".join(f"{name}, {amount_words(one, quantity)}" for name, one in large[:MOST_NAMED])
+    return f"effects that matter are there: {told}"
+
+
+def _sized(judgement: Judgement) -> str:
+    reading = _reading(judgement)
+    size = reading.size or 0.0
+    return f"{100 * size:g} percent" if reading.relative else _amount(size, judgement.quantity)
+
+
+def _level(judgement: Judgement) -> str:
+    above = _reading(judgement).above or 0.0
+    quantity = judgement.quantity
+    return f"{_factor(quantity) * above:g} {_noun(quantity)}" if quantity else f"{above:g}"
+
+
+_HOLDS: dict[str, Callable[[Judgement], str]] = {
+    "direction": _held,
+    "size": lambda j: f"the size is near the claimed {_sized(j)}",
+    "prevalence": lambda j: f"it is more than {_level(j)}",
+    "ranking": lambda _: "it leads every other by more than matters",
+    "null": _none_large,
+}
+_AGAINST: dict[str, Callable[[Judgement], str]] = {
+    "direction": _opposed,
+    "size": lambda j: f"the size is not near the claimed {_sized(j)}",
+    "prevalence": lambda j: f"it is less than {_level(j)}",
+    "ranking": lambda _: "another leads it by more than matters",
+    "null": _exceptions,
+}
+
+
+def _factor(quantity: Quantity) -> int:
+    return 100 if quantity.measure == "probability" else 1
+
+
+def _signed(value: float, places: int, quantity: Quantity, *, noun: str = "") -> str:
+    """A number with more or fewer in place of its sign, and what is counted."""
+    factor = _factor(quantity)
+    shown = rounded(abs(value) * factor, places - (2 if factor == 100 else 0))
+    nothing = not any(digit in "123456789" for digit in shown)
+    fewer = "fewer" if "of a hundred" in _noun(quantity) else "less"
+    return " ".join(filter(None, [shown, "more" if value > 0 or nothing else fewer, noun]))
+
+
+def _noun(quantity: Quantity) -> str:
+    """What a number counts, in people's words."""
+    if quantity.measure == "probability":
+        return "units of a hundred"
+    if quantity.scale.kind == "index":
+        return f"{quantity.unit.split(' (')[0]} of the linear index"
+    noun = quantity.unit.partition("percent of ")[2].rstrip(")")
+    return f"{noun} of a hundred" if noun else quantity.unit
+
+
+def _amount(value: float, quantity: Quantity | None) -> str:
+    if quantity is None:
+        return f"{value:g}"
+    return f"{_factor(quantity) * value:g} {'points' if quantity.measure else quantity.unit}"

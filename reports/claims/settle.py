@@ -1,0 +1,116 @@
+"""How many units would settle what is undecided, by the posterior's own scaling.
+
+Were there `k` times as many units, the posterior's variance would be some `1 / k` of what it is; where its mean
+would then lie is as uncertain as the posterior is now, less what would be left: variance times `1 - 1/k`. So each
+draw of today is a place where the truth may be, from which a future posterior is made:
+
+    mean of the future posterior = mean + sqrt(1 - 1/k) (draw - mean)
+    its draws                    = that  + sqrt(1/k)     (draws - mean)
+
+and the same rule is asked of it (preposterior analysis; Raiffa and Schlaifer, 1961). The effects of several
+services move together as their draws do. It assumes that all of the uncertainty is of a kind that more units of the
+same states and types lessen, so it is on the low side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reports.claims._events import events_of
+from reports.claims._quantity import Quantity
+from reports.claims.source import Claim, Reading
+from reports.verdict import Rule
+
+__all__ = ["Settle"]
+
+CHANCE = 0.8
+"""Of a verdict other than undecided, from which the question counts as settled; as in power calculations."""
+
+TIMES = (1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
+"""How many times as many units are tried."""
+
+FUTURES, DRAWS = 200, 800
+"""Places of the truth that are tried, and draws of each future posterior: the chance is known to some .03."""
+
+Decide = Callable[[Claim, tuple[float, float, float], Rule], str]
+
+
+@dataclass(frozen=True)
+class Settle:
+    """How many units would settle a reading.
+
+    Attributes
+    ----------
+    now : int
+        Units that answer.
+    times : float or None
+        How many times as many; None for more than were tried.
+    chance : float
+        Of a verdict with so many, or with the most that were tried.
+    """
+
+    now: int
+    times: float | None
+    chance: float
+
+    @property
+    def units(self) -> int | None:
+        """How many units, to two digits, as it is known no better."""
+        if self.times is None:
+            return None
+        found = self.now * self.times
+        step = 10 ** max(0, len(str(int(found))) - 2)
+        return int(round(found / step) * step)
+
+    @property
+    def text(self) -> str:
+        """In words."""
+        if self.units is None:
+            return f"more than {TIMES[-1]} times as many units"
+        return f"about {self.units:,} units, {self.times:g} times as many"
+
+    @classmethod
+    def of(
+        cls, quantity: Quantity, claim: Claim, reading: Reading, *, least: float, rule: Rule, decide: Decide
+    ) -> Settle:
+        """Return the least number of units that settles a reading with a chance of `CHANCE`."""
+        thin = max(1, len(quantity.flat) // DRAWS)
+        small = replace(
+            quantity,
+            draws=quantity.flat[::thin][None],
+            base=quantity.base.reshape(-1, quantity.base.shape[-1])[::thin][None],
+        )
+        tried: dict[int, float] = {}
+
+        def chance(place: int) -> float:
+            if place not in tried:
+                tried[place] = _chance(small, claim, reading, TIMES[place], least=least, rule=rule, decide=decide)
+            return tried[place]
+
+        low, high = 0, len(TIMES) - 1
+        if chance(high) < CHANCE:
+            return cls(quantity.units, None, chance(high))
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if chance(middle) >= CHANCE else (middle + 1, high)
+        return cls(quantity.units, TIMES[high], chance(high))
+
+
+def _chance(
+    quantity: Quantity, claim: Claim, reading: Reading, times: float, *, least: float, rule: Rule, decide: Decide
+) -> float:
+    """Chance of a verdict with so many times the units."""
+    draws = quantity.draws  # (1, draw, effect)
+    mean = draws.mean(axis=1, keepdims=True)
+    spread = np.sqrt(1.0 / times) * (draws - mean)
+    places = np.linspace(0, draws.shape[1] - 1, min(FUTURES, draws.shape[1])).round().astype(int)
+    settled = 0
+    for place in places:
+        centre = mean + np.sqrt(1.0 - 1.0 / times) * (draws[:, [place]] - mean)
+        future = replace(quantity, draws=centre + spread)
+        found = events_of(future, claim, reading, least=least, rule=rule)
+        settled += decide(claim, found.chances, rule) != "undecided"
+    return settled / len(places)
