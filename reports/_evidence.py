@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import xarray as xr
 
@@ -37,6 +37,7 @@ class Evidence:
 
     reloaded: Reloaded
     differs: tuple[str, ...] = ()
+    _tables: dict[Question, EffectTable] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def fit(self) -> Fit:
@@ -90,7 +91,23 @@ class Evidence:
             yield draws["posterior"].to_dataset()
 
     def tables(self, question: Question) -> tuple[EffectTable, ...]:
-        """Return average effects, of a posterior or by the delta method of maximum likelihood."""
+        """Return average effects, of a posterior or by the delta method of maximum likelihood.
+
+        One table per target and scale; each is computed once.
+        """
+        single = {
+            (target, scale): replace(question, targets=(target,), scales=(scale,))
+            for target in question.targets
+            for scale in question.scales
+        }
+        for target in question.targets:
+            missing = tuple(scale for scale in question.scales if single[target, scale] not in self._tables)
+            if missing:
+                made = self._computed(replace(question, targets=(target,), scales=missing))
+                self._tables.update(zip((single[target, scale] for scale in missing), made, strict=True))
+        return tuple(self._tables[key] for key in single.values())
+
+    def _computed(self, question: Question) -> tuple[EffectTable, ...]:
 
         def answer(posterior: xr.Dataset, judge: Judge | None = None) -> tuple[EffectTable, ...]:
             return effect_tables(

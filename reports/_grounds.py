@@ -8,6 +8,9 @@ from io import BytesIO
 from typing import Any
 
 from reports._evidence import Evidence
+from reports.claims.judgement import Judgement
+from reports.claims.source import Source
+from reports.verdict import Rule
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,20 @@ class Grounds:
         single equations, rival likelihoods, other prior sets.
     command : str
         That builds the report.
+    sources : tuple of Source
+        Whose claims are judged; empty for a report without claims.
+    judgements : tuple of Judgement
+        Of every reading of their claims.
+    rule : Rule, optional
+        They were judged by.
     """
 
     fits: tuple[Evidence, ...]
     beside: tuple[Evidence, ...] = ()
     command: str = ""
+    sources: tuple[Source, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    rule: Rule | None = None
 
     @property
     def stamps(self) -> tuple[str, ...]:

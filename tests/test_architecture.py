@@ -20,6 +20,8 @@ DOORS = {
     "models/fit.py",
     "models/ladder.py",
     "fits/ls.py",
+    "reports/build.py",
+    "reports/compare.py",
     "reports/effects.py",
     "reports/published.py",
 }

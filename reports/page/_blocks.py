@@ -92,6 +92,8 @@ class Table:
         Key of a column whose values head groups of rows; '' for none.
     filters : tuple of str
         Keys of columns by whose values rows can be chosen; with any, the table can be searched too.
+    in_page : bool
+        Whether its rows stand in the page; those of a long one that few will read stand in its files alone.
     origin : Origin, optional
     """
 
@@ -102,6 +104,7 @@ class Table:
     note: str = ""
     groups: str = ""
     filters: tuple[str, ...] = ()
+    in_page: bool = True
     origin: Origin | None = None
 
     def cell(self, row: Mapping[str, Any], key: str) -> Cell:

@@ -1,0 +1,111 @@
+"""The working half of the door `reports.compare`: read the fits, compare, print, write."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from data._errors import InputError, Problem, unknown
+from fits._door_ls import differences
+from fits.fit import Fit
+from reports._averages import TARGETS, Target
+from reports._door_compare_print import print_compared
+from reports._evidence import Evidence
+from reports._reload import reload
+from reports.claims._judge import judge_all
+from reports.claims.source import Source
+from reports.compared._gathered import Compared, labelled
+from reports.compared.run_difference import Verdicts
+from reports.page._plain import plain
+from reports.verdict import Rule
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The command line, parsed."""
+
+    fits: tuple[str, ...]
+    scale: str = ""
+    target: str = "these"
+    loo: bool = False
+    diff: bool = False
+    out: Path | None = None
+    rule: str = "default"
+    data: Path | None = None
+    home: Path = Path("fits")
+    as_json: bool = False
+
+    @property
+    def command(self) -> str:
+        """The command line again."""
+        given = {"--scale": self.scale, "--target": self.target if self.target != "these" else ""}
+        given |= {"--rule": self.rule if self.rule != "default" else ""}
+        given |= {"--data": str(self.data or ""), "--fits-dir": str(self.home) if self.home != _usual() else ""}
+        options = [word for option, value in given.items() if value for word in (option, value)]
+        flags = [name for name, on in {"--loo": self.loo, "--diff": self.diff}.items() if on]
+        out = ["--out", str(self.out)] if self.out else []
+        return shlex.join(["python", "-m", "reports.compare", *self.fits, *options, *flags, *out])
+
+
+def _usual() -> Path:
+    return Path(__file__).parent.parent / "fits"
+
+
+def run(wanted: Wanted) -> None:
+    """Compare the fits on the terminal, and on a page where that is asked."""
+    if wanted.out is not None and wanted.out.suffix.lower() not in (".html", ".htm"):
+        raise InputError([Problem("--out", str(wanted.out), "the name of a page, such as out/compare.html")])
+    rule = Rule.read(wanted.rule)
+    say = Console(stderr=True, highlight=False, markup=False).print
+    fits = labelled(tuple(_read(name, wanted) for name in wanted.fits))
+    compared = Compared.of(
+        fits,
+        scale=wanted.scale,
+        target=_target(wanted.target),
+        loo=wanted.loo,
+        diff=wanted.diff,
+        verdicts=verdicts_by(rule),
+        say=say,
+    )
+    if wanted.as_json:
+        print(json.dumps(plain(compared.to_dict()), indent=1, allow_nan=False))
+    else:
+        print_compared(compared, Console(highlight=False, markup=False))
+    if wanted.out is not None:
+        # Matplotlib, Plotly and Jinja take seconds to import: only where a page is asked for.
+        from reports.compared._page import document_of
+        from reports.page.write import write_page
+
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        page, *beside = write_page(document_of(compared, command=wanted.command, made=made), wanted.out)
+        say(f"Wrote {page}, and {len(beside)} files of its tables and figures beside it", soft_wrap=True)
+
+
+def verdicts_by(rule: Rule) -> Verdicts:
+    """Return what says the verdict of every reading of every claim that a fit can answer."""
+    sources = tuple(Source.read(name) for name in Source.names())
+
+    def verdicts(evidence: Evidence) -> dict[str, str]:
+        return {one.id: one.verdict for one in judge_all(sources, [evidence], rule) if one.quantity}
+
+    return verdicts
+
+
+def _read(name: str, wanted: Wanted) -> Evidence:
+    given = Path(name)
+    fit = Fit.read(given.name, given.parent if given.parent != Path() else wanted.home)
+    # A fit of the study that comes with the project has no file that could have moved.
+    data = wanted.data if fit.manifest.paths.get("data") else None
+    return Evidence(reload(fit, data), tuple(differences(fit.manifest)))
+
+
+def _target(name: str) -> Target:
+    for target in TARGETS:
+        if target == name:
+            return target
+    raise unknown("target", name, TARGETS)

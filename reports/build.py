@@ -1,0 +1,81 @@
+"""Build one report from stored fits: every claim judged, and all that the verdicts stand on.
+
+Examples
+--------
+    python -m reports.build peer_tobit-weak-ndatss pcc_tobit-weak-ndatss
+
+writes reports/out/report.html, one file that opens from disk without a network,
+and beside it report_files/ with every table as CSV and JSON and every figure as
+SVG.
+
+    python -m reports.build peer_logit-weak-ndatss --claims sswr2020 --out my.html
+
+judges the claims of one source alone. Sources: irspm2018, mulvale2024, park2019,
+sswr2018, sswr2020, or a TOML file of your own.
+
+A verdict needs a fit that passed its diagnostics and its predictive checks
+(python -m models.check FIT). It is given by a rule that was fixed beforehand
+(reports/rules/default.toml, or --rule FILE); a report by a rule that is not
+registered says so. A failed or stale fit is refused by name; --accept-failed
+shows it, stamped and without verdicts.
+
+Stored fits of the same models on the same data (maximum likelihood, rival
+likelihoods, other prior sets) are shown beside those you name.
+
+Exit codes: 0 done, 2 bad input.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data._errors import InputError
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command(help=__doc__)
+def main(
+    fits: Annotated[list[str], typer.Argument(help="Stored fits (python -m fits.ls lists them), or their folders.")],
+    out: Annotated[Path | None, typer.Option(help="The HTML file.", show_default="reports/out/report.html")] = None,
+    claims: Annotated[
+        list[str] | None, typer.Option(help="Only this source, by name or as a TOML file; may be repeated.")
+    ] = None,
+    rule: Annotated[str, typer.Option(help="The decision rule, by name or as a TOML file.")] = "default",
+    accept_failed: Annotated[
+        bool, typer.Option("--accept-failed", help="Show failed and stale fits too, stamped and without verdicts.")
+    ] = False,
+    data: Annotated[Path | None, typer.Option(help="Where the fits' data file is now, if it has moved.")] = None,
+    fits_dir: Annotated[
+        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Also print the verdicts as one JSON object.")] = False,
+) -> None:
+    """Parse the command; the working half is imported only when there is work."""
+    try:
+        from reports import _door_build  # xarray, ArviZ and Plotly take seconds to import: --help must not wait
+
+        here = Path(__file__).parent
+        wanted = _door_build.Wanted(
+            fits=tuple(fits),
+            out=out or here / "out" / "report.html",
+            claims=tuple(claims or ()),
+            rule=rule,
+            accept_failed=accept_failed,
+            data=data,
+            home=fits_dir or here.parent / "fits",
+            as_json=as_json,
+        )
+        _door_build.run(wanted)
+    except InputError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+if __name__ == "__main__":
+    app()

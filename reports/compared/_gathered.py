@@ -1,0 +1,169 @@
+"""Several stored fits, compared: everything that the terminal, the page and JSON show of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from string import ascii_uppercase
+from typing import Any
+
+from data._errors import InputError, Problem
+from reports._averages import Target
+from reports._evidence import Evidence
+from reports.compared._beliefs import Beliefs
+from reports.compared._making import Aspect, data_differ, differing
+from reports.compared._scores import Scores
+from reports.compared._standing import Standing
+from reports.compared.run_difference import RunDifference, Verdicts
+from reports.compared.side_by_side import SideBySide
+
+NO_PROBABILITY = (
+    "Fits of the same data are not independent: a probability that one effect exceeds the other's, from draws paired "
+    "at random, would mean nothing and is not given."
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The comparison.
+
+    Attributes
+    ----------
+    fits : dict of str to Evidence
+        By label, a letter each.
+    side : SideBySide
+    aspects : tuple of Aspect
+        In what the fits were made differently.
+    alike : tuple of str
+        Names of the other aspects.
+    beliefs : dict of str to Beliefs
+        By label of each fit whose prior set is not the first one's.
+    new_data : bool
+        Whether not all are of the same data.
+    standing : dict of str to Standing
+    scores : Scores
+    run : RunDifference or None
+        Of two runs of one model.
+    """
+
+    fits: Mapping[str, Evidence]
+    side: SideBySide
+    aspects: tuple[Aspect, ...]
+    alike: tuple[str, ...]
+    beliefs: Mapping[str, Beliefs]
+    new_data: bool
+    standing: Mapping[str, Standing]
+    scores: Scores
+    run: RunDifference | None
+
+    @classmethod
+    def of(
+        cls,
+        fits: Mapping[str, Evidence],
+        *,
+        scale: str,
+        target: Target,
+        loo: bool,
+        diff: bool,
+        verdicts: Verdicts | None,
+        say: Callable[[str], object],
+    ) -> Compared:
+        """Return the comparison of fits by label.
+
+        Parameters
+        ----------
+        fits : dict of str to Evidence
+        scale : str
+            '' for the first that all have.
+        target : {'these', 'typical', 'new'}
+        loo : bool
+            Whether to compare predictive scores.
+        diff : bool
+            Whether to look for what moved though the fits are not of one model.
+        verdicts : callable, optional
+            ``verdicts(evidence)`` -> verdict by reading.
+        say : callable
+            Told what takes long.
+        """
+        if diff and len(fits) != 2:
+            raise InputError([Problem("--diff", f"{len(fits)} fits", "two: what changed from one to the other")])
+        side = SideBySide.of(fits, scale=scale, target=target)
+        aspects, alike = differing(fits)
+        models = {one.manifest.request.model for one in fits.values()}
+        wanted = diff or (len(fits) == 2 and len(models) == 1)
+        return cls(
+            fits,
+            side,
+            aspects,
+            alike,
+            _beliefs(fits),
+            data_differ(fits),
+            {label: Standing.of(one) for label, one in fits.items()},
+            Scores.of(fits, computed=loo, say=say),
+            RunDifference.of(fits, side, verdicts=verdicts) if wanted else None,
+        )
+
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """What must stand across anything made of it, each text once."""
+        return tuple(dict.fromkeys(stamp for one in self.fits.values() for stamp in one.stamps))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data; numbers that are not finite are None."""
+        return {
+            "fits": [
+                {
+                    "label": label,
+                    "fit": one.name,
+                    "folder": str(one.fit.directory),
+                    "simulated": one.manifest.simulated,
+                    "stamp": one.manifest.stamp,
+                    "status": one.manifest.status,
+                    "stale": list(one.differs),
+                    "kind": one.manifest.kind,
+                    "request_sha256": one.manifest.request.sha256,
+                    "command": one.command,
+                    "scale": self.side.words[label],
+                    "checks": self.standing[label].words(),
+                }
+                for label, one in self.fits.items()
+            ],
+            "effects": self.side.to_list(),
+            "not_shared": list(self.side.unshared),
+            "same_data": not self.new_data,
+            "differs": [{"aspect": one.name, **one.values} for one in self.aspects],
+            "alike": list(self.alike),
+            "beliefs": {label: asdict(one) for label, one in self.beliefs.items()},
+            "loo": {
+                "comparable": list(self.scores.comparable),
+                "why_not": dict(self.scores.why_not),
+                "comparison": None if self.scores.rows is None else [row.plain() for row in self.scores.rows],
+            },
+            "diff": self.run.to_dict() if self.run else None,
+        }
+
+
+def labelled(fits: tuple[Evidence, ...]) -> dict[str, Evidence]:
+    """Return fits by letters, in order.
+
+    Raises
+    ------
+    InputError
+        For fewer than two, for more than there are letters, or for one that stands twice.
+    """
+    if not 2 <= len(fits) <= len(ascii_uppercase):
+        count = f"{len(fits)} fit{'s' if len(fits) != 1 else ''}"
+        raise InputError([Problem("fits", count, f"from 2 to {len(ascii_uppercase)} to compare")])
+    folders = [one.fit.directory.resolve() for one in fits]
+    twice = {str(folder) for folder in folders if folders.count(folder) > 1}
+    if twice:
+        raise InputError([Problem("fits", f"{', '.join(sorted(twice))} more than once", "different fits")])
+    return dict(zip(ascii_uppercase, fits, strict=False))
+
+
+def _beliefs(fits: Mapping[str, Evidence]) -> dict[str, Beliefs]:
+    first, *others = fits
+    hashes = {label: one.manifest.request.priors_sha256 for label, one in fits.items()}
+    # Maximum likelihood has none, which is said where prior sets are named.
+    apart = [label for label in others if hashes[first] and hashes[label] and hashes[label] != hashes[first]]
+    return {label: Beliefs.of(fits[first], fits[label]) for label in apart}

@@ -1,0 +1,249 @@
+"""Effects of several fits side by side: on one scale, in one unit, with their differences to the first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from data._disclosure import Count
+from data._errors import InputError, Problem, unknown
+from reports._asymptotic import Asymptotic
+from reports._averages import Target
+from reports._effects_of import Question
+from reports._evidence import Evidence
+from reports._level import INTERVAL, decimals, rounded
+from reports._scale import scales_of
+from reports._summary import Summary, finite
+from reports.compared._drawn import Drawn, drawn_effects
+from reports.compared._overlap import Overlap
+from reports.compared._shared import Shared
+from reports.effect_table import EffectTable, Judged
+
+__all__ = ["SideBySide"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far one fit's effect lies from the first fit's.
+
+    Attributes
+    ----------
+    value : float
+        Its centre less the first one's, in the outcome's unit.
+    error : float
+        Monte Carlo standard error of `value`; 0 between two maximum likelihood fits.
+    sds : float
+        `value` in standard deviations of the first posterior, or in standard errors of the first estimate.
+    sds_error : float
+    places : int
+        Decimals that `value` carries.
+    overlap : Overlap or None
+        None where one of the two is no posterior.
+    """
+
+    value: float
+    error: float
+    sds: float
+    sds_error: float
+    places: int
+    overlap: Overlap | None
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """Difference, difference in sd, overlap."""
+        if not math.isfinite(self.value):
+            return "", "", ""
+        sds = rounded(self.sds, min(decimals(self.sds_error), 2)) if math.isfinite(self.sds) else ""
+        return rounded(self.value, self.places), sds, self.overlap.text if self.overlap else ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One fit's effect.
+
+    Attributes
+    ----------
+    units : Count
+        Averaged over.
+    said : Summary or Asymptotic or None
+        None where too few units are averaged over to be shown.
+    difference : Difference or None
+        None for the first fit, and where either has nothing to say.
+    """
+
+    units: Count
+    said: Judged | None
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One effect in every fit that has it; the first always has."""
+
+    exposure: str
+    contrast: str
+    service: str
+    entries: Mapping[str, Entry]
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Effects that fits share.
+
+    Attributes
+    ----------
+    labels : tuple of str
+        Of the fits, the first one first.
+    scale, unit : str
+    target : {'these', 'typical', 'new'}
+    words : dict of str to str
+        By fit: its scale, unit and target in one line.
+    rows : tuple of Row
+        Exposure by exposure.
+    unshared : tuple of str
+        What is not compared, and why, one sentence each.
+    """
+
+    labels: tuple[str, ...]
+    scale: str
+    unit: str
+    target: Target
+    words: Mapping[str, str]
+    rows: tuple[Row, ...]
+    unshared: tuple[str, ...]
+
+    @classmethod
+    def of(cls, fits: Mapping[str, Evidence], *, scale: str = "", target: Target = "these") -> SideBySide:
+        """Return the comparison.
+
+        Parameters
+        ----------
+        fits : dict of str to Evidence
+            By label; at least two, differences are to the first.
+        scale : str
+            A scale that all have; '' for the first such.
+        target : {'these', 'typical', 'new'}
+
+        Raises
+        ------
+        InputError
+            When there is no such scale, or it is in different units.
+        """
+        name = scale_of(fits, scale)
+        drawn = {label: _drawn(one, name, target) for label, one in fits.items()}
+        units = {label: one.table.unit for label, one in drawn.items()}
+        if len(set(units.values())) > 1:
+            got = "; ".join(f"{label} in {unit}" for label, unit in units.items())
+            raise InputError([Problem(f"scale {name!r}", got, "one unit: numbers in two cannot be subtracted")])
+        tables = {label: one.table for label, one in drawn.items()}
+        shared = Shared.of(tables)
+        first = next(iter(fits))
+        rows = tuple(
+            Row(*place, {label: _entry(drawn, place, label, first=first) for label in having})
+            for place, having in shared.places.items()
+        )
+        words = {label: table.words for label, table in tables.items()}
+        return cls(tuple(fits), name, units[first], target, words, rows, shared.unshared)
+
+    def exposures(self) -> dict[str, str]:
+        """Return each exposure's contrast in words."""
+        return {row.exposure: row.contrast for row in self.rows}
+
+    def of_exposure(self, exposure: str) -> tuple[Row, ...]:
+        """Return the rows of one exposure."""
+        return tuple(row for row in self.rows if row.exposure == exposure)
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return one row per effect and fit as plain data, at full precision; None for what is no number."""
+        return [
+            {
+                "scale": self.scale,
+                "unit": self.unit,
+                "target": self.target,
+                "exposure": row.exposure,
+                "contrast": row.contrast,
+                "service": row.service,
+                "fit": label,
+                "units": entry.units.plain(),
+                "interval": INTERVAL,
+                **(finite(entry.said.numbers()) if entry.said else {}),
+                **_plain(entry.difference),
+            }
+            for row in self.rows
+            for label, entry in row.entries.items()
+        ]
+
+
+def scale_of(fits: Mapping[str, Evidence], wanted: str) -> str:
+    """Return the name of a scale that all fits have, by default the first.
+
+    Raises
+    ------
+    InputError
+        When they have none in common, or not this one.
+    """
+    known = {label: list(scales_of(one.family.name, one.design.limits)) for label, one in fits.items()}
+    first, *others = known.values()
+    common = [name for name in first if all(name in names for names in others)]
+    if not common:
+        got = "; ".join(f"{label} has {', '.join(names)}" for label, names in known.items())
+        raise InputError([Problem("fits", f"no scale that all have: {got}", "fits of one kind of outcome")])
+    if wanted and wanted not in common:
+        raise unknown("scale of all these fits", wanted, common)
+    return wanted or common[0]
+
+
+def _drawn(evidence: Evidence, scale: str, target: Target) -> Drawn:
+    known = scales_of(evidence.family.name, evidence.design.limits)
+    return drawn_effects(evidence, Question(scales=(known[scale],), targets=(target,)))
+
+
+def _entry(drawn: Mapping[str, Drawn], place: tuple[str, str, str], label: str, *, first: str) -> Entry:
+    exposure, _, service = place
+    ours, base = (_effect(drawn[one].table, exposure, service) for one in (label, first))
+    if label == first or ours.change is None or base.change is None:
+        return Entry(ours.units, ours.change)
+    draws = tuple(drawn[one].of(exposure, service) for one in (first, label))
+    return Entry(ours.units, ours.change, _difference(base.change, ours.change, draws))
+
+
+def _effect(table: EffectTable, exposure: str, service: str) -> Any:
+    return next(row for row in table.rows if (row.exposure, row.service) == (exposure, service))
+
+
+def _difference(first: Judged, other: Judged, draws: tuple[xr.DataArray, ...]) -> Difference:
+    """Of two effects; `draws` are those of both, empty for maximum likelihood."""
+    values = tuple(one.to_numpy() for one in draws)
+    value, error = other.mean - first.mean, math.hypot(_mcse(first), _mcse(other))
+    sd = first.error if isinstance(first, Asymptotic) else float(values[0].std(ddof=1))
+    places = min(decimals(error), *(one.places for one in (first, other) if isinstance(one, Asymptotic)), 3)
+    known = sd > 0 and math.isfinite(sd)
+    sds, sds_error = (value / sd, error / sd) if known else (math.nan, math.nan)
+    overlap = None
+    if isinstance(first, Summary) and isinstance(other, Summary) and all(np.isfinite(one).all() for one in values):
+        overlap = Overlap.of(*values, ess=(first.ess_bulk, other.ess_bulk))
+    return Difference(value, error, sds, sds_error, places, overlap)
+
+
+def _mcse(one: Judged) -> float:
+    return one.mcse if isinstance(one, Summary) else 0.0
+
+
+def _plain(difference: Difference | None) -> dict[str, Any]:
+    if difference is None:
+        return {}
+    overlap = difference.overlap
+    return finite(
+        {
+            "difference": difference.value,
+            "difference_mcse": difference.error,
+            "difference_in_sd": difference.sds,
+            "overlap": overlap.value if overlap else None,
+            "overlap_mcse": overlap.error if overlap else None,
+        }
+    )

@@ -1,0 +1,227 @@
+"""The section on sampling: the gate's checks, every attempt, effects' own diagnostics, and the chains to look at."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from fits._manifest import Manifest
+from fits.diagnostics import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, RHAT_MAX
+from reports._evidence import Evidence
+from reports._grounds import Grounds
+from reports._level import rounded
+from reports._summary import Summary
+from reports.page._blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.sections._chains import chains
+from reports.sections._prior_effects import main_question
+from reports.sections._shared import anchor, door
+
+__all__ = ["section"]
+
+ORDER = 70
+
+NAMES = {
+    "divergences": "Divergences",
+    "max_depth": "Trees cut at their greatest depth",
+    "rhat": "R-hat, the largest",
+    "ess_bulk": "Effective draws, bulk, the fewest",
+    "ess_tail": "Effective draws, tails, the fewest",
+    "bfmi": "E-BFMI, the lowest",
+}
+
+VALUES = {
+    "divergences": ("divergences", "", 0),
+    "max_depth": ("max_depth_reached", "", 0),
+    "rhat": ("rhat_max", "rhat_worst", 3),
+    "ess_bulk": ("ess_bulk_min", "ess_bulk_worst", 0),
+    "ess_tail": ("ess_tail_min", "ess_tail_worst", 0),
+    "bfmi": ("bfmi_min", "", 2),
+}
+"""By check: which value it is of, which names the parameter, and with how many decimals it is shown."""
+
+SETTINGS = {
+    "chains": "Chains",
+    "tune": "Tuning draws",
+    "draws": "Draws kept",
+    "seed": "Seed",
+    "target_accept": "Target acceptance",
+}
+
+STATUS = {
+    "passed": ("passed every check of the gate", "lead"),
+    "look": ("is a look: too few draws for the gate, by request. Do not conclude from it", "warning"),
+    "failed": ("FAILED the gate. Do not conclude from it", "warning"),
+}
+
+
+def section(grounds: Grounds) -> Section:
+    """Return whether the sampler worked, fit by fit."""
+    blocks: list[Block] = []
+    for evidence in grounds.fits:
+        if evidence.manifest.kind == "mle":
+            text = f"{evidence.name}: maximum likelihood draws nothing, so there is no sampler to judge."
+            blocks.append(Prose(text, "note", "frequentist"))
+            continue
+        blocks += [_status(evidence), gate(evidence), *_attempts(evidence), *_effects(evidence), *chains(evidence)]
+    return Section("diagnostics", "Did the sampler work?", tuple(blocks))
+
+
+def needed(manifest: Manifest) -> int:
+    """Return how many effective draws the gate asks for."""
+    settings = manifest.attempts[-1].get("settings", {}) if manifest.attempts else {}
+    chains_used = settings.get("chains", manifest.request.settings.get("chains", 4))
+    return int(manifest.diagnostics.get("ess_needed", ESS_PER_CHAIN * chains_used))
+
+
+def _status(evidence: Evidence) -> Prose:
+    manifest = evidence.manifest
+    words, tone = STATUS[manifest.status]
+    failed = [NAMES.get(name, name) for name, good in manifest.checks.items() if not good]
+    why = f" (not met: {'; '.join(failed)})" if failed else ""
+    return Prose(f"{evidence.name} {words}{why}.", "lead" if tone == "lead" else "warning")
+
+
+def gate(evidence: Evidence) -> Table:
+    """Return the gate's checks with their values and bounds."""
+    manifest = evidence.manifest
+    ess = f"at least {needed(manifest)}"
+    bounds = {
+        "divergences": "0",
+        "max_depth": "0",
+        "rhat": f"at most {RHAT_MAX:g}",
+        "ess_bulk": ess,
+        "ess_tail": ess,
+        "bfmi": f"at least {BFMI_MIN:g}",
+    }
+    rows = []
+    for name, good in manifest.checks.items():
+        key, worst, places = VALUES.get(name, (name, "", 3))
+        rows.append(
+            {
+                "check": NAMES.get(name, name),
+                "value": _cell(manifest.diagnostics.get(key), places),
+                "at": manifest.diagnostics.get(worst, "") if worst else "",
+                "bound": bounds.get(name, ""),
+                "passed": Cell(good, "passed" if good else "FAILED"),
+            }
+        )
+    note = "Over all parameters but the effects of single groups and units. "
+    note += f"A look must still keep R-hat to {LOOK_RHAT_MAX:g}."
+    return Table(
+        name=anchor("diagnostics-gate", evidence.name),
+        title=f"{evidence.name}: the gate",
+        columns=(
+            Column("check", "Check"),
+            Column("value", "Value", numeric=True),
+            Column("at", "At"),
+            Column("bound", "Bound"),
+            Column("passed", "Result"),
+        ),
+        rows=tuple(rows),
+        note=f"{note} Bounds: Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221.",
+        origin=Origin((evidence.name,), "fits.diagnostics.Diagnostics.of", "python -m fits.ls"),
+    )
+
+
+def _cell(value: Any, places: int) -> Cell:
+    if not isinstance(value, int | float):
+        return Cell(None, "not recorded")
+    return Cell(value, rounded(float(value), places) if math.isfinite(value) else "not a number")
+
+
+def _attempts(evidence: Evidence) -> list[Block]:
+    found = evidence.manifest.attempts
+    if not found:
+        return []
+    rows = tuple(_attempt(number, attempt) for number, attempt in enumerate(found, 1))
+    table = Table(
+        name=anchor("diagnostics-attempts", evidence.name),
+        title=f"{evidence.name}: every attempt at sampling",
+        columns=(
+            Column("attempt", "Attempt", numeric=True),
+            *(Column(key, heading, numeric=True) for key, heading in SETTINGS.items()),
+            Column("density", "Density"),
+            *(Column(check, NAMES[check], numeric=True) for check in ("divergences", "rhat", "ess_bulk", "ess_tail")),
+            Column("failed", "Not met"),
+        ),
+        rows=rows,
+        note="The last one is stored. A second is made where the first fails: more tuning, another stream of random "
+        "numbers, and smaller steps after divergences or else more draws.",
+        origin=Origin((evidence.name,), "models._door_sample.sample_and_store", evidence.command),
+    )
+    if len(found) < 2:
+        return [Fold(f"{evidence.name}: settings, in {len(found)} attempt", (table,))]
+    first = ", ".join(name for name, good in found[0].get("checks", {}).items() if not good)
+    text = f"{evidence.name} was sampled {len(found)} times; the first attempt failed on {first or 'nothing recorded'}."
+    return [Prose(text, "note"), table]
+
+
+def _attempt(number: int, attempt: dict[str, Any]) -> dict[str, Any]:
+    values, checks = attempt.get("diagnostics", {}), attempt.get("checks", {})
+    settings = attempt.get("settings", {})
+    shown = {check: _cell(values.get(VALUES[check][0]), VALUES[check][2]) for check in NAMES if check in VALUES}
+    return {
+        "attempt": number,
+        **{key: settings.get(key) for key in SETTINGS},
+        "density": attempt.get("density", ""),
+        **{check: shown[check] for check in ("divergences", "rhat", "ess_bulk", "ess_tail")},
+        "failed": ", ".join(name for name, good in checks.items() if not good) or "none",
+    }
+
+
+def _effects(evidence: Evidence) -> list[Block]:
+    """Diagnostics of what is reported, which the gate's on parameters do not imply."""
+    (table,) = evidence.tables(main_question(evidence))
+    need = needed(evidence.manifest)
+    found = [(row, row.change) for row in table.rows if isinstance(row.change, Summary)]
+    if not found:
+        return []
+    rows = tuple(
+        {
+            "exposure": row.exposure,
+            "service": row.name,
+            "rhat": _cell(change.rhat, 3),
+            "ess_bulk": _cell(change.ess_bulk, 0),
+            "ess_tail": _cell(change.ess_tail, 0),
+            "mcse": Cell(change.mcse, f"{change.mcse:.2g}"),
+            "holds": "yes" if holds(change, need) else "NO",
+        }
+        for row, change in found
+    )
+    bad = sum(row["holds"] == "NO" for row in rows)
+    worst, fewest = max(_bad(change.rhat) for _, change in found), min(change.ess_bulk for _, change in found)
+    text = (
+        f"{evidence.name}: of {len(rows)} average effects {len(rows) - bad} meet the gate's bounds too; "
+        f"R-hat at most {rounded(worst, 3)}, bulk effective draws at least {rounded(fewest, 0)}."
+    )
+    made = Table(
+        name=anchor("diagnostics-effects", evidence.name),
+        title=f"{evidence.name}: diagnostics of the average effects themselves",
+        columns=(
+            Column("exposure", "Exposure"),
+            Column("service", "Outcome"),
+            Column("rhat", "R-hat", numeric=True),
+            Column("ess_bulk", "ESS, bulk", numeric=True),
+            Column("ess_tail", "ESS, tails", numeric=True),
+            Column("mcse", "MCSE of the mean", numeric=True),
+            Column("holds", "Within bounds"),
+        ),
+        rows=rows,
+        groups="exposure",
+        note=f"{table.words}. Bounds: R-hat at most {RHAT_MAX:g}, ESS at least {need}.",
+        origin=Origin(
+            (evidence.name,), "reports.effect_table.EffectTable.of", door("reports.effects", evidence, "--json")
+        ),
+    )
+    folded = Fold(f"{evidence.name}: diagnostics of every average effect", (made,))
+    advice = [Command(f"{evidence.command} --draws 2000")] if bad else []
+    return [Prose(text, "warning" if bad else "plain", made.name), *advice, folded]
+
+
+def holds(summary: Summary, need: int) -> bool:
+    """Return whether a derived quantity meets the gate's bounds; one that is not a number does not."""
+    return bool(summary.rhat <= RHAT_MAX and summary.ess_bulk >= need and summary.ess_tail >= need)
+
+
+def _bad(rhat: float) -> float:
+    return math.inf if math.isnan(rhat) else rhat

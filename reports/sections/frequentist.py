@@ -1,0 +1,331 @@
+"""What maximum likelihood says of the same effects, and which step between the two answers moved one of them."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fits._manifest import Request
+from reports._asymptotic import Asymptotic
+from reports._effects_of import Question
+from reports._evidence import Evidence
+from reports._grounds import Grounds, svg_of
+from reports._level import rounded
+from reports._scale import choose, scales_of
+from reports._summary import Summary, finite
+from reports.effect_table import POOLED, Effect, EffectTable
+from reports.ladder import Ladder, Rung
+from reports.ladder_figure import draw_ladder
+from reports.page._blocks import Block, Cell, Column, Command, Figure, Origin, Prose, Section, Table
+from reports.sections._shared import (
+    INTERVAL_WORDS,
+    anchor,
+    door,
+    home_words,
+    judged_cells,
+    stamp_of,
+    status_warning,
+    unit_words,
+)
+
+__all__ = ["section"]
+
+ORDER = 30
+
+NAME, TITLE = "frequentist", "The frequentist answer beside it"
+
+ML, POSTERIOR = "ml_", "posterior_"
+
+FEWEST = 3
+"""Steps that make a ladder."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the ladder and the stored fit that shows it."""
+
+    words: str
+    evidence: Evidence
+    rival: bool = False
+
+
+def section(grounds: Grounds) -> Section | None:
+    """Return the section; None without a posterior."""
+    blocks = tuple(
+        block
+        for evidence in grounds.fits
+        if evidence.manifest.kind == "posterior"
+        for block in _of_fit(evidence, grounds)
+    )
+    return Section(NAME, TITLE, blocks) if blocks else None
+
+
+def _of_fit(evidence: Evidence, grounds: Grounds) -> tuple[Block, ...]:
+    main = _main(evidence)
+    return (*_beside(evidence, main, grounds), *_ladder(evidence, main, grounds))
+
+
+def _main(evidence: Evidence, *, exposures: tuple[str, ...] = (), scale: str = "") -> EffectTable:
+    known = scales_of(evidence.family.name, evidence.design.limits)
+    chosen = choose((scale,) if scale else (), known, ratio=False)
+    return evidence.tables(Question(scales=chosen, exposures=exposures))[0]
+
+
+def _beside(evidence: Evidence, main: EffectTable, grounds: Grounds) -> tuple[Block, ...]:
+    """Maximum likelihood and posterior side by side, or how to have them so."""
+    request = evidence.manifest.request
+    found = [
+        one
+        for one in grounds.same_question(evidence)
+        if one.manifest.kind == "mle"
+        and (one.manifest.request.service, one.manifest.request.family) == (request.service, request.family)
+    ]
+    if not found:
+        words = f"{evidence.name} has no maximum likelihood fit stored beside it, so what it changes cannot be seen:"
+        return (Prose(words, "warning"), Command(mle_command(evidence)))
+    (mle, *_), scale = found, main.scale.name
+    said = _main(mle, scale=scale)
+    failings = {service: str(mle.manifest.diagnostics[service]["words"]) for service in mle.design.services}
+    return (
+        Prose(
+            f"{evidence.name} beside {mle.name}: {main.scale.label}, in {unit_words(main, evidence)}. Maximum "
+            "likelihood takes each service by itself and pools nothing; its p is how often data as far from no effect "
+            "would come of none. The posterior's Pr(> 0) is how sure one can be, given model and priors, that the "
+            "change is upwards. The two answer different questions and are not on one scale.",
+        ),
+        *status_warning(mle),
+        *(Prose(f"{service}: {text}.", "warning") for service, text in failings.items() if text),
+        _table(evidence, main, mle, said),
+    )
+
+
+def mle_command(evidence: Evidence) -> str:
+    """Return the command that fits the same by maximum likelihood."""
+    request = replace(evidence.manifest.request, settings={"engine": "mle"}, priors="", single_level=False)
+    paths = {**evidence.manifest.paths, "priors": ""}
+    return shlex.join([*shlex.split(_with(evidence, request, paths).command), *home_words(evidence)])
+
+
+def ladder_command(evidence: Evidence, exposure: str, service: str) -> str:
+    """Return the command that climbs from maximum likelihood to the fit for one effect."""
+    request = evidence.manifest.request
+    settings = {key: value for key, value in request.settings.items() if key != "engine"}
+    bare = replace(request, settings=settings, family="", service="", single_level=False)
+    python, option, _, model, *rest = shlex.split(_with(evidence, bare, evidence.manifest.paths).command)
+    effect = ["--exposure", exposure, "--service", service]
+    return shlex.join([python, option, "models.ladder", model, *effect, *rest, *home_words(evidence)])
+
+
+def _with(evidence: Evidence, request: Request, paths: dict[str, str]) -> Evidence:
+    """The same, were it asked for otherwise."""
+    fit = evidence.fit
+    manifest = replace(fit.manifest, request=request, paths=paths)
+    return Evidence(replace(evidence.reloaded, fit=replace(fit, manifest=manifest)))
+
+
+def _table(evidence: Evidence, main: EffectTable, mle: Evidence, said: EffectTable) -> Table:
+    theirs = {(row.exposure, row.service): row for row in said.rows}
+    rows = tuple(_row(row, theirs.get((row.exposure, row.service)), main) for row in main.rows)
+    shown = (
+        Column("exposure"),
+        Column("service", "outcome"),
+        Column(f"{ML}estimate", "ML estimate", True),
+        Column(f"{ML}low", INTERVAL_WORDS, True),
+        Column(f"{ML}p_value", "p", True),
+        Column(f"{POSTERIOR}mean", "posterior change", True),
+        Column(f"{POSTERIOR}low", INTERVAL_WORDS, True),
+        Column(f"{POSTERIOR}probability_positive", "Pr(> 0)", True),
+        Column("units", "units", True),
+    )
+    keys = dict.fromkeys(key for row in rows for key in row)
+    files = tuple(Column(key) for key in keys if key not in {column.key for column in shown})
+    others = [
+        row.name
+        for row in main.rows
+        if (beside := theirs.get((row.exposure, row.service))) and beside.units.n != row.units.n
+    ]
+    note = "Maximum likelihood: classical standard errors by the delta method, Wald intervals."
+    if others:
+        note += f" Not over the same units: {', '.join(dict.fromkeys(others))}."
+    return Table(
+        anchor(NAME, evidence.name),
+        f"Maximum likelihood beside {evidence.name}: {main.words}",
+        (*shown, *files),
+        rows,
+        note=note,
+        groups="exposure",
+        origin=Origin(
+            (mle.name, evidence.name),
+            "reports.effect_table.EffectTable.of",
+            door("reports.effects", mle, "--scale", main.scale.name),
+        ),
+    )
+
+
+def _row(ours: Effect, theirs: Effect | None, table: EffectTable) -> dict[str, Any]:
+    pair = ((ML, theirs.change if theirs else None), (POSTERIOR, ours.change))
+    numbers = {
+        f"{name}{key}": value for name, judged in pair if judged for key, value in finite(judged.numbers()).items()
+    }
+    return {
+        "scale": table.scale.name,
+        "unit": table.unit,
+        "contrast": ours.contrast,
+        **numbers,
+        "exposure": Cell(ours.exposure, f"{ours.exposure}: {ours.contrast}"),
+        "service": Cell(ours.service, ours.name),
+        "units": Cell(ours.units.plain(), str(ours.units)),
+        **judged_cells(pair[0][1], Asymptotic, ML),
+        **judged_cells(pair[1][1], Summary, POSTERIOR),
+    }
+
+
+def _ladder(evidence: Evidence, main: EffectTable, grounds: Grounds) -> tuple[Block, ...]:
+    """The effect whose steps are all stored, or how to have them made."""
+    request = evidence.manifest.request
+    if request.service or request.single_level or request.family:
+        return ()
+    shown = [row for row in main.rows if row.service != POOLED and row.change]
+    if not shown:
+        return ()
+    steps = {row.service: steps_of(evidence, row.service, grounds) for row in shown}
+    most = max(len(found) for found in steps.values())
+    strongest = max((row for row in shown if most < FEWEST or len(steps[row.service]) == most), key=_clearness)
+    if most < FEWEST:
+        words = (
+            f"Which step between the frequentist answer and {evidence.name} moves an answer, its ladder says; of its "
+            f"effects the one farthest from 0 for its uncertainty is {strongest.exposure} on {strongest.service}:"
+        )
+        return (Prose(words), Command(ladder_command(evidence, strongest.exposure, strongest.service)))
+    ladder = _climb(steps[strongest.service], strongest, main)
+    return _show(ladder, evidence)
+
+
+def _clearness(row: Effect) -> float:
+    """How far an effect is from 0 for its uncertainty; the interval's width stands for the posterior sd."""
+    if row.change is None or not row.change.high > row.change.low:
+        return 0.0
+    return abs(row.change.mean) / (row.change.high - row.change.low)
+
+
+def steps_of(evidence: Evidence, service: str, grounds: Grounds) -> tuple[Step, ...]:
+    """Return the steps whose fits are stored, from maximum likelihood to the full model and its rivals."""
+    ours, design = evidence.manifest.request, evidence.design
+    others = grounds.same_question(evidence)
+    one = service if design.several else ""
+    alike = [
+        other
+        for other in others
+        if other.manifest.kind == "posterior"
+        and (other.manifest.request.priors, other.manifest.request.priors_sha256) == (ours.priors, ours.priors_sha256)
+    ]
+
+    def first(found: list[Evidence], words: str) -> list[Step]:
+        return [Step(words, found[0])] if found else []
+
+    def with_priors(*, single_level: bool) -> list[Evidence]:
+        key = (one, single_level, "")
+        return [
+            other
+            for other in alike
+            if (other.manifest.request.service, other.manifest.request.single_level, other.manifest.request.family)
+            == key
+        ]
+
+    mle = [other for other in others if other.manifest.kind == "mle" and not other.manifest.request.family]
+    mle = [other for name in dict.fromkeys((one, "")) for other in mle if other.manifest.request.service == name]
+    groups = f"pooling over {' and '.join(design.groups)}" if design.groups else ""
+    full = f"pooling over {len(design.services)} services" if design.several else groups or "the same with priors"
+    return (
+        *first(mle, "maximum likelihood, a single equation"),
+        *first(with_priors(single_level=True), "the same equation with priors"),
+        *(first(with_priors(single_level=False), groups) if design.several and groups else ()),
+        Step(full, evidence),
+        *(
+            Step(f"rival likelihood: {other.family.name}", other, True)
+            for other in alike
+            if other.manifest.request.family
+            and not (other.manifest.request.service or other.manifest.request.single_level)
+        ),
+    )
+
+
+def _climb(steps: tuple[Step, ...], effect: Effect, main: EffectTable) -> Ladder:
+    rungs = []
+    for step in steps:
+        if main.scale.name not in scales_of(step.evidence.family.name, step.evidence.design.limits):
+            continue
+        table = _main(step.evidence, exposures=(effect.exposure,), scale=main.scale.name)
+        row = next(row for row in table.rows if (row.exposure, row.service) == (effect.exposure, effect.service))
+        manifest = step.evidence.manifest
+        words = str(manifest.diagnostics[effect.service]["words"]) if manifest.kind == "mle" else ""
+        if row.change:
+            rungs.append(
+                Rung(step.words, step.evidence.name, manifest.status, row.change, step.rival, words, table.scale.label)
+            )
+    return Ladder(effect.exposure, effect.contrast, effect.service, main.scale.label, main.unit, tuple(rungs))
+
+
+def _show(ladder: Ladder, evidence: Evidence) -> tuple[Block, ...]:
+    command = ladder_command(evidence, ladder.exposure, ladder.service)
+    fits = tuple(rung.fit for rung in ladder.rungs)
+    origin = Origin(fits, "reports.ladder.Ladder", command)
+    title = f"{ladder.exposure} ({ladder.contrast}) on {ladder.service}, step by step"
+    name = (evidence.name, ladder.exposure, ladder.service)
+    failed = any(rung.status == "failed" for rung in ladder.rungs)
+    return (
+        Prose(f"{title}. {ladder.sentence}"),
+        _steps(ladder, anchor("ladder", *name), title, origin),
+        Figure(
+            anchor("ladder-steps", *name),
+            title,
+            ladder.sentence,
+            svg_of(draw_ladder, ladder, stamp=stamp_of(evidence)),
+            origin=origin,
+        ),
+        *(
+            [Prose("A step whose fit failed its checks is shown and not ranked: do not conclude from it.", "warning")]
+            if failed
+            else []
+        ),
+    )
+
+
+def _steps(ladder: Ladder, name: str, title: str, origin: Origin) -> Table:
+    shown = (
+        Column("step", "step"),
+        Column("centre", "effect", True),
+        Column("low", INTERVAL_WORDS, True),
+        Column("width", "width", True),
+        Column("moved", "moved by", True),
+        Column("fit", "fit"),
+    )
+    plain = ladder.to_list()
+    rows = []
+    for row, rung, places in zip(plain, ladder.rungs, ladder.places(), strict=True):
+        centre, interval, _ = rung.effect.text
+        width = rung.effect.high - rung.effect.low
+        moved = row["moved"]
+        mark = "" if rung.status == "passed" else f" ({rung.status})"
+        rows.append(
+            {
+                **row,
+                "step": Cell(rung.step, rung.step + mark),
+                "centre": Cell(row["centre"], centre),
+                "low": Cell(row["low"], interval),
+                "width": Cell(width if math.isfinite(width) else None, _width(rung) if interval else ""),
+                "moved": Cell(moved, "" if moved is None else ("+" if moved > 0 else "") + rounded(moved, places)),
+            }
+        )
+    files = tuple(Column(key) for key in plain[0] if key not in {column.key for column in shown})
+    note = (
+        f"Average change of {ladder.quantity}, {ladder.unit}. Each step is compared with the one above it, a rival "
+        "with the full model. Wald's intervals for maximum likelihood, equal-tailed after it."
+    )
+    return Table(name, title, (*shown, *files), tuple(rows), note=note, origin=origin)
+
+
+def _width(rung: Rung) -> str:
+    return rounded(rung.effect.high - rung.effect.low, rung.effect.end_places)

@@ -1,0 +1,76 @@
+"""The section on reporting guidelines: what each item asks for, and whether this run supplies it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import get_args
+
+from reports._grounds import Grounds
+from reports._guideline_evidence import PREDICATES
+from reports._guideline_finding import Finding, Status
+from reports._guidelines import Guideline
+from reports.page._blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.sections._shared import anchor
+
+__all__ = ["section"]
+
+ORDER = 90
+
+
+def section(grounds: Grounds) -> Section:
+    """Return a table per guideline, filled in from the run."""
+    text = (
+        "Filled in from the run itself: what an item asks for is looked up in the fits, and what is not there is "
+        "called missing. Items that only a person can judge are left to the reader, with what to look at."
+    )
+    blocks: list[Block] = [Prose(text, "lead")]
+    for guideline in Guideline.all_of():
+        found = {item.id: PREDICATES[item.evidence](grounds) for item in guideline.items}
+        blocks += [_counts(guideline, found), _table(guideline, found, grounds), *_supply(guideline, found)]
+    return Section("guidelines", "Reporting guidelines, item by item", tuple(blocks))
+
+
+def _counts(guideline: Guideline, found: dict[str, Finding]) -> Prose:
+    counted = Counter(one.status for one in found.values())
+    words = ", ".join(f"{counted[status]} {status}" for status in get_args(Status) if counted[status])
+    return Prose(f"{guideline.short}, {len(found)} items: {words}.", "plain", anchor("guidelines", guideline.name))
+
+
+def _table(guideline: Guideline, found: dict[str, Finding], grounds: Grounds) -> Table:
+    rows = tuple(
+        {
+            "id": item.id,
+            "status": found[item.id].status,
+            "asked": f"{item.short}. {item.item}",
+            "evidence": Cell(found[item.id].sentence, to=found[item.id].to),
+            "section": found[item.id].to,
+            "short": item.short,
+            "item": item.item,
+        }
+        for item in guideline.items
+    )
+    return Table(
+        name=anchor("guidelines", guideline.name),
+        title=f"{guideline.short}: {guideline.title}",
+        columns=(
+            Column("id", "Item"),
+            Column("status", "Status"),
+            Column("asked", "What it asks for"),
+            Column("evidence", "Evidence in this run"),
+            *(Column(key) for key in ("section", "short", "item")),
+        ),
+        rows=rows,
+        filters=("status",),
+        note=f"After {guideline.source}; the items are in this project's words.",
+        origin=Origin(tuple(one.name for one in grounds.fits), "reports._guideline_evidence", grounds.command),
+    )
+
+
+def _supply(guideline: Guideline, found: dict[str, Finding]) -> list[Block]:
+    """Commands that would supply what is missing, each once."""
+    lacking = {item: one for item, one in found.items() if one.status in ("partly", "missing") and one.commands}
+    commands = dict.fromkeys(command for one in lacking.values() for command in one.commands)
+    if not commands:
+        return []
+    summary = f"What would supply more of {guideline.short} (items {', '.join(lacking)})"
+    return [Fold(summary, tuple(Command(command) for command in commands))]

@@ -1,0 +1,189 @@
+"""The section on priors: what was believed and why, what it implied of the data, and what the data made of it."""
+
+from __future__ import annotations
+
+from models._equation import equation
+from priors.prior_set import LOCATED, PriorSet
+from reports._evidence import Evidence
+from reports._grounds import Grounds
+from reports._prior_of import prior_of, show_command, translated
+from reports.page._blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.sections._prior_checks import checked
+from reports.sections._prior_effects import learned
+from reports.sections._shared import anchor
+
+__all__ = ["section"]
+
+ORDER = 50
+
+GOVERNS = {
+    "intercept": "level of an outcome in an average unit",
+    "exposure_mean": "an exposure's effect, averaged over services",
+    "exposure_spread": "how far its effects on single services differ from that average",
+    "control": "a control's effect on one service",
+    "group_sd": "how far the levels of a group differ",
+    "unit_sd": "how far units differ on all of their services together",
+    "residual_sd": "spread of the outcome among units alike in everything",
+}
+
+UNITS = {"points": "points", "probability": "in probability"}
+
+
+def section(grounds: Grounds) -> Section:
+    """Return the priors of every fit, once where several share them."""
+    blocks: list[Block] = []
+    shown: set[tuple[str, ...]] = set()
+    for evidence in grounds.fits:
+        if evidence.manifest.kind == "mle":
+            text = f"{evidence.name}: maximum likelihood, which has no priors and believes nothing beforehand."
+            blocks.append(Prose(text, "note"))
+            continue
+        found = prior_of(evidence)
+        if found.priors is None:
+            blocks.append(Prose(f"{evidence.name}: {found.why_not}. What is there now is not shown as its.", "warning"))
+            blocks += checked(evidence)
+            continue
+        key = (found.priors.sha256, evidence.family.scale, *sorted(evidence.design.groups))
+        if key not in shown:
+            blocks += _declared(found.priors, evidence)
+        shown.add(key)
+        blocks += [_formal(found.priors, evidence), *checked(evidence), *learned(evidence, found.priors)]
+        blocks.append(Command(show_command(evidence)))
+    return Section("priors", "Priors, and what they imply", tuple(blocks))
+
+
+def _declared(priors: PriorSet, evidence: Evidence) -> list[Block]:
+    scale = evidence.family.scale
+    roles = _roles(priors, evidence)
+    on_model = _on_model(priors, evidence)
+    change = (
+        "In points of the outcome's range (a hundredth of it each), on the latent index."
+        if scale == "points"
+        else "As a change in probability from one half; of the intercept, a level."
+    )
+    rows = tuple(_row(role, priors, scale, on_model[role]) for role in roles)
+    made_by = Origin((evidence.name,), "priors.prior_set.PriorSet.read", show_command(evidence))
+    table = Table(
+        name=anchor("priors-set", evidence.name),
+        title=f"Prior set {priors.name}, in {scale}",
+        columns=(
+            Column("role", "Role"),
+            Column("governs", "What it governs"),
+            Column("belief", "Belief, per contrast"),
+            Column("mean"),
+            Column("sd"),
+            Column("on_model", "On the model's scale"),
+            Column("why", "Why, and where from"),
+            Column("reason"),
+            Column("source"),
+        ),
+        rows=rows,
+        note=f"{change} Half-normal: a normal around 0, folded, as a standard deviation is never negative.",
+        origin=made_by,
+    )
+    return [Prose(f"{priors.name}: {priors.title}. {priors.reason}", "lead"), table, *_claimed(priors, evidence)]
+
+
+def _roles(priors: PriorSet, evidence: Evidence) -> list[str]:
+    """Roles that the fit's model has, a group with a belief of its own by itself."""
+    design = evidence.design
+    groups = [f"group_sd.{name}" if f"group_sd.{name}" in priors.roles else "group_sd" for name in design.groups]
+    return [
+        "intercept",
+        "exposure_mean",
+        "exposure_spread",
+        *(["control"] if design.controls else []),
+        *dict.fromkeys(groups),
+        *(["unit_sd"] if design.unit_intercept else []),
+        *(["residual_sd"] if evidence.family.has_residual else []),
+    ]
+
+
+def _row(role: str, priors: PriorSet, scale: str, on_model: str) -> dict[str, object]:
+    general, _, group = role.partition(".")
+    belief = priors.belief(role, "points" if scale == "points" else "probability")
+    entry = priors.roles[role]
+    if getattr(entry, scale) is None:
+        entry = priors.roles[general]
+    kind = f"normal, mean {belief.mean:g}, sd" if general in LOCATED else "half-normal, sd"
+    return {
+        "role": role,
+        "governs": GOVERNS[general] + (f" ({group})" if group else ""),
+        "belief": f"{kind} {belief.sd:g} {UNITS[scale]}",
+        "mean": belief.mean,
+        "sd": belief.sd,
+        "on_model": on_model,
+        "why": f"{entry.reason} ({entry.source})" if entry.source else entry.reason,
+        "reason": entry.reason,
+        "source": entry.source,
+    }
+
+
+def _on_model(priors: PriorSet, evidence: Evidence) -> dict[str, str]:
+    found = translated(evidence, priors)
+    unit = "" if evidence.family.scale == "points" else " logits"
+
+    def normal(at: tuple[float, float]) -> str:
+        return f"N({at[0]:.4g}, {at[1]:.4g}){unit}"
+
+    def half(sd: float) -> str:
+        return f"half-N({sd:.4g}){unit}"
+
+    groups = {f"group_sd.{name}": half(sd) for name, sd in found.group_sd.items()}
+    general = [sd for name, sd in found.group_sd.items() if f"group_sd.{name}" not in priors.roles]
+    return {
+        "intercept": normal(found.intercept),
+        "exposure_mean": normal(found.exposure_mean),
+        "exposure_spread": half(found.exposure_spread),
+        "control": normal(found.control),
+        "group_sd": half(general[0]) if general else "",
+        "unit_sd": half(found.unit_sd),
+        "residual_sd": half(found.residual_sd),
+        **groups,
+    }
+
+
+def _claimed(priors: PriorSet, evidence: Evidence) -> list[Block]:
+    scale, design = evidence.family.scale, evidence.design
+    exposures = {column.label for column in design.exposures}
+    given = [one for one in priors.claimed if getattr(one, scale) is not None]
+    if not given:
+        return []
+    rows = tuple(
+        {
+            "exposure": one.exposure,
+            "service": one.service,
+            "shift": Cell(value := getattr(one, scale), f"{value:+g} {UNITS[scale]}"),
+            "claim": one.claim or None,
+            "used": "yes" if one.exposure in exposures and one.service in design.services else "no",
+            "reason": one.reason,
+            "source": one.source,
+        }
+        for one in given
+    )
+    columns = (
+        Column("exposure", "Exposure"),
+        Column("service", "Outcome"),
+        Column("shift", "Moved by", numeric=True),
+        Column("claim", "Claim", numeric=True),
+        Column("used", "In this model"),
+        Column("reason", "Reason"),
+        Column("source", "Source"),
+    )
+    title = f"Coefficients that {priors.name} expects elsewhere than around 0"
+    origin = Origin((evidence.name,), "priors.prior_set.PriorSet.read", show_command(evidence))
+    return [Table(anchor("priors-claimed", evidence.name), title, columns, rows, origin=origin)]
+
+
+def _formal(priors: PriorSet, evidence: Evidence) -> Fold:
+    """The model with the study's variables filled in; the block on the study's sizes is left to the data's section."""
+    text = equation(evidence.design, evidence.family, translated(evidence, priors), evidence.codebook)
+    lines = [line.strip() for part in text.split("\n\n")[:-1] for line in part.splitlines()]
+    table = Table(
+        name=anchor("priors-model", evidence.name),
+        title=f"{evidence.name}: likelihood, linear predictor and priors on the model's scale",
+        columns=(Column("line", "The model, line by line"),),
+        rows=tuple({"line": line} for line in lines),
+        origin=Origin((evidence.name,), "models._equation.equation", f"{evidence.command} --show"),
+    )
+    return Fold(f"{evidence.name}: the model as an equation", (table,))

@@ -1,0 +1,127 @@
+"""The section on provenance: what every fit was made of and with, and the commands that make it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from fits._manifest import Manifest
+from reports._evidence import Evidence
+from reports._grounds import Grounds
+from reports.page._blocks import Block, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.sections._shared import anchor, door
+
+__all__ = ["section"]
+
+ORDER = 100
+
+HASHES = {
+    "data": "data_sha256",
+    "mapping of columns": "columns_sha256",
+    "codebook": "codebook_sha256",
+    "model": "model_sha256",
+    "priors": "priors_sha256",
+}
+
+FILES = {"data": "data file", "columns": "mapping of columns", "study": "codebook", "priors": "prior set"}
+
+COLUMNS = (Column("part", "Part"), Column("what", "What"), Column("value", "Value"))
+
+
+def section(grounds: Grounds) -> Section:
+    """Return hashes, versions, seeds, settings and commands of every fit."""
+    blocks: list[Block] = [
+        Prose(
+            "Two fits with the same hash of the request are the same fit: it covers the data, the codebook, the "
+            "model, the priors, the settings with their seed, and the versions of what decides the draws.",
+            "lead",
+        )
+    ]
+    for evidence in grounds.fits:
+        blocks += [_differs(evidence), _table(evidence), *_commands(evidence)]
+    if grounds.beside:
+        beside = tuple(block for one in grounds.beside for block in (_table(one), Command(one.command)))
+        blocks.append(Fold(f"Stored fits that stand beside: {len(grounds.beside)}", beside))
+    if grounds.command:
+        blocks += [Prose("This report is built by:"), Command(grounds.command)]
+    return Section("provenance", "Where every number is from", tuple(blocks))
+
+
+def _differs(evidence: Evidence) -> Prose:
+    if evidence.differs:
+        changed = "; ".join(evidence.differs)
+        return Prose(f"{evidence.name} is stale. Since it was made, this has changed: {changed}.", "warning")
+    return Prose(f"{evidence.name}: nothing that decides its draws has changed since it was made.")
+
+
+def _table(evidence: Evidence) -> Table:
+    manifest = evidence.manifest
+    rows = [*_hashes(manifest), *_how(manifest), *_files(evidence)]
+    return Table(
+        name=anchor("provenance", evidence.name),
+        title=f"{evidence.name}: what it was made of and with",
+        columns=COLUMNS,
+        rows=tuple({"part": part, "what": what, "value": value} for part, what, value in rows),
+        groups="part",
+        note="Hashes are SHA-256 of contents. Of files the names are shown, not the folders.",
+        origin=Origin((evidence.name,), "fits._manifest.Manifest.read", evidence.command, _seed(manifest)),
+    )
+
+
+def _seed(manifest: Manifest) -> int | None:
+    seed = manifest.request.settings.get("seed")
+    return seed if isinstance(seed, int) else None
+
+
+def _hashes(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
+    request = manifest.request
+    yield "Hashes", "request", request.sha256
+    for what, key in HASHES.items():
+        yield "Hashes", what, getattr(request, key) or "none: not used"
+
+
+def _how(manifest: Manifest) -> Iterator[tuple[str, str, Any]]:
+    request = manifest.request
+    chosen = {
+        "model": request.model,
+        "prior set": request.priors,
+        "study": request.study,
+        "wave": request.wave or "",
+        "service": request.service or "all",
+        "likelihood": request.family or "the model's own",
+        "pooling": "none" if request.single_level or manifest.kind == "mle" else "over services and groups",
+        "data": f"simulated ({manifest.stamp})" if manifest.simulated else "observed",
+    }
+    yield from (("Request", what, value) for what, value in chosen.items() if value)
+    yield from (("Settings", what, value) for what, value in request.settings.items())
+    used = manifest.attempts[-1].get("settings", {}) if manifest.attempts else {}
+    for what, value in used.items():
+        if request.settings.get(what) != value:
+            yield "Settings", f"{what}, in the attempt that is stored", value
+    yield from (("Versions", what, value) for what, value in request.versions.items())
+    yield "Times", "made", manifest.created
+    yield from (("Times", f"{stage}, seconds", seconds) for stage, seconds in manifest.seconds.items())
+
+
+def _files(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
+    yield "Files", "stored fit", evidence.fit.directory.name
+    for key, what in FILES.items():
+        path = evidence.manifest.paths.get(key, "")
+        yield "Files", what, Path(path).name if path else "none of the user's own"
+    checks = evidence.fit.directory / "checks" / "checks.json"
+    if checks.is_file():
+        told = json.loads(checks.read_text(encoding="utf-8"))
+        yield "Checks", "made", str(told.get("made", ""))
+        yield "Checks", "seed", str(told.get("seed", ""))
+        yield "Checks", "replications", str(told.get("replications", ""))
+
+
+def _commands(evidence: Evidence) -> list[Block]:
+    check = [Command(door("models.check", evidence))] if evidence.manifest.kind == "posterior" else []
+    effects = Command(door("reports.effects", evidence))
+    words = (
+        "To make it again, check its predictions and show its effects:" if check else "To make it again and show it:"
+    )
+    return [Prose(words), Command(evidence.command), *check, effects]

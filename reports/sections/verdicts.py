@@ -1,0 +1,163 @@
+"""The verdict on every claim, first of all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from reports._grounds import Grounds
+from reports.claims._sentences import estimate_words, sentence_of, verdict_words
+from reports.claims.judgement import VERDICTS, Judgement, Probability
+from reports.page._blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
+from reports.sections._shared import anchor
+from reports.verdict import Rule
+
+__all__ = ["section"]
+
+ORDER = 10
+
+NAME, TITLE = "verdicts", "What can be said of each claim"
+
+MADE_BY = "reports.claims.judgement.Judgement.of"
+
+CHANCES = {"direction": "Pr sign", "holds": "Pr claimed", "against": "Pr opposite", "inside": "Pr none"}
+"""Columns of probabilities, by the judgement's names for them."""
+
+
+def section(grounds: Grounds) -> Section | None:
+    """Return the section; None for a report without claims."""
+    if grounds.rule is None or not grounds.judgements:
+        return None
+    rule = grounds.rule
+    blocks: list[Block] = [Prose(_lead(grounds.judgements), "lead"), *_warnings(grounds, rule)]
+    blocks += [_table(grounds, rule), Prose(HOW_TO_READ, "note"), *_words(grounds, rule), *_steps(grounds)]
+    return Section(NAME, TITLE, tuple(blocks))
+
+
+def _lead(judgements: tuple[Judgement, ...]) -> str:
+    claims = {(one.source.name, one.claim.id) for one in judgements}
+    counts = Counter(one.verdict for one in judgements)
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+    sources = len({one.source.name for one in judgements})
+    return (
+        f"{len(claims)} claims of {sources} source{'s' if sources > 1 else ''}, read in {len(judgements)} ways that a "
+        f"posterior can or could judge: {told}."
+    )
+
+
+def _warnings(grounds: Grounds, rule: Rule) -> list[Block]:
+    found: list[Block] = []
+    if not rule.registered:
+        found.append(Prose(f"Judged by {rule.name!r} ({rule.sha256[:8]}), {rule.standing}.", "warning"))
+    if any(one.manifest.simulated for one in grounds.fits):
+        words = "The data are simulated: these verdicts show how the method judges. They say nothing of any clinic."
+        found.append(Prose(words, "warning"))
+    analogues = sorted({one.fit for one in grounds.judgements if one.analogue})
+    if analogues:
+        words = "of another study than the claims are about: an analogue, not a replication"
+        found.append(Prose(f"{', '.join(analogues)}: {words}.", "warning"))
+    barred = [f"{one.name}: {one.barred}" for one in grounds.fits if one.barred and one.manifest.kind != "mle"]
+    found += [Prose(f"No verdict rests on {text}.", "warning") for text in barred]
+    return found
+
+
+def _table(grounds: Grounds, rule: Rule) -> Table:
+    shown = [
+        Column("claim", "Claim, and how it is read"),
+        Column("verdict", "Verdict"),
+        Column("found", "What the data say"),
+        *(Column(f"pr_{key}", heading, True) for key, heading in CHANCES.items()),
+        Column("fit", "Fit"),
+        Column("rule", "Rule"),
+    ]
+    ordered = sorted(grounds.judgements, key=lambda one: VERDICTS.index(one.verdict))
+    rows = tuple(_row(one, rule) for one in ordered)
+    keys = dict.fromkeys(key for row in rows for key in row)
+    files = [Column(key) for key in keys if key not in {column.key for column in shown}]
+    return Table(
+        "claims",
+        f"Every claim and its verdict, by the rule {rule.name!r} ({rule.standing})",
+        (*shown, *files),
+        rows,
+        note=_note(rule),
+        filters=("verdict", "source", "kind"),
+        origin=Origin(tuple(one.name for one in grounds.fits), MADE_BY, grounds.command),
+    )
+
+
+def _row(judgement: Judgement, rule: Rule) -> dict[str, Any]:
+    plain = judgement.to_dict()
+    reading = judgement.reading.says if judgement.reading else ""
+    words = f"{judgement.source.name}: {judgement.claim.words}" + (f" Read as: {reading}." if reading else "")
+    if judgement.reading and judgement.reading.assumed:
+        words += " (An assumption.)"
+    fit = judgement.fit + (" (analogue)" if judgement.analogue else "")
+    return {
+        **plain,
+        "claim": Cell(plain["id"], words),
+        "found": Cell(sentence_of(judgement, rule), _found(judgement, rule)),
+        "fit": Cell(plain["fit"], fit or "none", "provenance"),
+        "rule": Cell(rule.sha256, rule.sha256[:8]),
+        "rule_name": rule.name,
+        "rule_registered": rule.registered,
+        "source": plain["source"],
+        **{f"pr_{key}": _chance(plain[f"pr_{key}"], getattr(judgement, key)) for key in CHANCES},
+    }
+
+
+def _found(judgement: Judgement, rule: Rule) -> str:
+    if judgement.quantity is None:
+        return f"{judgement.why[:1].upper()}{judgement.why[1:]}."
+    return f"{verdict_words(judgement, rule)}. {estimate_words(judgement)}"
+
+
+def _chance(value: float | None, probability: Probability | None) -> Cell:
+    return Cell(value, probability.text if probability else "–")
+
+
+def _note(rule: Rule) -> str:
+    smallest = ", ".join(f"{value:g} {scale}" for scale, value in rule.smallest.items())
+    own = ", ".join(f"{name} {value:g}" for name, value in rule.outcomes.items())
+    strong = ", ".join(f"{value:g} {scale}" for scale, value in rule.strong.items())
+    none = rule.sure if rule.sure_of_none is None else rule.sure_of_none
+    return (
+        f"Smallest effect that matters: {smallest}{f'; {own}' if own else ''}. Strong: {strong or 'not said'}. A "
+        f"verdict asks for a probability of {rule.sure:g}, a null claim for {none:g} of lying inside. A claimed size "
+        f"holds within {rule.size_within:.0%} of itself. Rule {rule.sha256[:8]}, {rule.standing}."
+        + (f" An assumption: {rule.reason}" if rule.assumed else f" Source: {rule.source}.")
+    )
+
+
+HOW_TO_READ = (
+    "Pr sign: the effect has the claimed sign, however small. Pr claimed: it is as claimed and larger than matters. "
+    "Pr opposite: the other way, and larger than matters. Pr none: smaller than matters either way. Supported, "
+    "contradicted and practically none ask for that much of the second, third and fourth; undecided is none of them. "
+    "A claim of no effect is supported by precision alone, never by a wide interval. No verdict: the fit failed a "
+    "check or was not checked, or Monte Carlo error straddles the rule. No digit is shown that Monte Carlo error "
+    "does not support; the errors stand in the table's files."
+)
+
+
+def _words(grounds: Grounds, rule: Rule) -> list[Block]:
+    """Every judgement in full sentences, source by source."""
+    found: list[Block] = []
+    for source in grounds.sources:
+        own = [one for one in grounds.judgements if one.source.name == source.name]
+        lines: list[Block] = [Prose(f"{source.cite}. {source.design}.", "note")]
+        for one in own:
+            reading = f" Read as: {one.reading.says}." if one.reading and one.reading.says else ""
+            assumed = f" Assumed: {one.reading.reason}" if one.reading and one.reading.assumed else ""
+            lines.append(Prose(f"{one.id}. “{one.claim.words}”{reading} {sentence_of(one, rule)}{assumed}"))
+        found.append(Fold(f"{source.title}: its {len(own)} readings in full sentences", tuple(lines)))
+    return found
+
+
+def _steps(grounds: Grounds) -> list[Block]:
+    """What would make more of the claims evaluable."""
+    commands = Counter(one.next_step for one in grounds.judgements if one.next_step)
+    if not commands:
+        return []
+    rows = tuple({"command": command, "readings": count} for command, count in commands.most_common())
+    columns = (Column("command", "A fit that could answer"), Column("readings", "readings", True))
+    table = Table(anchor(NAME, "next"), "Fits that would make more claims evaluable", columns, rows)
+    return [Fold("Claims that no fit of this report answers, and which fit would", (table,))]

@@ -1,0 +1,105 @@
+"""Stored fits without sampling: random draws, or real maximum likelihood, of a small study with an ugly label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from rich.console import Console
+
+from fits.fit import Fit
+from models._door_fit import find_or_fit
+from models._door_request import Clock, Wanted, load, name_of, request_of
+from models._door_sample import manifest_of, prepare
+from reports._evidence import Evidence
+from reports._reload import reload
+from reports.page._blocks import Block, Fold, Section
+from tests.models._prepare import Case
+from tests.reports._fakes import kinds, posterior
+
+UGLY = '<img src=x onerror="alert(1)">&'
+RARE = "seldom"
+"""A level of 5 units."""
+
+STUDY = """
+[study]
+title = "Small"
+
+[variables.y]
+label = "Outcome"
+type = "number"
+unit = "percent of patients"
+limits = [0, 10]
+
+[variables.other]
+label = "Another outcome"
+type = "number"
+unit = "percent of patients"
+limits = [0, 10]
+
+[variables.yes]
+label = "Yes or no"
+type = "binary"
+
+[variables.no]
+label = "No or yes"
+type = "binary"
+
+[variables.place]
+label = "Place"
+type = "category"
+
+[models.m]
+title = "A small model"
+family = "tobit"
+outcome = ["y", "other"]
+exposures = ["yes", "no"]
+groups = ["place"]
+"""
+
+
+def study(folder: Path) -> dict[str, Any]:
+    """The study in files, as a request names it."""
+    table = kinds().drop(columns=["kind"])
+    table["no"] = np.random.default_rng(5).integers(0, 2, len(table))
+    places = np.where(table["place"] == "n", UGLY, table["place"]).astype(object)
+    places[:5] = RARE
+    table["place"] = pd.Series(places)
+    (folder / "own.toml").write_text(STUDY, encoding="utf-8")
+    table.to_csv(folder / "own.csv", index=False)
+    return {"model": "m", "study": str(folder / "own.toml"), "data": folder / "own.csv", "home": folder / "fits"}
+
+
+def drawn(given: dict[str, Any], *, draws: int = 16, status: Any = "passed", **changes: Any) -> Evidence:
+    """A posterior of random draws, stored as `models.fit` stores one."""
+    wanted = Wanted(**{**given, **changes})
+    loaded = load(wanted)
+    design, family, priors = prepare(loaded, wanted.service, single_level=wanted.single_level)
+    request = request_of(wanted, loaded)
+    name = name_of(wanted, loaded, request, Console(quiet=True))
+    manifest = manifest_of(request, loaded, wanted, design, (status, {}, {"rhat": True}), attempts=[], clock=Clock())
+    values = posterior(Case(loaded, design, family, priors), draws=draws)
+    fit = Fit.write(name, manifest, xr.DataTree.from_dict({"posterior": values}), wanted.home)
+    return Evidence(reload(fit))
+
+
+def maximised(given: dict[str, Any], **changes: Any) -> Evidence:
+    """Maximum likelihood of the same."""
+    wanted = Wanted(**{**given, "engine": "mle", **changes})
+    return Evidence(reload(find_or_fit(wanted, Console(quiet=True), audit=False)))
+
+
+def blocks_of(section: Section | None, kind: type) -> list[Any]:
+    """Every block of a kind, folded ones too."""
+    assert section is not None
+    return [block for block in _unfolded(section.blocks) if isinstance(block, kind)]
+
+
+def _unfolded(blocks: tuple[Block, ...]) -> list[Block]:
+    out: list[Block] = []
+    for block in blocks:
+        out += [block, *(_unfolded(block.blocks) if isinstance(block, Fold) else [])]
+    return out

@@ -1,0 +1,161 @@
+"""Whether the sampler worked: what failed is called failed, and the same draws give the same figures."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from fits.diagnostics import RHAT_MAX
+from reports._evidence import Evidence
+from reports._grounds import Grounds, svg_of
+from reports._summary import NOTHING
+from reports.page._blocks import Figure, Fold, Prose, Table
+from reports.sections import diagnostics
+from reports.sections._chains import worst_of
+from reports.sections._chains_figure import draw_ranks, draw_traces
+from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+
+VALUES = {
+    "divergences": 7,
+    "max_depth_reached": 0,
+    "rhat_max": 1.0834,
+    "rhat_worst": "intercept[y]",
+    "ess_bulk_min": 33.4,
+    "ess_bulk_worst": "residual_sd[y]",
+    "ess_tail_min": 512.0,
+    "ess_tail_worst": "place_sd[y]",
+    "ess_needed": 200,
+    "bfmi_min": 0.81,
+}
+CHECKS = {"divergences": False, "max_depth": True, "rhat": False, "ess_bulk": False, "ess_tail": True, "bfmi": True}
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return study(tmp_path_factory.mktemp("diagnostics"))
+
+
+@pytest.fixture(scope="module")
+def joint(given: dict[str, Any]) -> Evidence:
+    return drawn(given)
+
+
+@pytest.fixture
+def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No figures, which take a second."""
+    monkeypatch.setattr(diagnostics, "chains", lambda evidence: [])
+
+
+def with_manifest(evidence: Evidence, **changes: Any) -> Evidence:
+    fit = replace(evidence.fit, manifest=replace(evidence.manifest, **changes))
+    return replace(evidence, reloaded=replace(evidence.reloaded, fit=fit))
+
+
+def table(blocks: list[Table], start: str) -> Table:
+    (found,) = [one for one in blocks if one.name.startswith(start)]
+    return found
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_a_failed_gate_is_shown_as_failed_check_by_check(joint: Evidence) -> None:
+    failed = with_manifest(joint, status="failed", diagnostics=VALUES, checks=CHECKS)
+    found = diagnostics.section(Grounds((failed,)))
+    gate = table(blocks_of(found, Table), "diagnostics-gate")
+    shown = [(gate.cell(row, "value").shown, row["passed"].shown, row["bound"]) for row in gate.rows]
+    assert shown == [
+        ("7", "FAILED", "0"),
+        ("0", "passed", "0"),
+        ("1.083", "FAILED", "at most 1.01"),
+        ("33", "FAILED", "at least 200"),
+        ("512", "passed", "at least 200"),
+        ("0.81", "passed", "at least 0.3"),
+    ]
+    status = blocks_of(found, Prose)[0]
+    assert status.tone == "warning"
+    assert "FAILED the gate" in status.text
+    assert "Divergences; R-hat, the largest; Effective draws, bulk, the fewest" in status.text
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_a_fit_that_passed_does_not_say_failed(joint: Evidence) -> None:
+    good = with_manifest(joint, checks=dict.fromkeys(CHECKS, True), diagnostics={**VALUES, "divergences": 0})
+    found = diagnostics.section(Grounds((good,)))
+    assert "FAILED" not in "".join(one.text for one in blocks_of(found, Prose))
+    assert {row["passed"].shown for row in table(blocks_of(found, Table), "diagnostics-gate").rows} == {"passed"}
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_every_attempt_stands_with_its_settings_and_why_it_failed(joint: Evidence) -> None:
+    first = {"settings": {"draws": 100, "tune": 50, "chains": 2, "seed": 1}, "diagnostics": VALUES, "checks": CHECKS}
+    last = {"settings": {"draws": 200, "seed": 2}, "diagnostics": {}, "checks": dict.fromkeys(CHECKS, True)}
+    found = diagnostics.section(Grounds((with_manifest(joint, attempts=[first, last]),)))
+    attempts = table(blocks_of(found, Table), "diagnostics-attempts")
+    assert [(row["attempt"], row["draws"], row["seed"]) for row in attempts.rows] == [(1, 100, 1), (2, 200, 2)]
+    assert [row["failed"] for row in attempts.rows] == ["divergences, rhat, ess_bulk", "none"]
+    assert attempts.rows[1]["rhat"].shown == "not recorded"
+    assert any("sampled 2 times" in one.text for one in blocks_of(found, Prose))
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_effects_are_judged_by_themselves(joint: Evidence) -> None:
+    found = diagnostics.section(Grounds((joint,)))
+    effects = table(blocks_of(found, Table), "diagnostics-effects")
+    assert len(effects.rows) == 2 * 3
+    for row in effects.rows:  # 2 x 50 draws are short of 200 effective ones
+        assert row["ess_bulk"].value < 200
+        assert row["holds"] == "NO"
+    assert any("of 6 average effects 0 meet" in one.text for one in blocks_of(found, Prose))
+
+
+def test_what_is_no_number_holds_nothing() -> None:
+    good = replace(NOTHING, rhat=RHAT_MAX, ess_bulk=200.0, ess_tail=200.0)
+    assert diagnostics.holds(good, 200)
+    for change in ({"rhat": RHAT_MAX + 1e-6}, {"rhat": np.nan}, {"ess_bulk": 199.9}, {"ess_tail": np.nan}):
+        assert not diagnostics.holds(replace(good, **change), 200)
+
+
+def test_the_worst_parameters_are_found_and_effects_of_levels_are_not_among_them() -> None:
+    rng = np.random.default_rng(3)
+    draws = rng.normal(size=(4, 100, 2))
+    apart = draws[..., 0] + 3.0 * np.arange(4)[:, None]
+    dims = ("chain", "draw")
+    posterior = xr.Dataset(
+        {
+            "b": ((*dims, "service"), draws),
+            "stuck": (dims, np.ones((4, 100))),
+            "place_effect": ((*dims, "place"), np.stack([apart, apart], axis=-1)),
+            "sd": (dims, apart),
+        },
+        coords={"service": ["y", "other"], "place": ["n", "s"]},
+    )
+    found, rhat = worst_of(posterior, 2)
+    assert next(iter(rhat)) == "sd"
+    assert rhat["sd"] > 1.5
+    assert list(found.data_vars) == list(rhat)
+    assert next(iter(reversed(rhat))) in {"b[y]", "b[other]"}
+    assert found["sd"].dims == dims
+
+
+@pytest.mark.parametrize("draw", [draw_ranks, draw_traces])
+def test_the_same_draws_give_the_same_small_figure(draw: Any) -> None:
+    values = np.random.default_rng(1).normal(size=(2, 400))
+    draws = xr.Dataset({"b[y, other]": (("chain", "draw"), values)})
+    first, second = (svg_of(draw, draws, title="Chains", stamp="SIMULATED DATA (x)") for _ in range(2))
+    assert first == second
+    assert "SIMULATED DATA (x)" in first
+    assert len(first) < 60_000
+
+
+def test_figures_are_folded_and_maximum_likelihood_has_none(joint: Evidence, given: dict[str, Any]) -> None:
+    found = diagnostics.section(Grounds((joint, maximised(given))))
+    assert len(blocks_of(found, Figure)) == 2
+    assert not [block for block in found.blocks if isinstance(block, Figure)]
+    assert [block for block in found.blocks if isinstance(block, Fold)]
+    folder = str(Path(given["data"]).parent)
+    assert not [one for one in blocks_of(found, Prose) if folder in one.text]
+    assert any("maximum likelihood draws nothing" in one.text for one in blocks_of(found, Prose))

@@ -1,0 +1,143 @@
+"""The section on effects: the numbers of the effect tables, in words, and nothing of few units."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from data._disclosure import FEW, SMALLEST_SHOWN, Count
+from reports._effects_of import Question
+from reports._evidence import Evidence
+from reports._grounds import Grounds
+from reports._scale import scales_of
+from reports.effect_table import EffectTable
+from reports.page._blocks import Figure, Fold, Prose, Section, Table
+from reports.page._html import page_html
+from reports.page.document import Document
+from reports.sections import effects
+from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+
+
+@pytest.fixture(scope="module")
+def fits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evidence]:
+    given = study(tmp_path_factory.mktemp("effects"))
+    return {"posterior": drawn(given), "mle": maximised(given)}
+
+
+@pytest.fixture(scope="module")
+def section(fits: dict[str, Evidence]) -> Section:
+    found = effects.section(Grounds(tuple(fits.values())))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("kind", ["posterior", "mle"])
+def test_a_table_holds_the_numbers_of_the_effect_table(kind: str, fits: dict[str, Evidence], section: Section) -> None:
+    evidence = fits[kind]
+    known = scales_of("tobit", evidence.design.limits)
+    expected = evidence.tables(Question(scales=tuple(known.values())))
+    tables = {table.name: table for table in blocks_of(section, Table)}
+    for want in expected:
+        got = tables[f"effects-{evidence.name}-{want.scale.name}"].to_list()
+        for row, true in zip(got, want.to_list(), strict=True):
+            assert {key: row[key] for key in true} == true
+
+
+def test_what_is_shown_has_the_digits_of_its_error(fits: dict[str, Evidence], section: Section) -> None:
+    evidence = fits["posterior"]
+    scale = next(iter(scales_of("tobit", evidence.design.limits).values()))
+    (want,) = evidence.tables(Question(scales=(scale,)))
+    table = next(table for table in blocks_of(section, Table) if table.name == f"effects-{evidence.name}-expected")
+    for row, effect in zip(table.rows, want.rows, strict=True):
+        assert effect.change is not None
+        shown = tuple(table.cell(row, key).shown for key in ("mean", "low", "probability_positive"))
+        assert shown == effect.change.text
+        assert table.cell(row, "exposure").shown == f"{effect.exposure}: 0 -> 1"
+
+
+def test_the_other_scales_are_folded(section: Section, fits: dict[str, Evidence]) -> None:
+    open_tables = [block.name for block in section.blocks if isinstance(block, Table)]
+    assert open_tables == [f"effects-{one.name}-expected" for one in fits.values()]
+    fold = next(block for block in section.blocks if isinstance(block, Fold))
+    folded = [block.name.rsplit("-", 1)[1] for block in fold.blocks if isinstance(block, Table)]
+    assert folded == ["latent", "at_lower", "at_upper", "interior", "within", "across"]
+
+
+def test_the_lead_says_what_a_point_is_and_whom_it_averages_over(section: Section) -> None:
+    first, *_ = blocks_of(section, Prose)
+    assert first.tone == "lead"
+    assert "1 point is one more of every hundred patients" in first.text
+    assert "these units, with their own group effects" in first.text
+
+
+def test_the_plotly_figure_has_the_same_intervals_and_no_encoded_arrays(
+    fits: dict[str, Evidence], section: Section
+) -> None:
+    evidence = fits["posterior"]
+    figure = next(block for block in blocks_of(section, Figure) if evidence.name in block.name)
+    assert figure.plotly is not None
+    assert "bdata" not in json.dumps(figure.plotly)
+    table = next(table for table in blocks_of(section, Table) if table.name == f"effects-{evidence.name}-expected")
+    drawn_means = sorted(x for trace in figure.plotly["data"] for x in trace["x"])
+    assert drawn_means == sorted(row["mean"] for row in table.to_list())
+    assert [trace["marker"]["symbol"] for trace in figure.plotly["data"]] == ["circle", "diamond"] * 2
+    hover = figure.plotly["data"][0]["hovertext"][0]
+    assert table.cell(table.rows[0], "low").shown in hover
+    assert "Pr(&gt; 0)" in hover
+
+
+def few(table: EffectTable) -> EffectTable:
+    """The same, were the first effect one of 5 units."""
+    first, *rest = table.rows
+    hidden = replace(first, units=Count(5), change=None, low=None, high=None)
+    fewer = [replace(row, services=(1, 2)) if row.services == (2, 2) else row for row in rest]
+    return replace(table, rows=(hidden, *fewer))
+
+
+def test_few_units_are_withheld_everywhere(fits: dict[str, Evidence], monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Evidence.tables
+    monkeypatch.setattr(Evidence, "tables", lambda self, question: tuple(few(one) for one in ask(self, question)))
+    section = effects.section(Grounds((fits["posterior"],)))
+    table = next(block for block in blocks_of(section, Table))
+    row = table.rows[0]
+    assert table.cell(row, "low").shown == FEW
+    assert table.cell(row, "units").shown == table.to_list()[0]["units"] == f"<{SMALLEST_SHOWN}"
+    assert not [key for key, value in table.to_list()[0].items() if isinstance(value, float) and key != "interval"]
+    figure = next(block for block in blocks_of(section, Figure))
+    assert sum(len(trace["x"]) for trace in figure.plotly["data"]) == len(table.rows) - 1
+    assert [one["text"] for one in figure.plotly["layout"]["annotations"]].count("&lt;11 units") == 1
+    assert "mean over 1 of 2 services" in [table.cell(row, "service").shown for row in table.rows]
+    assert "do not compare it with means over more" in table.note
+
+
+def test_an_estimate_that_is_none_is_said_so(fits: dict[str, Evidence], monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Evidence.tables
+
+    def none(self: Evidence, question: Question) -> tuple[EffectTable, ...]:
+        tables = ask(self, question)
+        nothing = replace(tables[0].rows[0].change, estimate=math.nan, low=math.nan, high=math.nan)
+        return tuple(replace(one, rows=(replace(one.rows[0], change=nothing), *one.rows[1:])) for one in tables)
+
+    monkeypatch.setattr(Evidence, "tables", none)
+    section = effects.section(Grounds((fits["mle"],)))
+    table = next(block for block in blocks_of(section, Table))
+    assert table.cell(table.rows[0], "estimate").shown == "none"
+    layout = next(block for block in blocks_of(section, Figure)).plotly["layout"]
+    assert "no estimate" in [one["text"] for one in layout["annotations"]]
+
+
+def test_a_look_warns(tmp_path: Path) -> None:
+    section = effects.section(Grounds((drawn(study(tmp_path), draws=8, status="look"),)))
+    assert "is a look, with too few draws by request: do not conclude from it." in [
+        block.text.split(" ", 1)[1] for block in blocks_of(section, Prose) if block.tone == "warning"
+    ]
+
+
+def test_the_section_makes_a_page(section: Section) -> None:
+    document = Document("t", "", (), (section,), "2026-01-01T00:00:00+00:00", "")
+    assert "effects-m-mle-own-expected" in page_html(document, "files")
+    assert effects.section(Grounds(())) is None

@@ -1,0 +1,167 @@
+"""Guidelines: every item has something that looks for it, and what is missing is called missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from data._errors import InputError
+from reports import _guideline_evidence as evidence_of
+from reports._evidence import Evidence
+from reports._grounds import Grounds
+from reports._guideline_finding import Status
+from reports._guidelines import Guideline
+from reports.page._blocks import Command, Table
+from reports.sections import guidelines
+from reports.verdict import Rule
+from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+
+ALWAYS = {"effects", "checks", "priors", "groups", "diagnostics", "data", "guidelines", "provenance", "verdicts",
+          "frequentist"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return study(tmp_path_factory.mktemp("guidelines"))
+
+
+@pytest.fixture(scope="module")
+def weak(given: dict[str, Any]) -> Evidence:
+    return drawn(given)
+
+
+@pytest.fixture(scope="module")
+def others(given: dict[str, Any]) -> dict[str, Evidence]:
+    return {name: drawn(given, priors=name) for name in ("skeptical", "wide")}
+
+
+def with_manifest(one: Evidence, **changes: Any) -> Evidence:
+    fit = replace(one.fit, manifest=replace(one.manifest, **changes))
+    return replace(one, reloaded=replace(one.reloaded, fit=fit))
+
+
+def status(name: str, *fits: Evidence, beside: tuple[Evidence, ...] = ()) -> str:
+    return evidence_of.PREDICATES[name](Grounds(fits, beside)).status
+
+
+def test_both_guidelines_are_there_and_every_predicate_is_used() -> None:
+    found = {one.name: one for one in Guideline.all_of()}
+    assert set(found) == {"barg", "wambs"}
+    assert len(found["wambs"].items) == 10
+    assert {item.id[0] for item in found["barg"].items} == set("0123456")
+    named = {item.evidence for one in found.values() for item in one.items}
+    assert named == set(evidence_of.PREDICATES)
+
+
+def test_an_item_without_anything_that_looks_for_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    item = '[[items]]\nid = "1"\nshort = "s"\nitem = "i"\nevidence = "convergd"\n'
+    path.write_text(f'short = "O"\ntitle = "Own"\nsource = "me"\n{item}', encoding="utf-8")
+    with pytest.raises(InputError, match="Did you mean 'converged'"):
+        Guideline.read(path)
+
+
+def test_every_item_is_answered_with_a_sentence_and_a_section_that_is_there(
+    weak: Evidence, given: dict[str, Any]
+) -> None:
+    for grounds in (Grounds((weak,)), Grounds((maximised(given),)), Grounds((weak,), (maximised(given),))):
+        for name, predicate in evidence_of.PREDICATES.items():
+            found = predicate(grounds)
+            assert found.status in get_args(Status), name
+            assert found.sentence.endswith("."), name
+            assert found.to in ALWAYS, name
+        for table in blocks_of(guidelines.section(grounds), Table):
+            assert {row["evidence"].to for row in table.rows} <= ALWAYS
+
+
+def test_sensitivity_is_missing_until_a_second_prior_set_is_there(weak: Evidence, others: dict[str, Evidence]) -> None:
+    skeptical, wide = others["skeptical"], others["wide"]
+    assert status("other_prior", weak) == "missing"
+    assert status("other_prior", weak, beside=(skeptical,)) == "met"
+    assert status("other_prior", weak, skeptical) == "met"
+    assert status("broader_prior", weak) == "missing"
+    assert status("broader_prior", weak, beside=(skeptical,)) == "missing"
+    assert status("broader_prior", weak, beside=(wide,)) == "met"
+    assert status("other_spread", weak) == "missing"
+    assert status("other_spread", weak, beside=(wide,)) == "met"
+    assert status("decisions_sensitive", weak) == "missing"
+    assert status("decisions_sensitive", weak, beside=(wide,)) == "for the reader"
+
+
+def test_another_question_is_no_sensitivity(weak: Evidence, given: dict[str, Any]) -> None:
+    alone = drawn(given, service="other", priors="skeptical")
+    assert status("other_prior", weak, beside=(alone,)) == "missing"
+    assert status("other_prior", weak, beside=(maximised(given),)) == "missing"
+    assert status("other_prior", weak, alone, beside=(drawn(given, priors="wide"),)) == "partly"
+
+
+def test_what_is_missing_comes_with_the_command_that_supplies_it(weak: Evidence, others: dict[str, Evidence]) -> None:
+    (command,) = evidence_of.other_prior(Grounds((weak,))).commands
+    assert command == f"{weak.command} --priors skeptical"
+    assert command.startswith("python -m models.fit m ")
+    (command,) = evidence_of.other_prior(Grounds((others["skeptical"],))).commands
+    assert command.endswith("--priors weak")
+    assert command.count("--priors") == 1
+    shown = {one.text for one in blocks_of(guidelines.section(Grounds((weak,))), Command)}
+    assert f"{weak.command} --priors wide" in shown
+    assert f"python -m models.check {weak.name}" in " ".join(shown)
+
+
+@pytest.mark.parametrize(
+    ("name", "checks", "expected"),
+    [
+        ("converged", {"rhat": False}, "missing"),
+        ("converged", {"rhat": True}, "met"),
+        ("resolution", {"ess_bulk": True, "ess_tail": False}, "missing"),
+        ("resolution", {"ess_bulk": True, "ess_tail": True}, "met"),
+        ("autocorrelation", {"ess_bulk": False, "ess_tail": True}, "missing"),
+    ],
+)
+def test_diagnostics_that_failed_are_not_met(name: str, checks: dict[str, bool], expected: str, weak: Evidence) -> None:
+    assert status(name, with_manifest(weak, checks=checks)) == expected
+
+
+def test_predictions_are_missing_partly_or_met(weak: Evidence) -> None:
+    assert status("posterior_predictive", weak) == "missing"
+    assert status("posterior_predictive", with_manifest(weak, predictive={"sampler": True})) == "missing"
+    assert status("posterior_predictive", with_manifest(weak, predictive={"mean_by_service": True})) == "met"
+    wrong = with_manifest(weak, predictive={"mean_by_service": False, "prior_mean_by_service": True})
+    assert status("posterior_predictive", wrong) == "partly"
+    assert status("prior_predictive", weak) == "missing"
+    assert status("prior_predictive", wrong) == "met"
+
+
+def test_rival_likelihoods_are_compared_by_a_command(weak: Evidence, given: dict[str, Any]) -> None:
+    rival = drawn(given, family="gaussian")
+    found = evidence_of.compared(Grounds((weak,), (rival,)))
+    assert found.status == "partly"
+    assert found.commands[0].startswith(f"python -m models.check {weak.name} {rival.name}")
+    assert status("compared", weak) == "does not apply"
+    assert status("other_prior", weak, beside=(rival,)) == "missing"
+
+
+def test_a_stale_fit_does_not_run_as_posted(weak: Evidence) -> None:
+    assert status("runs", weak) == "met"
+    assert status("runs", replace(weak, differs=("pymc 1 -> 2",))) == "partly"
+
+
+def test_twice_the_draws_have_to_be_there(weak: Evidence) -> None:
+    assert status("doubled", with_manifest(weak, checks={"rhat": False})) == "missing"
+    assert status("doubled", with_manifest(weak, checks={"rhat": True})) == "partly"
+
+
+def test_a_rule_that_is_not_registered_is_not_fixed(weak: Evidence, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('title = "Mine"\nsure = 0.9\nsource = "me"\n[smallest]\npoints = 2.0\n', encoding="utf-8")
+    mine, ours = (Grounds((weak,), rule=Rule.read(rule)) for rule in (path, "default"))
+    assert evidence_of.rule_fixed(mine).status == "missing"
+    assert evidence_of.smallest_effect(mine).status == "met"
+    assert evidence_of.smallest_effect(ours).status == "partly"
+    assert [status(name, weak) for name in ("rule_fixed", "smallest_effect")] == ["does not apply"] * 2
+    early = with_manifest(weak, created="2020-01-01T00:00:00+00:00")
+    late = with_manifest(weak, created="2099-01-01T00:00:00+00:00")
+    found = [evidence_of.rule_fixed(replace(ours, fits=(one,))).status for one in (early, late)]
+    assert found == ["partly", "met"]

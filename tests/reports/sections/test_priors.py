@@ -1,0 +1,175 @@
+"""Priors: as they were written and on the model's scale, never another set in the place of the fit's."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shlex
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from priors.prior_set import PriorSet
+from priors.show import app as show_door
+from reports._evidence import Evidence
+from reports._grounds import Grounds
+from reports.page._blocks import Cell, Command, Prose, Table
+from reports.sections import priors
+from reports.sections._prior_checks import checked
+from reports.sections._prior_effects import learned
+from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return study(tmp_path_factory.mktemp("priors"))
+
+
+@pytest.fixture(scope="module")
+def weak(given: dict[str, Any]) -> Evidence:
+    return drawn(given)
+
+
+@pytest.fixture(scope="module")
+def own(given: dict[str, Any]) -> Evidence:
+    """Under a prior set of one's own, with a claim."""
+    path = Path(given["data"]).with_name("mine.toml")
+    text = Path("priors/weak.toml").read_text(encoding="utf-8").replace("mean = 50, sd = 35", "mean = 30, sd = 20")
+    claim = '[[claimed]]\nexposure = "yes"\nservice = "y"\npoints = 7\nreason = "a claim"\nsource = "me"\n'
+    path.write_text(f"{text}\n{claim}", encoding="utf-8")
+    return drawn(given, priors=str(path))
+
+
+@pytest.fixture
+def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is drawn from the prior, which takes seconds to compile."""
+    monkeypatch.setattr(priors, "learned", lambda evidence, found: [])
+
+
+def tables(found: Any, start: str) -> list[Table]:
+    return [one for one in blocks_of(found, Table) if one.name.startswith(start)]
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_every_role_stands_as_written_and_on_the_models_scale(own: Evidence) -> None:
+    found = priors.section(Grounds((own,)))
+    (table,) = tables(found, "priors-set")
+    rows = {row["role"]: row for row in table.rows}
+    assert set(rows) == {"intercept", "exposure_mean", "exposure_spread", "group_sd", "unit_sd", "residual_sd"}
+    assert rows["intercept"]["belief"] == "normal, mean 30, sd 20 points"
+    assert rows["intercept"]["on_model"] == "N(3, 2)"  # the outcome runs from 0 to 10
+    assert rows["residual_sd"]["belief"] == "half-normal, sd 50 points"
+    assert rows["residual_sd"]["on_model"] == "half-N(5)"
+    declared = PriorSet.read(own.manifest.paths["priors"])
+    for role, row in rows.items():
+        assert (row["reason"], row["source"]) == (declared.roles[role].reason, declared.roles[role].source)
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_claimed_shifts_stand_beside(own: Evidence, weak: Evidence) -> None:
+    (table,) = tables(priors.section(Grounds((own,))), "priors-claimed")
+    (row,) = table.rows
+    assert (row["exposure"], row["service"], row["shift"].shown, row["used"]) == ("yes", "y", "+7 points", "yes")
+    assert not tables(priors.section(Grounds((weak,))), "priors-claimed")
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_one_set_is_shown_once(weak: Evidence, given: dict[str, Any]) -> None:
+    found = priors.section(Grounds((weak, drawn(given, family="gaussian"))))
+    assert len(tables(found, "priors-set")) == 1
+    assert len(tables(found, "priors-model")) == 2
+
+
+def test_a_set_that_has_changed_is_not_shown_as_the_fits(weak: Evidence) -> None:
+    request = replace(weak.manifest.request, priors_sha256="0" * 64)
+    fit = replace(weak.fit, manifest=replace(weak.manifest, request=request))
+    changed = replace(weak, reloaded=replace(weak.reloaded, fit=fit))
+    found = priors.section(Grounds((changed,)))
+    assert not tables(found, "priors-")
+    first = blocks_of(found, Prose)[0]
+    assert first.tone == "warning"
+    assert "has changed since (hash" in first.text
+    assert "then 00000000" in first.text
+
+
+def test_a_set_that_is_gone_is_said_so_without_its_folder(own: Evidence) -> None:
+    path = "/somewhere/secret/gone.toml"
+    fit = replace(own.fit, manifest=replace(own.manifest, paths={**own.manifest.paths, "priors": path}))
+    gone = replace(own, reloaded=replace(own.reloaded, fit=fit))
+    found = priors.section(Grounds((gone,)))
+    assert not tables(found, "priors-set")
+    said = " ".join(one.text for one in blocks_of(found, Prose))
+    assert "cannot be read any more" in said
+    assert "secret" not in said
+
+
+def test_maximum_likelihood_has_no_priors(given: dict[str, Any]) -> None:
+    found = priors.section(Grounds((maximised(given),)))
+    assert not blocks_of(found, Table)
+    assert "has no priors" in blocks_of(found, Prose)[0].text
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_the_command_is_one_that_the_door_takes(own: Evidence) -> None:
+    command = [one.text for one in blocks_of(priors.section(Grounds((own,))), Command) if "priors.show" in one.text][-1]
+    words = shlex.split(command)
+    assert words[:4] == ["python", "-m", "priors.show", own.manifest.paths["priors"]]
+    done = CliRunner().invoke(show_door, [*words[3:], "--help"])
+    assert done.exit_code == 0, done.output
+
+
+def checks(evidence: Evidence, *, passed: bool) -> None:
+    folder = evidence.fit.directory / "checks"
+    folder.mkdir(exist_ok=True)
+    rows = [
+        {"label": "y", "statistic": "at_lower", "units": "120", "observed": ".25", "predicted": ".3", "low": "0.0",
+         "high": ".6", "inside": "True"},
+        {"label": "other", "statistic": "mean", "units": "<11", "observed": "<11 units", "predicted": "", "low": "",
+         "high": "", "inside": ""},
+    ]  # fmt: skip
+    with (folder / "prior.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    sentence = "Prior, share at 0 by service: the data surprise the prior (p < 0.001)."
+    found = [{"name": "prior_at_lower", "passed": passed, "sentence": sentence},
+             {"name": "mean_by_service", "passed": True, "sentence": "not of the prior"}]  # fmt: skip
+    told = {"seed": 3, "replications": 1000, "checks": found}
+    (folder / "checks.json").write_text(json.dumps(told), encoding="utf-8")
+
+
+def test_what_the_check_withheld_stays_withheld(given: dict[str, Any]) -> None:
+    evidence = drawn(given, service="y")
+    before = checked(evidence)
+    assert isinstance(before[-1], Command)
+    assert before[-1].text.startswith(f"python -m models.check {evidence.name}")
+    checks(evidence, passed=False)
+    said, table = checked(evidence)
+    assert isinstance(said, Prose)
+    assert said.tone == "warning"
+    assert isinstance(table, Table)
+    first, second = table.rows
+    assert [first[key].shown for key in ("units", "observed", "predicted")] == ["120", "25.0 %", "30 %"]
+    assert first["interval"] == "0 to 60 %"
+    assert second["units"] == Cell("<11", "<11")
+    assert second["observed"].shown == "<11 units"
+    assert second["interval"] == "withheld"
+    assert all(second[key].value is None for key in ("predicted", "low", "high"))
+
+
+def test_prior_and_posterior_stand_side_by_side(weak: Evidence) -> None:
+    """Draws of the fake posterior are a tenth of the outcome's range wide, a little less than the prior's."""
+    said, fold = learned(weak, PriorSet.read("weak"))
+    assert isinstance(said, Prose)
+    (table,) = fold.blocks  # type: ignore[union-attr]
+    assert isinstance(table, Table)
+    assert len(table.rows) == 2 * 3
+    for row in table.rows:
+        width = {when: row[f"{when}_high"] - row[f"{when}_low"] for when in ("prior", "posterior")}
+        assert row["ratio"].value == pytest.approx(width["posterior"] / width["prior"])
+        # per contrast N(0, sd^2) with sd = hypot(8, 5) points at most, of 10 to the hundred
+        assert 0.3 < width["prior"] < 2 * 1.96 * np.hypot(8.0, 5.0) / 10.0
