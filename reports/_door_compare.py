@@ -56,8 +56,15 @@ def _usual() -> Path:
     return Path(__file__).parent.parent / "fits"
 
 
-def run(wanted: Wanted) -> None:
-    """Compare the fits on the terminal, and on a page where that is asked."""
+def run(wanted: Wanted, *, verdicts: Verdicts | None = None) -> None:
+    """Compare the fits on the terminal, and on a page where that is asked.
+
+    Parameters
+    ----------
+    wanted : Wanted
+    verdicts : callable, optional
+        ``verdicts(evidence)`` -> verdict by reading; by default those of every claim, by the rule.
+    """
     if wanted.out is not None and wanted.out.suffix.lower() not in (".html", ".htm"):
         raise InputError([Problem("--out", str(wanted.out), "the name of a page, such as out/compare.html")])
     rule = Rule.read(wanted.rule)
@@ -69,7 +76,7 @@ def run(wanted: Wanted) -> None:
         target=_target(wanted.target),
         loo=wanted.loo,
         diff=wanted.diff,
-        verdicts=verdicts_by(rule),
+        verdicts=verdicts or verdicts_by(rule),
         say=say,
     )
     if wanted.as_json:

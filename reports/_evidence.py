@@ -11,7 +11,7 @@ import xarray as xr
 
 from data.codebook import Codebook
 from fits._manifest import Manifest
-from fits.fit import Fit
+from fits.fit import HOME, Fit
 from models._design import Design
 from models._estimates import CLASSICAL
 from models._family import Family
@@ -139,7 +139,7 @@ class Evidence:
         if self.differs:
             return f"the fit is stale: {'; '.join(self.differs)}"
         if not manifest.predictive:
-            return f"its predictions were not checked: python -m models.check {self.name}"
+            return f"its predictions were not checked: {self.door('models.check')}"
         wrong = manifest.unpredicted
         if wrong:
             named = ", ".join(wrong[:3]) + (", ..." if wrong[3:] else "")
@@ -176,4 +176,14 @@ class Evidence:
         }
         words = [word for option, value in given.items() if value for word in (option, value)]
         single = ["--single-level"] if request.single_level and self.manifest.kind != "mle" else []
-        return shlex.join(["python", "-m", "models.fit", request.model, *words, *single])
+        return shlex.join(["python", "-m", "models.fit", request.model, *words, *single, *self.home_words])
+
+    @property
+    def home_words(self) -> tuple[str, ...]:
+        """The option that says where the fit is stored; none where that is the usual place."""
+        home = self.fit.directory.parent
+        return () if home.resolve() == HOME.resolve() else ("--fits-dir", str(home))
+
+    def door(self, module: str, *words: str) -> str:
+        """Return a command on the fit by its name."""
+        return shlex.join(["python", "-m", module, self.name, *words, *self.home_words])

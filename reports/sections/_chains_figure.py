@@ -16,7 +16,7 @@ from matplotlib import pyplot
 
 from reports._figure import SETTINGS, save
 
-MOST_DRAWS = 150
+MOST_DRAWS = 100
 """Of each chain that are drawn: enough for the eye, and small files."""
 
 COLUMNS = 3

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import shlex
 
 from data._disclosure import FEW
-from fits.fit import HOME
 from reports._asymptotic import Asymptotic
 from reports._evidence import Evidence
 from reports._level import INTERVAL
@@ -30,15 +28,9 @@ def anchor(*parts: str) -> str:
     return re.sub(r"[^\w.-]+", "_", "-".join(parts)).strip("._-")
 
 
-def home_words(evidence: Evidence) -> tuple[str, ...]:
-    """Return the option that says where the fit is stored; none where that is the usual place."""
-    home = evidence.fit.directory.parent
-    return () if home.resolve() == HOME.resolve() else ("--fits-dir", str(home))
-
-
 def door(module: str, evidence: Evidence, *words: str) -> str:
     """Return a command on the fit by its name."""
-    return shlex.join(["python", "-m", module, evidence.name, *words, *home_words(evidence)])
+    return evidence.door(module, *words)
 
 
 def stamp_of(evidence: Evidence) -> str:

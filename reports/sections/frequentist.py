@@ -23,7 +23,6 @@ from reports.sections._shared import (
     INTERVAL_WORDS,
     anchor,
     door,
-    home_words,
     judged_cells,
     stamp_of,
     status_warning,
@@ -105,7 +104,7 @@ def mle_command(evidence: Evidence) -> str:
     """Return the command that fits the same by maximum likelihood."""
     request = replace(evidence.manifest.request, settings={"engine": "mle"}, priors="", single_level=False)
     paths = {**evidence.manifest.paths, "priors": ""}
-    return shlex.join([*shlex.split(_with(evidence, request, paths).command), *home_words(evidence)])
+    return _with(evidence, request, paths).command
 
 
 def ladder_command(evidence: Evidence, exposure: str, service: str) -> str:
@@ -115,7 +114,7 @@ def ladder_command(evidence: Evidence, exposure: str, service: str) -> str:
     bare = replace(request, settings=settings, family="", service="", single_level=False)
     python, option, _, model, *rest = shlex.split(_with(evidence, bare, evidence.manifest.paths).command)
     effect = ["--exposure", exposure, "--service", service]
-    return shlex.join([python, option, "models.ladder", model, *effect, *rest, *home_words(evidence)])
+    return shlex.join([python, option, "models.ladder", model, *effect, *rest])
 
 
 def _with(evidence: Evidence, request: Request, paths: dict[str, str]) -> Evidence:

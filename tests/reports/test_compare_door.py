@@ -133,7 +133,7 @@ def test_verdicts_that_changed_are_shown(home: Path, capsys: pytest.CaptureFixtu
     assert re.search(r"park-1 +undecided +positive", out)
     assert "park-2" not in out
     assert "1 verdict changed, 2 judged in both." in out
-    assert "verdict" not in printed(capsys, home, "first", "again")
+    assert "No verdicts changed, 0 judged in both." in printed(capsys, home, "first", "again")
 
 
 def test_other_data_are_said_and_their_scores_not_compared(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,11 +9,11 @@ from typing import Any, get_args
 import pytest
 
 from data._errors import InputError
-from reports import _guideline_evidence as evidence_of
 from reports._evidence import Evidence
 from reports._grounds import Grounds
-from reports._guideline_finding import Status
-from reports._guidelines import Guideline
+from reports.guidelines import _evidence as evidence_of
+from reports.guidelines._declared import Guideline
+from reports.guidelines._finding import Status
 from reports.page._blocks import Command, Table
 from reports.sections import guidelines
 from reports.verdict import Rule

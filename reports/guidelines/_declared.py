@@ -8,9 +8,9 @@ from pydantic.dataclasses import dataclass
 
 from data._errors import InputError, unknown
 from data._toml import STRICT, declare, read_toml
-from reports._guideline_evidence import PREDICATES
+from reports.guidelines._evidence import PREDICATES
 
-HOME = Path(__file__).parent / "guidelines"
+HOME = Path(__file__).parent
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from reports._evidence import Evidence
 from reports._grounds import Grounds
-from reports._guideline_finding import Finding, counted, posteriors
 from reports._level import INTERVAL, rounded
 from reports._prior_of import prior_of, show_command
-from reports._sensitivity import (
+from reports.guidelines._finding import Finding, counted, posteriors
+from reports.guidelines._sensitivity import (
     BROADEST,
     Other,
     any_other,
