@@ -16,8 +16,7 @@ def hindrance(source: Source, claim: Claim, reading: Reading, evidence: Evidence
     manifest, design = evidence.manifest, evidence.design
     if manifest.kind == "mle":
         return "maximum likelihood has no posterior"
-    spec = design.reading.spec.outcome
-    if reading.outcome not in (spec, *(design.reading.outcomes if len(design.reading.outcomes) == 1 else ())):
+    if reading.outcome not in (design.reading.spec.outcome, *averages.outcomes.values()):
         return f"its outcome is not {reading.outcome}"
     if not is_analogue(source, evidence) and claim.wave and manifest.request.wave != claim.wave:
         return f"it is of wave {manifest.request.wave}, the claim of {claim.wave}"
@@ -30,11 +29,11 @@ def hindrance(source: Source, claim: Claim, reading: Reading, evidence: Evidence
     missing = [name for name in reading.services if name not in design.services]
     if missing:
         return f"it has no {', '.join(missing)}"
-    if reading.estimand == "effect" and not reading.services and len(design.services) > 1:
+    services, units = averages.services(reading), averages.units()
+    if reading.estimand == "effect" and len(services) > 1:
         return "it has several services, and the reading names none"
-    units = averages.units()
-    few = [name for name in reading.services or design.services if units.get(name, 0) < SMALLEST_SHOWN]
-    if few and (reading.services or len(few) == len(design.services)):
+    few = [name for name in services or design.services if units.get(name, 0) < SMALLEST_SHOWN]
+    if few:
         return f"{FEW} answer on {', '.join(few)}"
     if averages.scale(reading.scale) is None:
         return f"its family has no scale {reading.scale}"

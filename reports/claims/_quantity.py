@@ -148,14 +148,13 @@ class Averages:
         if scale is None:
             raise ValueError(f"no scale {reading.scale!r}")
         found = self.on(scale, reading.target)
-        services = list(reading.services or self.shown())
+        services = list(self.services(reading))
         draws, base, names = _ESTIMANDS[reading.estimand](found.sel(service=services), reading, self)
         variable = self.codebook.variables[self.design.reading.outcomes[0]]
         unit = scale.unit(variable.unit, index="logits" if self.family.scale == "probability" else "")
         contrast = next((one.words for one in self.contrasts if one.label in self.labels(reading.exposure)), "")
         spec = self.design.reading.spec.outcome
-        place = {service: name for name, service in zip(self._outcomes(), self.design.services, strict=True)}
-        own = (place[services[0]],) if len(services) == 1 else ()
+        own = (self.outcomes[services[0]],) if len(services) == 1 else ()
         answering = np.isin(self.design.service_of, [self.design.services.index(name) for name in services])
         return Quantity(
             draws=draws.transpose("chain", "draw", "effect").to_numpy(),
@@ -169,15 +168,17 @@ class Averages:
             units=len(np.unique(self.design.unit_of[answering])),
         )
 
-    def shown(self) -> tuple[str, ...]:
-        """The services that enough units answer to be spoken of."""
-        return tuple(name for name, count in self.units().items() if count >= SMALLEST_SHOWN)
+    def services(self, reading: Reading) -> tuple[str, ...]:
+        """Return the services that a reading is about, those it does not name only where enough units answer."""
+        named = reading.services or tuple(s for s, name in self.outcomes.items() if name == reading.outcome)
+        return named or tuple(name for name, count in self.units().items() if count >= SMALLEST_SHOWN)
 
-    def _outcomes(self) -> tuple[str, ...]:
+    @property
+    def outcomes(self) -> dict[str, str]:
         """The outcome variable of each service of the fit."""
         reading = self.design.reading
         names = dict(zip(reading.services, reading.outcomes, strict=True))
-        return tuple(names[service] for service in self.design.services)
+        return {service: names[service] for service in self.design.services}
 
 
 def _averaged(

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from reports.page.write import write_page
 from tests.reports.page import _documents
+from tests.reports.page._browser import DESKTOP, PHONE, browser, draw_all, opened
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.skip("no Chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+__all__ = ["browser"]
 
 
 @pytest.fixture(scope="module")
@@ -44,37 +30,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_page(_documents.hostile(), tmp_path_factory.mktemp("hostile") / "report.html")[0]
 
 
-@contextmanager
-def opened(browser: Browser, path: Path, *, size: dict[str, int] = DESKTOP, scripts: bool = True) -> Iterator[Page]:
-    """Give the page open from disk; fail on any complaint, and on any request but of the page itself."""
-    context = browser.new_context(viewport=size, java_script_enabled=scripts)  # type: ignore[arg-type]
-    page, complaints = context.new_page(), []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: complaints.append(request.url) if _foreign(request.url, path) else None)
-    try:
-        page.goto(path.as_uri())
-        yield page
-        assert complaints == []
-    finally:
-        context.close()
-
-
-def _foreign(url: str, path: Path) -> bool:
-    return not url.startswith(("data:", "blob:")) and url.partition("#")[0] != path.as_uri()
-
-
 def column(page: Page, table: str, at: int) -> list[str]:
     cells = page.locator(f"#{table} tbody tr:not([hidden]):has([data-row])")
     return cells.evaluate_all("(rows, at) => rows.map((row) => row.cells[at].textContent)", at)
-
-
-def draw_all(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
-    for figure in page.locator("figure.figure:has(.plot)").all():
-        figure.scroll_into_view_if_needed()
-    # The page's policy forbids what `wait_for_function` does.
-    expect(page.locator("figure.live")).to_have_count(page.locator(".plot").count(), timeout=20_000)
 
 
 def test_sorting_goes_by_the_number_and_back(browser: Browser, light: Path) -> None:
