@@ -72,7 +72,9 @@ def run(wanted: Wanted) -> None:
     grounds = Grounds(fits, beside, wanted.command, sources, judgements, rule)
     document = document_of(grounds, console)
     written = write_page(document, wanted.out)
-    _tell(judgements, written, console, seconds=time.monotonic() - started)
+    out = console if wanted.as_json else Console(highlight=False, markup=False)
+    _tell(judgements, written, out, seconds=time.monotonic() - started)
+    console.print(f"Open it in a browser: {wanted.out.resolve().as_uri()}", soft_wrap=True)
     if wanted.as_json:
         print(json.dumps(_plain(grounds, rule), indent=1, allow_nan=False))
 
@@ -170,18 +172,16 @@ def document_of(grounds: Grounds, console: Console) -> Document:
     )
 
 
-def _tell(judgements: tuple[Judgement, ...], written: tuple[Path, ...], console: Console, *, seconds: float) -> None:
+def _tell(judgements: tuple[Judgement, ...], written: tuple[Path, ...], out: Console, *, seconds: float) -> None:
     """Say on the terminal what came out, and where it is."""
     counts = Counter(one.verdict for one in judgements)
     told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
-    out = Console(highlight=False, markup=False)
     out.print(f"{len(judgements)} readings: {told}.")
     page, size = written[0], written[0].stat().st_size / 1e6
     out.print(f"Wrote {page} ({size:.1f} MB) and {len(written) - 1} files beside it in {seconds:.0f} s.")
     barred = sorted({f"{one.fit}: {one.why}" for one in judgements if one.verdict == "no verdict"})
     for line in barred[:5]:
         out.print(f"No verdict from {line}")
-    console.print(f"Open it in a browser: {page.resolve().as_uri()}")
 
 
 def _plain(grounds: Grounds, rule: Rule) -> dict[str, object]:

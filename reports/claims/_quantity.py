@@ -40,7 +40,7 @@ class Quantity:
     names : tuple of str
         Of the effects.
     contrast : str
-        In words.
+        In words; '' where effects have several.
     scale : Scale
     unit : str
     measure : {'points', 'probability'} or None
@@ -152,7 +152,8 @@ class Averages:
         draws, base, names = _ESTIMANDS[reading.estimand](found.sel(service=services), reading, self)
         variable = self.codebook.variables[self.design.reading.outcomes[0]]
         unit = scale.unit(variable.unit, index="logits" if self.family.scale == "probability" else "")
-        contrast = next((one.words for one in self.contrasts if one.label in self.labels(reading.exposure)), "")
+        labels = self.labels(reading.exposure)
+        contrasts = {one.words for one in self.contrasts if one.label in labels}
         spec = self.design.reading.spec.outcome
         own = (self.outcomes[services[0]],) if len(services) == 1 else ()
         answering = np.isin(self.design.service_of, [self.design.services.index(name) for name in services])
@@ -160,7 +161,7 @@ class Averages:
             draws=draws.transpose("chain", "draw", "effect").to_numpy(),
             base=base.transpose("chain", "draw", "effect").to_numpy(),
             names=names,
-            contrast=contrast,
+            contrast=contrasts.pop() if len(contrasts) == 1 else "",
             scale=scale,
             unit=unit,
             measure=_measure(scale, unit),

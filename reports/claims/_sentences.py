@@ -40,7 +40,9 @@ def verdict_words(judgement: Judgement, rule: Rule) -> str:
         return f"Undecided: no answer is {rule.sure:.0%} sure"
     if verdict == "practically none":
         many = len(judgement.parts) > 1
-        return f"Practically none: {'every effect is' if many else 'it is'} smaller than matters, either way"
+        return (
+            f"Practically none: {'every effect is' if many else 'it is'} smaller than {_least(judgement)}, either way"
+        )
     words = _HOLDS if verdict == "supported" else _AGAINST
     return f"{verdict.capitalize()}: {words[judgement.claim.kind](judgement)}"
 
@@ -67,7 +69,7 @@ def amount_words(summary: Summary, quantity: Quantity) -> str:
 
 def chance_words(judgement: Judgement) -> str:
     """Return the probabilities of a judgement, each with what it is the probability of."""
-    least = _amount(judgement.least or 0.0, judgement.quantity)
+    least = _least(judgement)
     told: list[tuple[str, Probability | None]] = [("of the claimed sign", judgement.direction)]
     kind, counted = judgement.claim.kind, _reading(judgement).estimand == "number_of_effects"
     if kind == "prevalence":
@@ -100,22 +102,23 @@ def _held(judgement: Judgement) -> str:
     """What a direction claim says, when it holds."""
     reading = _reading(judgement)
     if reading.estimand == "number_of_effects":
-        return f"at least {reading.number} effects are larger than matters"
+        return f"at least {reading.number} effects are larger than {_least(judgement)}"
     how = "there" if reading.direction == "either" else reading.direction
-    return f"the effect is {how}, by more than matters"
+    return f"the effect is {how}, and larger than {_least(judgement)}"
 
 
 def _opposed(judgement: Judgement) -> str:
     """What contradicts a direction claim."""
     if _reading(judgement).estimand == "number_of_effects":
-        return f"fewer than {_number(judgement)} effects are larger than matters"
-    return "the effect has the other sign, and is larger than matters"
+        return f"fewer than {_number(judgement)} effects are larger than {_least(judgement)}"
+    return f"the effect has the other sign, and is larger than {_least(judgement)}"
 
 
 def _none_large(judgement: Judgement) -> str:
     """What a null claim says, when it holds."""
     most = _number(judgement)
-    return f"at most {most} effects are larger than matters" if most else "no effect is larger than matters"
+    many = f"at most {most} effects are" if most else "no effect is"
+    return f"{many} larger than {_least(judgement)}"
 
 
 def _exceptions(judgement: Judgement) -> str:
@@ -127,7 +130,7 @@ def _exceptions(judgement: Judgement) -> str:
     large = [(name, one) for name, one in parts if one and abs(one.mean) > (judgement.least or 0.0)]
     large.sort(key=lambda part: -abs(part[1].mean))
     told = "; ".join(f"{name}, {amount_words(one, quantity)}" for name, one in large[:MOST_NAMED])
-    return f"effects that matter are there: {told}"
+    return f"effects larger than {_least(judgement)} are there: {told}"
 
 
 def _sized(judgement: Judgement) -> str:
@@ -146,14 +149,14 @@ _HOLDS: dict[str, Callable[[Judgement], str]] = {
     "direction": _held,
     "size": lambda j: f"the size is near the claimed {_sized(j)}",
     "prevalence": lambda j: f"it is more than {_level(j)}",
-    "ranking": lambda _: "it leads every other by more than matters",
+    "ranking": lambda j: f"it leads every other by more than {_least(j)}",
     "null": _none_large,
 }
 _AGAINST: dict[str, Callable[[Judgement], str]] = {
     "direction": _opposed,
     "size": lambda j: f"the size is not near the claimed {_sized(j)}",
     "prevalence": lambda j: f"it is less than {_level(j)}",
-    "ranking": lambda _: "another leads it by more than matters",
+    "ranking": lambda j: f"another leads it by more than {_least(j)}",
     "null": _exceptions,
 }
 
@@ -179,6 +182,11 @@ def _noun(quantity: Quantity) -> str:
         return f"{quantity.unit.split(' (')[0]} of the linear index"
     noun = quantity.unit.partition("percent of ")[2].rstrip(")")
     return f"{noun} of a hundred" if noun else quantity.unit
+
+
+def _least(judgement: Judgement) -> str:
+    """The smallest effect a reading is held to."""
+    return _amount(judgement.least or 0.0, judgement.quantity)
 
 
 def _amount(value: float, quantity: Quantity | None) -> str:

@@ -37,7 +37,7 @@ class Filter:
         """Read the choices off the rows, in the order in which they come."""
         heading = next(column.heading for column in table.columns if column.key == key)
         choices = dict.fromkeys(table.cell(row, key).shown for row in table.rows)
-        return cls(heading or key.replace("_", " "), tuple(choices))
+        return cls(heading or key.replace("_", " ").capitalize(), tuple(choices))
 
 
 def safe(text: str) -> Markup:

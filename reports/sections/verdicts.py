@@ -108,7 +108,8 @@ def _row(judgement: Judgement, rule: Rule) -> dict[str, Any]:
 def _found(judgement: Judgement, rule: Rule) -> str:
     if judgement.quantity is None:
         return f"{judgement.why[:1].upper()}{judgement.why[1:]}."
-    return f"{verdict_words(judgement, rule)}. {estimate_words(judgement)}"
+    said = verdict_words(judgement, rule).partition(": ")[2]
+    return f"{said[:1].upper()}{said[1:]}. {estimate_words(judgement)}"
 
 
 def _chance(value: float | None, probability: Probability | None) -> Cell:

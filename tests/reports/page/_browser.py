@@ -36,7 +36,7 @@ def opened(browser: Browser, path: Path, *, size: dict[str, int] = DESKTOP, scri
     try:
         page.goto(path.as_uri())
         yield page
-        assert complaints == []
+        assert complaints == [], complaints
     finally:
         context.close()
 

@@ -1,0 +1,130 @@
+"""Verdicts beside the truth: on simulated studies where claims are real, where nothing is, and on another study."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from rich.console import Console
+
+from data._simulator import csv_bytes, simulate
+from fits.fit import Fit
+from models._door_fit import find_or_fit
+from models._door_request import Clock, Wanted, load, request_of
+from models._door_sample import manifest_of, prepare
+from reports._evidence import Evidence
+from reports._reload import reload
+from reports._truth import known_place, truth_as_posterior
+from reports.claims._events import events_of
+from reports.claims._judge import judge_all
+from reports.claims._quantity import Averages
+from reports.claims.judgement import Judgement
+from reports.claims.source import Source
+from reports.verdict import Rule
+from tests.models._prepare import Case
+from tests.reports._fakes import posterior
+
+MODELS = ("peer_tobit", "pcc_tobit", "peer_logit", "pcc_logit")
+SEED = 7
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
+
+
+@pytest.fixture(scope="module", params=["as_claimed", "null"])
+def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The four models on a study of the survey's size, and its truth."""
+    folder = tmp_path_factory.mktemp(request.param)
+    frame, truth = simulate(request.param, SEED)
+    (folder / "study.csv").write_bytes(csv_bytes(frame))
+    fits = []
+    for model in MODELS:
+        wanted = Wanted(model=model, data=folder / "study.csv", home=folder / "fits")
+        fit = find_or_fit(wanted, Console(stderr=True, quiet=True), audit=False)
+        (folder / model).mkdir()
+        # That predictions are checked is another test's business: here nothing may hide behind `no verdict`.
+        fits.append(Evidence(reload(fit.with_checks({"taken as passed": True}, folder / model))))
+    # With no effect at all an sd near 0 may keep one of them from passing; then it must have no verdict.
+    assert sum(one.manifest.status == "passed" for one in fits) >= 3
+    sources = [Source.read(name) for name in Source.names()]
+    return {"scenario": request.param, "truth": truth, "fits": fits, "judged": judge_all(sources, fits, Rule.read())}
+
+
+def truly(judgement: Judgement, study: dict[str, Any]) -> dict[str, bool]:
+    """Whether a reading, its opposite, and nothing that matters are true of the parameters the data were drawn from."""
+    assert judgement.reading is not None
+    (evidence,) = [one for one in study["fits"] if one.name == judgement.fit]
+    outcome = "utilisation" if evidence.family.scale == "points" else "availability"
+    true = truth_as_posterior(study["truth"]["waves"]["2017"][outcome], evidence.design)
+    quantity = Averages.of_truth(true, known_place(evidence.design), evidence).quantity(judgement.reading)
+    found = events_of(quantity, judgement.claim, judgement.reading, least=judgement.least or 0.0, rule=Rule.read())
+    return {
+        "supported": bool(found.holds[0]),
+        "contradicted": bool(found.against[0]),
+        "practically none": bool(found.inside is not None and found.inside[0]),
+    }
+
+
+def test_every_verdict_agrees_with_the_truth(study: dict[str, Any]) -> None:
+    judged = [one for one in study["judged"] if one.quantity is not None]
+    decided = [one for one in judged if one.decided]
+    assert len(judged) >= 19
+    assert len(decided) >= 4, Counter(one.verdict for one in judged)
+    failed = {one.name for one in study["fits"] if one.manifest.status != "passed"}
+    assert not {one.fit for one in decided} & failed
+    wrong = [(one.id, one.verdict, truly(one, study)) for one in decided if not truly(one, study)[one.verdict]]
+    assert wrong == []
+
+
+def test_where_nothing_is_no_directional_claim_is_supported(study: dict[str, Any]) -> None:
+    directional = [one for one in study["judged"] if one.claim.kind in ("direction", "size") and one.quantity]
+    supported = {one.id for one in directional if one.verdict == "supported"}
+    if study["scenario"] == "null":
+        assert supported == set()
+    else:  # the two real effects on availability that are well beyond the smallest that matters
+        assert {"sswr2020/overdose-education#1", "sswr2020/routine-care-availability#1"} <= supported
+
+
+def test_none_of_the_claims_is_left_out(study: dict[str, Any]) -> None:
+    sources = [Source.read(name) for name in Source.names()]
+    asked = {(source.name, claim.id) for source in sources for claim in source.claims}
+    assert {(one.source.name, one.claim.id) for one in study["judged"]} == asked
+
+
+@pytest.fixture(scope="module")
+def census(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """Random draws in the form of a posterior of availability in N-SSATS 2017."""
+    path = os.environ.get("NSSATS_2017", "")
+    if not Path(path).is_file():
+        pytest.skip("no N-SSATS 2017 file: set NSSATS_2017")
+    wanted = Wanted(
+        model="peer_logit", study="nssats_2017", data=Path(path), home=tmp_path_factory.mktemp("census") / "fits"
+    )
+    loaded = load(wanted)
+    design, family, priors = prepare(loaded, None, single_level=False)
+    manifest = manifest_of(
+        request_of(wanted, loaded), loaded, wanted, design, ("passed", {}, {"rhat": True}), attempts=[], clock=Clock()
+    )
+    values = posterior(Case(loaded, design, family, priors), draws=100)
+    # Known to be 1 logit up, whatever the service.
+    noise = 0.01 * np.random.default_rng(3).normal(size=values["exposure_coef"].shape)
+    values["exposure_coef"] = values["exposure_coef"].copy(data=1.0 + noise)
+    fit = Fit.write("census", manifest, xr.DataTree.from_dict({"posterior": values}), wanted.home)
+    return Evidence(reload(replace(fit, manifest=replace(fit.manifest, predictive={"taken as passed": True}))))
+
+
+def test_of_another_study_what_does_not_apply_is_not_evaluable(census: Evidence) -> None:
+    judged = {one.id: one for one in judge_all([Source.read(n) for n in Source.names()], [census], Rule.read())}
+    staff = judged["sswr2020/staff-maintenance#1"]
+    assert staff.verdict == "not evaluable"
+    assert "study nssats_2017 has no lived_experience_share" in staff.why
+    assert judged["sswr2020/influence-condoms#1"].verdict == "not evaluable"
+    answered = {name for name, one in judged.items() if one.quantity is not None}
+    assert answered == {"park2019/availability-null#2", "park2019/availability-null#4"}
+    assert all(judged[name].analogue for name in answered)
+    assert judged["park2019/availability-null#4"].verdict == "contradicted"
