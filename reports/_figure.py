@@ -18,7 +18,7 @@ BLUE, GREY, RED = "#1f5a92", "#5f6b7a", "#a32a1a"
 PER_INCH = 11
 """Letters of a title that fit an inch, with room to spare."""
 
-SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "coproduction", "font.size": 9}
+SETTINGS: Any = {"svg.fonttype": "none", "text.parse_math": False, "svg.hashsalt": "coproduction", "font.size": 9}
 """Text stays text, which can be searched and read aloud; identifiers do not change from run to run."""
 
 

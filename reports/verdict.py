@@ -131,21 +131,23 @@ class Rule:
         """Whether the rule stands in ``reports/rules/_registered.toml`` with this very content."""
         return self.standing.startswith("registered")
 
-    def least(self, scale: Scale, outcomes: tuple[str, ...], *, strong: bool = False) -> float | None:
+    def least(self, scale: Scale | None, outcomes: tuple[str, ...] = (), *, strong: bool = False) -> float | None:
         """Return the effect that a claim on an outcome is held to; None where the rule names none.
 
         Parameters
         ----------
-        scale : {'points', 'probability'}
+        scale : {'points', 'probability'} or None
+            None for a unit that is neither.
         outcomes : tuple of str
-            What the outcome is called, the most particular name first.
+            What the outcome is called, the most particular name first; empty on a scale that is not its own.
         strong : bool
             Whether the claim speaks of much.
         """
+        table = self.strong if strong else self.smallest
+        usual = table.get(scale) if scale else None
         if strong:
-            return self.strong.get(scale)
-        named = next((self.outcomes[name] for name in outcomes if name in self.outcomes), None)
-        return self.smallest.get(scale) if named is None else named
+            return usual
+        return next((self.outcomes[name] for name in outcomes if name in self.outcomes), usual)
 
     def smallest_on(self, scale: Scale) -> float:
         """Return the smallest effect that matters on an outcome's scale.
@@ -195,6 +197,11 @@ def _faults(rule: Rule, file: str) -> list[Problem]:
         for table, values in tables.items()
         for name, value in values.items()
         if not (value > 0 and math.isfinite(value))
+    ]
+    problems += [
+        Problem(f"{file}: strong.{scale}", f"{value:g}", f"more than the smallest effect, {rule.smallest[scale]:g}")
+        for scale, value in rule.strong.items()
+        if scale in rule.smallest and not value > rule.smallest[scale]
     ]
     if not 0 < rule.size_within < 1:
         problems.append(Problem(f"{file}: size_within", f"{rule.size_within:g}", "a part above 0 and below 1"))

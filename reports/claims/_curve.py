@@ -13,7 +13,7 @@ from reports.verdict import Rule
 
 Array = NDArray[np.float64]
 
-POINTS = 41
+POINTS = 61
 """Smallest effects that are tried, from none to three times the rule's."""
 
 REACH = 3.0
@@ -61,9 +61,10 @@ def curve_of(judgement: Judgement, rule: Rule) -> Curve | None:
     if quantity is None or reading is None or not judgement.least or claim.kind == "prevalence":
         return None
     grid = np.linspace(0.0, REACH * judgement.least, POINTS)
+    part = (judgement.nothing or judgement.least) / judgement.least
     rows, verdicts = [], []
     for least in grid:
-        events = events_of(quantity, claim, reading, least=float(least), rule=rule)
+        events = events_of(quantity, claim, reading, least=float(least), nothing=float(least) * part, rule=rule)
         rows.append(events.chances)
         verdicts.append(decide(claim, events.chances, rule))
     holds, against, inside_ = np.array(rows).T

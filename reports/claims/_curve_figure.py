@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 
 from reports._figure import GREY, canvas, save
 from reports._plotly import figure_json, line_break, plain_label, shared_layout
-from reports.claims._curve import REACH, Curve
+from reports.claims._curve import POINTS, REACH, Curve
 
 COLOURS = {
     "supported": "#1f5a92",
@@ -40,6 +40,7 @@ def draw_curves(curves: Sequence[Curve], target: Path | BytesIO, *, title: str, 
     title, stamp : str
     """
     names = list(COLOURS)
+    half = REACH / (POINTS - 1) / 2  # each point stands in the middle of its cell
     with canvas((8.5, 1.6 + 0.28 * len(curves))) as figure:
         axes = figure.subplots()
         shown = [[names.index(verdict) for verdict in curve.verdicts] for curve in curves]
@@ -50,10 +51,11 @@ def draw_curves(curves: Sequence[Curve], target: Path | BytesIO, *, title: str, 
             vmax=len(names) - 0.5,
             aspect="auto",
             interpolation="nearest",
-            extent=(0.0, REACH, len(curves) - 0.5, -0.5),
+            extent=(-half, REACH + half, len(curves) - 0.5, -0.5),
         )
         axes.axvline(1.0, color="black", linewidth=1, linestyle="--")
-        axes.set_yticks(range(len(curves)), [curve.name for curve in curves])
+        axes.set_yticks(range(len(curves)), _labels(curves))
+        axes.set_xlim(0.0, REACH)
         axes.set_xlabel("smallest effect that matters, in multiples of the rule's")
         axes.hlines([place + 0.5 for place in range(len(curves) - 1)], 0, REACH, color="white", linewidth=2)
         for place, curve in enumerate(curves):
@@ -83,7 +85,7 @@ def plotly_curves(curves: Sequence[Curve]) -> dict[str, Any]:
     figure = go.Figure(
         go.Heatmap(
             x=[float(least / curves[0].rule) for least in curves[0].least],
-            y=[plain_label(curve.name) for curve in curves],
+            y=[plain_label(label) for label in _labels(curves)],
             z=[[names.index(verdict) for verdict in curve.verdicts] for curve in curves],
             text=[_hover(curve) for curve in curves],
             hovertemplate="%{text}<extra></extra>",
@@ -106,6 +108,12 @@ def plotly_curves(curves: Sequence[Curve]) -> dict[str, Any]:
     figure.update_xaxes(title="smallest effect that matters, in multiples of the rule's", fixedrange=True)
     figure.update_yaxes(autorange="reversed", automargin=True, fixedrange=True)
     return figure_json(figure)
+
+
+def _labels(curves: Sequence[Curve]) -> list[str]:
+    """The readings' names, with the fit where several fits answer the same reading."""
+    names = [curve.name for curve in curves]
+    return [curve.name if names.count(curve.name) == 1 else f"{curve.name}, {curve.fit}" for curve in curves]
 
 
 def _hover(curve: Curve) -> list[str]:

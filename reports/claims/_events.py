@@ -44,7 +44,9 @@ class Events:
         return float(self.holds.mean()), float(self.against.mean()), inside
 
 
-def events_of(quantity: Quantity, claim: Claim, reading: Reading, *, least: float, rule: Rule) -> Events:
+def events_of(
+    quantity: Quantity, claim: Claim, reading: Reading, *, least: float, rule: Rule, nothing: float | None = None
+) -> Events:
     """Return the events of a reading for one smallest effect that matters.
 
     Parameters
@@ -53,12 +55,14 @@ def events_of(quantity: Quantity, claim: Claim, reading: Reading, *, least: floa
     claim : Claim
     reading : Reading
     least : float
-        In the quantity's unit.
+        That the claim is held to, in the quantity's unit.
     rule : Rule
         For what a claimed size may be off.
+    nothing : float, optional
+        Below which there is practically nothing; by default `least`. A claim of much is held to more.
     """
     draws = quantity.flat
-    inside = (np.abs(draws) < least).all(axis=1)
+    inside = (np.abs(draws) < (least if nothing is None else nothing)).all(axis=1)
     if claim.kind == "prevalence":
         above = draws[:, 0] > 0
         return Events(above, draws[:, 0] < 0, None, above)
@@ -70,18 +74,22 @@ def events_of(quantity: Quantity, claim: Claim, reading: Reading, *, least: floa
     direction = (signed > 0).all(axis=1)
     beyond = signed > least
     if reading.estimand == "number_of_effects":
-        holds = beyond.sum(axis=1) >= (reading.number or 1)
-        return Events(holds, ~holds & ~inside, inside, None)
-    # Of an association without a sign there is no opposite.
-    against = np.zeros(len(draws), bool) if reading.direction == "either" else (signed < -least).any(axis=1)
-    return Events(beyond.all(axis=1), against, inside, None if reading.direction == "either" else direction)
+        # As for null claims: not that so many are large, whichever, but that the best known ones are.
+        known = np.argsort(-beyond.mean(axis=0), kind="stable")[: reading.number or 1]
+        fewer = beyond.sum(axis=1) < (reading.number or 1)
+        return Events(beyond[:, known].all(axis=1), fewer & ~inside, inside, None)
+    # Against much speaks not only the opposite but some that is sure not to be much.
+    not_much = (signed < least).any(axis=1) & ~inside
+    against = not_much if reading.strong else (signed < -least).any(axis=1)
+    if reading.direction == "either":  # an association without a sign has no opposite
+        return Events(beyond.all(axis=1), np.zeros(len(draws), bool), inside, None)
+    return Events(beyond.all(axis=1), against, inside, direction)
 
 
 def _signs(draws: Array, least: float, reading: Reading) -> Array:
     """Of each effect: as claimed, or where no sign is, the one that the draws are surer of."""
     if reading.direction == "either":
-        up, down = (draws > least).mean(axis=0), (draws < -least).mean(axis=0)
-        return np.where(up >= down, 1.0, -1.0)
+        return _surer(draws, least)
     return np.full(draws.shape[1], -1.0 if reading.direction == "negative" else 1.0)
 
 
@@ -92,11 +100,26 @@ def _null(draws: Array, least: float, *, most: int) -> Events:
     not that more than `most` are large, but that the `most + 1` best known ones are, each with its own sign.
     """
     large = np.abs(draws) > least
-    up, down = (draws > least).mean(axis=0), (draws < -least).mean(axis=0)
-    best = np.argsort(-np.maximum(up, down), kind="stable")[: most + 1]
-    signed = draws[:, best] * np.where(up >= down, 1.0, -1.0)[best]
+    best = best_known(draws, least)[: most + 1]
+    signed = draws[:, best] * _surer(draws, least)[best]
     against = (signed > least).all(axis=1) if len(best) > most else np.zeros(len(draws), bool)
     return Events(large.sum(axis=1) <= most, against, ~large.any(axis=1), None)
+
+
+def best_known(draws: Array, least: float) -> NDArray[np.intp]:
+    """Return the effects' places, the one that is surest to be large with one sign first; of equals the larger."""
+    return np.lexsort((-np.abs(draws.mean(axis=0)), -surest(draws, least)))
+
+
+def surest(draws: Array, least: float) -> Array:
+    """Return the probability of each effect to be large with the sign that is the more probable one."""
+    chances: Array = np.maximum((draws > least).mean(axis=0), (draws < -least).mean(axis=0))
+    return chances
+
+
+def _surer(draws: Array, least: float) -> Array:
+    """The sign with which each effect is surer to be large."""
+    return np.where((draws > least).mean(axis=0) >= (draws < -least).mean(axis=0), 1.0, -1.0)
 
 
 def _size(quantity: Quantity, reading: Reading, inside: Mask, rule: Rule) -> Events:

@@ -55,8 +55,10 @@ def _unanswered(
     source: Source, claim: Claim, reading: Reading, place: int, names: list[str], reasons: list[str]
 ) -> Judgement:
     """No fit here can answer it: which could, and what each lacks."""
-    told = [f"{name}: {reason}" for name, reason in zip(names, reasons, strict=True)][:NAMED]
-    more = f"; and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    why = f"no fit of this report answers it ({'; '.join(told)}{more})"
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in zip(names, reasons, strict=True):
+        by_reason.setdefault(reason, []).append(name)
+    told = [f"{', '.join(fits)}: {reason}" for reason, fits in by_reason.items()][:NAMED]
+    why = f"no fit of this report answers it ({'; '.join(told)})"
     command = command_for(source, claim, reading)
     return Judgement(source, claim, reading, place, "not evaluable", why, next_step=command)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from data._disclosure import FEW, SMALLEST_SHOWN
 from data._errors import InputError
 from data.codebook import Codebook
+from models._family import Family
 from models._spec import ModelSpec, read_against
 from reports._evidence import Evidence
+from reports._scale import scales_of
 from reports.claims._quantity import Averages
 from reports.claims.source import Claim, Reading, Source
+
+ENOUGH = 2
+"""Times as many effects as a claim allows to be large must be there: that three of three are few says nothing."""
 
 
 def hindrance(source: Source, claim: Claim, reading: Reading, evidence: Evidence, averages: Averages) -> str:
@@ -29,14 +36,37 @@ def hindrance(source: Source, claim: Claim, reading: Reading, evidence: Evidence
     missing = [name for name in reading.services if name not in design.services]
     if missing:
         return f"it has no {', '.join(missing)}"
+    if why := _no_quantity(reading, averages):
+        return why
     services, units = averages.services(reading), averages.units()
     if reading.estimand == "effect" and len(services) > 1:
         return "it has several services, and the reading names none"
     few = [name for name in services or design.services if units.get(name, 0) < SMALLEST_SHOWN]
     if few:
         return f"{FEW} answer on {', '.join(few)}"
-    if averages.scale(reading.scale) is None:
+    effects = len(services) * len(averages.labels(reading.exposure))
+    if reading.number and reading.estimand == "number_of_effects":
+        enough = effects > ENOUGH * reading.number if claim.kind == "null" else effects >= reading.number
+        if not enough:
+            return f"it has {effects} effects, too few to ask for {reading.number} of them"
+    return ""
+
+
+def _no_quantity(reading: Reading, averages: Averages) -> str:
+    """Why what a reading asks for is nothing that the fit has, whatever its draws."""
+    design, scale = averages.design, averages.scale(reading.scale)
+    if scale is None:
         return f"its family has no scale {reading.scale}"
+    if reading.relative and scale.ratio != "of averages":
+        return f"{scale.name} has no natural zero, so a part of it is no quantity"
+    if reading.estimand in ("lead", "level") and scale.value is None:
+        return f"{scale.name} has no level"
+    if reading.target != "these" and not (design.groups or design.unit_intercept):
+        return f"it has no groups, so no {reading.target} place"
+    whole = {*averages.outcomes.values()} == {*design.reading.outcomes}
+    by_name = bool(reading.services) or reading.outcome in averages.outcomes.values()
+    if reading.estimand not in ("effect", "lead", "level") and not by_name and not whole:
+        return f"it has {', '.join(design.services)} alone, the reading is about every service"
     return ""
 
 
@@ -66,7 +96,9 @@ def command_for(source: Source, claim: Claim, reading: Reading) -> str:
         return ""
     for name in ModelSpec.names():
         spec = ModelSpec.find(name)
-        if spec.outcome != reading.outcome:
+        family = Family.find(spec.family)
+        known = scales_of(family.name, (0.0, 100.0) if family.scale == "points" else (-inf, inf))
+        if spec.outcome != reading.outcome or (reading.scale and reading.scale not in known):
             continue
         try:
             found = read_against(spec, codebook, claim.wave or None)
@@ -75,6 +107,8 @@ def command_for(source: Source, claim: Claim, reading: Reading) -> str:
         focal = {term.variable for term in found.exposures}
         named = codebook.with_role(reading.exposure, claim.wave or None) or (reading.exposure.split("[")[0],)
         fits = reading.estimand == "level" or set(named) <= focal
+        if reading.estimand == "effect" and (len(named) > 1 or len(reading.services or found.services) > 1):
+            continue
         if fits and set(reading.services) <= set(found.services):
             wave = claim.wave and claim.wave != codebook.study.default_wave
             return f"python -m models.fit {name}" + (f" --wave {claim.wave}" if wave else "")

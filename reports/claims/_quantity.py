@@ -161,13 +161,18 @@ class Averages:
             draws=draws.transpose("chain", "draw", "effect").to_numpy(),
             base=base.transpose("chain", "draw", "effect").to_numpy(),
             names=names,
-            contrast=contrasts.pop() if len(contrasts) == 1 else "",
+            contrast=contrasts.pop() if len(contrasts) == 1 and not reading.over else "",
             scale=scale,
             unit=unit,
             measure=_measure(scale, unit),
-            outcomes=(*own, *([spec] if isinstance(spec, str) else spec)),
+            outcomes=(*own, *([spec] if isinstance(spec, str) else spec)) if scale.kind == self.own_kind else (),
             units=len(np.unique(self.design.unit_of[answering])),
         )
+
+    @property
+    def own_kind(self) -> str:
+        """What the outcome itself is measured in."""
+        return "probability" if self.family.scale == "probability" else "outcome"
 
     def services(self, reading: Reading) -> tuple[str, ...]:
         """Return the services that a reading is about, those it does not name only where enough units answer."""
@@ -232,7 +237,7 @@ def _lead(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
         others.append(found["high"].sel(exposure=name) if there else found["low"].sel(exposure=reading.exposure))
     lead = top - xr.concat(others, "other", coords="minimal", compat="override").max("other")
     lead = lead.drop_vars("exposure", errors="ignore").rename(service="effect")
-    names = ", ".join(name.partition("[")[2].rstrip("]") or name for name in reading.over)
+    names = " and ".join(name.partition("[")[2].rstrip("]") or name for name in reading.over)
     return _plain(lead), _plain(xr.full_like(lead, np.nan)), (f"{reading.exposure} over {names}",)
 
 
@@ -240,7 +245,7 @@ def _level(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
     """The outcome's average as units are, less what is claimed."""
     average = found["low"].sel(exposure=AS_IT_IS).drop_vars("exposure").rename(service="effect")
     above = float(reading.above or 0.0)
-    return _plain(average - above), _plain(average), (f"average above {above:g}",)
+    return _plain(average - above), _plain(average), ("average as units are",)
 
 
 def _plain(values: xr.DataArray) -> xr.DataArray:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from reports._level import INTERVAL, rounded
 from reports._summary import Summary
+from reports.claims._events import best_known, surest
 from reports.claims._quantity import Quantity
 from reports.claims.judgement import Judgement, Probability
 from reports.claims.source import Reading
@@ -35,14 +36,13 @@ def verdict_words(judgement: Judgement, rule: Rule) -> str:
     """Return the verdict with what it means for a claim of this kind."""
     verdict = judgement.verdict
     if verdict in ("no verdict", "described"):
-        return f"{'No verdict' if verdict == 'no verdict' else 'Described'}: {judgement.why}"
+        return f"{'No verdict' if verdict == 'no verdict' else 'Described, not judged'}: {judgement.why}"
     if verdict == "undecided":
-        return f"Undecided: no answer is {rule.sure:.0%} sure"
+        sure = rule.sure_of_none if judgement.claim.kind == "null" and rule.sure_of_none else rule.sure
+        return f"Undecided: no answer has a probability of {sure:.0%}"
     if verdict == "practically none":
-        many = len(judgement.parts) > 1
-        return (
-            f"Practically none: {'every effect is' if many else 'it is'} smaller than {_least(judgement)}, either way"
-        )
+        who = "every effect is" if len(judgement.parts) > 1 else "it is"
+        return f"Practically none: {who} smaller than {_nothing(judgement)}, either way"
     words = _HOLDS if verdict == "supported" else _AGAINST
     return f"{verdict.capitalize()}: {words[judgement.claim.kind](judgement)}"
 
@@ -52,12 +52,17 @@ def estimate_words(judgement: Judgement) -> str:
     quantity = judgement.quantity
     if quantity is None:
         return ""
+    if judgement.estimate is None and judgement.verdict == "contradicted" and judgement.claim.kind == "null":
+        return ""  # the effects that contradict it have been named
     if judgement.estimate is None:
         name, largest = max(judgement.parts, key=lambda part: abs(part[1].mean))
         return f"The largest of {len(judgement.parts)} effects: {name}, {amount_words(largest, quantity)}."
     contrast = SPOKEN.get(quantity.contrast, quantity.contrast)
     name = ", ".join(filter(None, [quantity.names[0], contrast]))
-    return f"{name}: {amount_words(judgement.estimate, quantity)}."
+    if judgement.claim.kind == "prevalence":
+        return f"The {name}: {_interval_words(judgement.estimate, quantity)}."
+    part = f", {_percent_words(judgement.percent)}" if judgement.percent else ""
+    return f"{name}: {amount_words(judgement.estimate, quantity)}{part}."
 
 
 def amount_words(summary: Summary, quantity: Quantity) -> str:
@@ -65,6 +70,20 @@ def amount_words(summary: Summary, quantity: Quantity) -> str:
     low, high = (_signed(value, summary.end_places, quantity) for value in (summary.low, summary.high))
     mean = _signed(summary.mean, summary.places, quantity, noun=_noun(quantity))
     return f"{mean} ({INTERVAL:.0%} interval {low} to {high})"
+
+
+def _interval_words(summary: Summary, quantity: Quantity) -> str:
+    """A level, which has no sign."""
+    shrink = 2 if _factor(quantity) == 100 else 0
+    low, high = (rounded(_factor(quantity) * end, summary.end_places - shrink) for end in (summary.low, summary.high))
+    mean = rounded(_factor(quantity) * summary.mean, summary.places - shrink)
+    return f"{mean} {_noun(quantity)} ({INTERVAL:.0%} interval {low} to {high})"
+
+
+def _percent_words(summary: Summary) -> str:
+    """An effect in percent of the lower end."""
+    mean, interval, _ = summary.text
+    return f"which is {mean} percent ({interval}) of the lower end"
 
 
 def chance_words(judgement: Judgement) -> str:
@@ -83,8 +102,13 @@ def chance_words(judgement: Judgement) -> str:
     else:
         told += [(f"as claimed and more than {least}", judgement.holds)]
         if _reading(judgement).direction != "either":
-            told += [(f"the opposite, more than {least}", judgement.against)]
-        told += [(f"smaller than {least} either way", judgement.inside)]
+            other = (
+                "less than that, though not nothing"
+                if _reading(judgement).strong
+                else f"the opposite, more than {least}"
+            )
+            told += [(other, judgement.against)]
+        told += [(f"smaller than {_nothing(judgement)} either way", judgement.inside)]
     return f"Probability: {'; '.join(f'{words} {one.text}' for words, one in told if one)}."
 
 
@@ -102,7 +126,9 @@ def _held(judgement: Judgement) -> str:
     """What a direction claim says, when it holds."""
     reading = _reading(judgement)
     if reading.estimand == "number_of_effects":
-        return f"at least {reading.number} effects are larger than {_least(judgement)}"
+        return f"at least {reading.number} effects are {reading.direction} and larger than {_least(judgement)}"
+    if reading.estimand == "every_effect":
+        return f"every effect is {reading.direction}, and larger than {_least(judgement)}"
     how = "there" if reading.direction == "either" else reading.direction
     return f"the effect is {how}, and larger than {_least(judgement)}"
 
@@ -110,7 +136,12 @@ def _held(judgement: Judgement) -> str:
 def _opposed(judgement: Judgement) -> str:
     """What contradicts a direction claim."""
     if _reading(judgement).estimand == "number_of_effects":
-        return f"fewer than {_number(judgement)} effects are larger than {_least(judgement)}"
+        reading = _reading(judgement)
+        return f"fewer than {reading.number} effects are {reading.direction} and larger than {_least(judgement)}"
+    if _reading(judgement).strong:
+        return f"there is an effect as claimed of no more than {_least(judgement)}, or the opposite"
+    if len(judgement.parts) > 1:
+        return f"an effect has the other sign, and is larger than {_least(judgement)}"
     return f"the effect has the other sign, and is larger than {_least(judgement)}"
 
 
@@ -122,14 +153,16 @@ def _none_large(judgement: Judgement) -> str:
 
 
 def _exceptions(judgement: Judgement) -> str:
-    """The effects that contradict a null claim, largest first."""
+    """The effects that contradict a null claim, best known first."""
     quantity = judgement.quantity
     if quantity is None:
         raise ValueError(f"{judgement.id} was not asked of a fit")
     parts = judgement.parts or ((quantity.names[0], judgement.estimate),)
-    large = [(name, one) for name, one in parts if one and abs(one.mean) > (judgement.least or 0.0)]
-    large.sort(key=lambda part: -abs(part[1].mean))
-    told = "; ".join(f"{name}, {amount_words(one, quantity)}" for name, one in large[:MOST_NAMED])
+    least = judgement.least or 0.0
+    sure, chances = judgement.against.value if judgement.against else 1.0, surest(quantity.flat, least)
+    known = [place for place in best_known(quantity.flat, least) if chances[place] >= sure]
+    named = [parts[place] for place in known[:MOST_NAMED]]
+    told = "; ".join(f"{name}, {amount_words(one, quantity)}" for name, one in named if one)
     return f"effects larger than {_least(judgement)} are there: {told}"
 
 
@@ -170,8 +203,13 @@ def _signed(value: float, places: int, quantity: Quantity, *, noun: str = "") ->
     factor = _factor(quantity)
     shown = rounded(abs(value) * factor, places - (2 if factor == 100 else 0))
     nothing = not any(digit in "123456789" for digit in shown)
-    fewer = "fewer" if "of a hundred" in _noun(quantity) else "less"
-    return " ".join(filter(None, [shown, "more" if value > 0 or nothing else fewer, noun]))
+    people = "of a hundred" in _noun(quantity)
+    more, fewer = ("more", "fewer") if people else ("higher", "lower")
+    how = more if value > 0 or nothing else fewer
+    if people or not noun:
+        return " ".join(filter(None, [shown, how, noun]))
+    unit, _, place = noun.partition(" on ")
+    return " ".join(filter(None, [shown, unit, how, f"on {place}" if place else ""]))
 
 
 def _noun(quantity: Quantity) -> str:
@@ -179,9 +217,14 @@ def _noun(quantity: Quantity) -> str:
     if quantity.measure == "probability":
         return "units of a hundred"
     if quantity.scale.kind == "index":
-        return f"{quantity.unit.split(' (')[0]} of the linear index"
+        return f"{quantity.unit.split(' (')[0]} on the linear index"
     noun = quantity.unit.partition("percent of ")[2].rstrip(")")
     return f"{noun} of a hundred" if noun else quantity.unit
+
+
+def _nothing(judgement: Judgement) -> str:
+    """Below which there is practically nothing."""
+    return _amount(judgement.nothing or judgement.least or 0.0, judgement.quantity)
 
 
 def _least(judgement: Judgement) -> str:

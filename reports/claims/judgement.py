@@ -66,7 +66,8 @@ class Probability:
         if event.all() or not event.any():
             return cls(value, floor)
         draws = xr.DataArray(event.reshape(chains, -1).astype(float), dims=("chain", "draw"), name="x")
-        return cls(value, max(float(arviz_stats.mcse(draws, method="mean")), 0.0))
+        error = float(arviz_stats.mcse(draws, method="mean"))
+        return cls(value, error if math.isfinite(error) else 1.0)  # of too few draws to tell, nothing is known
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,13 @@ class Judgement:
         Whether that is of another study than the source is about.
     holds, against, inside, direction : Probability or None
     least : float or None
-        The smallest effect it was held to, in the quantity's unit.
+        The effect it was held to, in the quantity's unit.
+    nothing : float or None
+        Below which there is practically nothing; less than `least` for a claim of much.
     estimate : Summary or None
-        Of a single effect.
+        Of a single effect; of a prevalence the level itself.
+    percent : Summary or None
+        Of a claimed size in percent: the effect in percent of the lower end.
     parts : tuple of (str, Summary)
         Each effect, where several are judged together.
     quantity : Quantity or None
@@ -117,7 +122,9 @@ class Judgement:
     inside: Probability | None = None
     direction: Probability | None = None
     least: float | None = None
+    nothing: float | None = None
     estimate: Summary | None = None
+    percent: Summary | None = None
     parts: tuple[tuple[str, Summary], ...] = ()
     quantity: Quantity | None = field(default=None, repr=False, compare=False)
     events: Events | None = field(default=None, repr=False, compare=False)
@@ -160,7 +167,8 @@ class Judgement:
         """
         reading = claim.readings[place - 1]
         quantity = averages.quantity(reading)
-        named = tuple((quantity.names[k], one) for k, one in enumerate(_summaries(quantity)))
+        shown = quantity.base if claim.kind == "prevalence" else quantity.draws
+        named = tuple(zip(quantity.names, _summaries(shown), strict=True))
         single = named[0][1] if len(named) == 1 else None
         base = cls(
             source,
@@ -171,6 +179,7 @@ class Judgement:
             fit=evidence.name,
             analogue=is_analogue(source, evidence),
             estimate=single,
+            percent=_summaries(100.0 * quantity.draws / quantity.base)[0] if reading.relative else None,
             parts=() if single else named,
             quantity=quantity,
         )
@@ -178,7 +187,8 @@ class Judgement:
         if least is None:
             what = "strong effect" if reading.strong else "smallest effect"
             name = quantity.measure or quantity.unit
-            return replace(base, why=f"rule {rule.name!r} names no {what} in {name}, so this is described, not judged")
+            why = "; ".join(filter(None, [f"rule {rule.name!r} names no {what} in {name}", evidence.barred]))
+            return replace(base, why=why)
         judged = _with_probabilities(base, quantity, claim, reading, least, rule)
         if evidence.barred:
             return replace(judged, verdict="no verdict", why=evidence.barred)
@@ -208,6 +218,7 @@ class Judgement:
         for name in ("direction", "holds", "against", "inside"):
             one = getattr(self, name)
             found |= {f"pr_{name}": one.value if one else None, f"pr_{name}_mcse": one.error if one else None}
+        found |= finite({f"percent_{key}": v for key, v in self.percent.numbers().items()}) if self.percent else {}
         found |= finite({f"effect_{key}": v for key, v in self.estimate.numbers().items()}) if self.estimate else {}
         settle = self.settle
         found |= {"units_to_settle": settle.units if settle else None, "times_more": settle.times if settle else None}
@@ -218,18 +229,25 @@ def _least(quantity: Quantity, claim: Claim, reading: Reading, rule: Rule) -> fl
     """The smallest effect a reading is held to; 0 for a level, which has none."""
     if claim.kind == "prevalence":
         return 0.0
-    return quantity.measure and rule.least(quantity.measure, quantity.outcomes, strong=reading.strong)
+    return rule.least(quantity.measure, quantity.outcomes, strong=reading.strong)
 
 
-def _summaries(quantity: Quantity) -> list[Summary]:
-    draws = xr.DataArray(quantity.draws, dims=("chain", "draw", "effect"), coords={"effect": list(quantity.names)})
-    return [summary for _, summary in summaries(draws)]
+def _summaries(draws: NDArray[np.float64]) -> list[Summary]:
+    return [
+        summary
+        for _, summary in summaries(
+            xr.DataArray(draws, dims=("chain", "draw", "effect")).assign_coords(effect=range(draws.shape[-1]))
+        )
+    ]
 
 
 def _with_probabilities(
     base: Judgement, quantity: Quantity, claim: Claim, reading: Reading, least: float, rule: Rule
 ) -> Judgement:
-    events = events_of(quantity, claim, reading, least=least, rule=rule)
+    nothing = least
+    if reading.strong and claim.kind != "null":
+        nothing = rule.least(quantity.measure, quantity.outcomes) or least
+    events = events_of(quantity, claim, reading, least=least, rule=rule, nothing=nothing)
     known = [base.estimate] if base.estimate else [one for _, one in base.parts]
     ess = min((one.ess_bulk for one in known if math.isfinite(one.ess_bulk)), default=1.0)
     chains = quantity.draws.shape[0]
@@ -244,6 +262,7 @@ def _with_probabilities(
         inside=of(events.inside),
         direction=of(events.direction),
         least=least,
+        nothing=nothing,
         events=events,
     )
 
@@ -281,11 +300,19 @@ def _with_verdict(judged: Judgement, rule: Rule) -> Judgement:
         for sign in (-STRADDLES, STRADDLES):
             moved = [p and replace(p, value=p.value + sign * p.error * (p is one)) for p in three]
             if one and decide(judged.claim, _values(moved), rule) != verdict:
-                why = f"Monte Carlo error straddles the rule: {values[k]:.3f} ± {one.error:.3f}; ask for more --draws"
+                which = ("as claimed", "opposite", "none")[k]
+                near = f"Pr {which} {values[k]:.3f} ± {one.error:.3f}"
+                why = f"Monte Carlo error straddles the rule: {near}; ask for more --draws"
                 return replace(judged, verdict="no verdict", why=why)
     if verdict != "undecided" or judged.quantity is None or judged.reading is None:
         return replace(judged, verdict=verdict)
     settle = Settle.of(
-        judged.quantity, judged.claim, judged.reading, least=judged.least or 0.0, rule=rule, decide=decide
+        judged.quantity,
+        judged.claim,
+        judged.reading,
+        least=judged.least or 0.0,
+        nothing=judged.nothing,
+        rule=rule,
+        decide=decide,
     )
     return replace(judged, verdict=verdict, settle=settle)

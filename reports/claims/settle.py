@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reports.claims._events import events_of
 from reports.claims._quantity import Quantity
@@ -25,6 +26,8 @@ from reports.claims.source import Claim, Reading
 from reports.verdict import Rule
 
 __all__ = ["Settle"]
+
+Array = NDArray[np.float64]
 
 CHANCE = 0.8
 """Of a verdict other than undecided, from which the question counts as settled; as in power calculations."""
@@ -74,9 +77,30 @@ class Settle:
 
     @classmethod
     def of(
-        cls, quantity: Quantity, claim: Claim, reading: Reading, *, least: float, rule: Rule, decide: Decide
+        cls,
+        quantity: Quantity,
+        claim: Claim,
+        reading: Reading,
+        *,
+        least: float,
+        rule: Rule,
+        decide: Decide,
+        nothing: float | None = None,
     ) -> Settle:
-        """Return the least number of units that settles a reading with a chance of `CHANCE`."""
+        """Return the least number of units that settles a reading with a chance of `CHANCE`.
+
+        Parameters
+        ----------
+        quantity : Quantity
+        claim : Claim
+        reading : Reading
+        least : float
+        rule : Rule
+        decide : callable
+            ``decide(claim, chances, rule)`` -> verdict.
+        nothing : float, optional
+            As `events_of` takes it.
+        """
         thin = max(1, len(quantity.flat) // DRAWS)
         small = replace(
             quantity,
@@ -87,7 +111,9 @@ class Settle:
 
         def chance(place: int) -> float:
             if place not in tried:
-                tried[place] = _chance(small, claim, reading, TIMES[place], least=least, rule=rule, decide=decide)
+                tried[place] = _chance(
+                    small, claim, reading, TIMES[place], least=least, nothing=nothing, rule=rule, decide=decide
+                )
             return tried[place]
 
         low, high = 0, len(TIMES) - 1
@@ -100,17 +126,30 @@ class Settle:
 
 
 def _chance(
-    quantity: Quantity, claim: Claim, reading: Reading, times: float, *, least: float, rule: Rule, decide: Decide
+    quantity: Quantity,
+    claim: Claim,
+    reading: Reading,
+    times: float,
+    *,
+    least: float,
+    rule: Rule,
+    decide: Decide,
+    nothing: float | None = None,
 ) -> float:
     """Chance of a verdict with so many times the units."""
     draws = quantity.draws  # (1, draw, effect)
-    mean = draws.mean(axis=1, keepdims=True)
-    spread = np.sqrt(1.0 / times) * (draws - mean)
     places = np.linspace(0, draws.shape[1] - 1, min(FUTURES, draws.shape[1])).round().astype(int)
     settled = 0
     for place in places:
-        centre = mean + np.sqrt(1.0 - 1.0 / times) * (draws[:, [place]] - mean)
-        future = replace(quantity, draws=centre + spread)
-        found = events_of(future, claim, reading, least=least, rule=rule)
+        future = replace(quantity, draws=_future(draws, place, times), base=_future(quantity.base, place, times))
+        found = events_of(future, claim, reading, least=least, nothing=nothing, rule=rule)
         settled += decide(claim, found.chances, rule) != "undecided"
     return settled / len(places)
+
+
+def _future(draws: Array, place: int, times: float) -> Array:
+    """Draws of a future posterior, were the truth at one of today's draws."""
+    mean = draws.mean(axis=1, keepdims=True)
+    centre = mean + np.sqrt(1.0 - 1.0 / times) * (draws[:, [place]] - mean)
+    future: Array = centre + np.sqrt(1.0 / times) * (draws - mean)
+    return future

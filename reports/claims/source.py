@@ -202,6 +202,12 @@ class Source:
 def _faults(source: Source, file: str) -> list[Problem]:
     twice = [name for name, times in Counter(claim.id for claim in source.claims).items() if times > 1]
     problems = [Problem(f"{file}: claim {name!r}", "more than once", "ids that are unique") for name in twice]
+    search = source.multiplicity
+    if search and not (0 <= search.named <= search.coefficients and 0 < search.level < 1):
+        got = f"{search.named} named of {search.coefficients} at level {search.level:g}"
+        problems.append(
+            Problem(f"{file}: multiplicity", got, "no more named than looked at, and a level between 0 and 1")
+        )
     if not source.claims:
         problems.append(Problem(file, "no claim", "at least one table [[claims]]"))
     for claim in source.claims:
@@ -229,6 +235,8 @@ def _reading_faults(claim: Claim, reading: Reading) -> list[tuple[str, str]]:
     if reading.needs:
         return found
     allowed = ESTIMANDS[claim.kind]
+    if not allowed:
+        return [*found, (f"a reading of a {claim.kind} claim", "`needs`, as no estimand answers it")]
     if reading.estimand not in allowed:
         found.append((f"estimand {reading.estimand!r} of a {claim.kind} claim", f"one of {', '.join(allowed)}"))
     wanted: dict[str, bool] = {
@@ -250,6 +258,10 @@ def _reading_faults(claim: Claim, reading: Reading) -> list[tuple[str, str]]:
         value = getattr(reading, key)
         if value is not None and not (math.isfinite(value) and value != 0):
             found.append((f"`{key} = {value:g}`", "a finite number other than 0"))
-    if reading.number is not None and reading.number < 0:
+    if reading.number is not None and reading.number < (0 if claim.kind == "null" else 1):
         found.append((f"`number = {reading.number}`", "a count"))
+    if reading.exposure in reading.over:
+        found.append((f"{reading.exposure} over itself", "other levels of the category in `over`"))
+    if reading.direction == "either" and reading.estimand not in ("effect", "mean_effect"):
+        found.append((f'`direction = "either"` of {reading.estimand}', "a sign, or a single effect"))
     return found

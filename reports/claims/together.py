@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,17 +88,18 @@ class Together:
 
 def _counted(judgements: Iterable[Judgement]) -> list[Judgement]:
     """The first reading of each claim that was judged, once where two sources make the same claim."""
-    found: dict[tuple[str, ...], Judgement] = {}
+    found: dict[tuple[object, ...], Judgement] = {}
+    claims: set[tuple[str, str]] = set()
     for one in judgements:
         if one.events is None or one.claim.kind == "null" or one.analogue or one.reading is None:
             continue
-        if one.verdict in ("no verdict", "described", "not evaluable") and not one.why.startswith("Monte Carlo"):
+        if not one.decided and one.verdict != "undecided" and not one.why.startswith("Monte Carlo"):
             continue
-        said = one.reading
-        key = (said.outcome, said.exposure, *said.services, said.estimand, str(said.direction), str(said.size))
-        counted = {(there.source.name, there.claim.id) for there in found.values()}
-        if (one.source.name, one.claim.id) not in counted:
-            found.setdefault(key, one)
+        if (one.source.name, one.claim.id) in claims:
+            continue
+        claims.add((one.source.name, one.claim.id))
+        bare = replace(one.reading, says="", assumed=False, reason="")
+        found.setdefault((bare, one.claim.kind, one.claim.wave, one.source.study), one)
     return list(found.values())
 
 

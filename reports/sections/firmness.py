@@ -51,13 +51,12 @@ def _against_smallest(grounds: Grounds, rule: Rule) -> list[Block]:
         "too; its verdict in the table above is what counts."
     )
     title = "Verdict against the smallest effect that matters"
-    named = [_labelled(curve, curves) for curve in curves]
     figure = Figure(
         "verdict-against-smallest-effect",
         title,
         f"{title}, one strip per reading. {lead}",
-        svg_of(draw_curves, named, title=title, stamp="; ".join(grounds.stamps)),
-        plotly_curves(named),
+        svg_of(draw_curves, curves, title=title, stamp="; ".join(grounds.stamps)),
+        plotly_curves(curves),
         _origin(grounds, "reports.claims._curve.curve_of"),
     )
     rows = tuple(_turns(curve) for curve in curves)
@@ -70,13 +69,6 @@ def _against_smallest(grounds: Grounds, rule: Rule) -> list[Block]:
     )
     table = Table("verdict-turns", "Where each verdict turns", columns, rows, origin=figure.origin)
     return [Prose(lead), figure, table]
-
-
-def _labelled(curve: Curve, curves: list[Curve]) -> Curve:
-    """A curve whose name says the fit where several fits answer the same reading."""
-    if sum(other.name == curve.name for other in curves) == 1:
-        return curve
-    return Curve(**{**vars(curve), "name": f"{curve.name}, {curve.fit}"})
 
 
 def _turns(curve: Curve) -> dict[str, Any]:

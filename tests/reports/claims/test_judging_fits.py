@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reports._evidence import Evidence
-from reports.claims._judge import NAMED, judge_all
+from reports.claims._judge import judge_all
 from reports.claims.judgement import Judgement
 from reports.claims.source import Claim, Reading, Source
 from tests.reports.claims._fits import SERVICES, estimated, stored, study
@@ -144,10 +144,9 @@ def test_every_reading_of_the_project_has_a_judgement() -> None:
         assert one.why.startswith("needs ") != one.next_step.startswith("python -m models.fit ")
 
 
-def test_reasons_of_many_fits_are_counted(passed: Evidence) -> None:
-    (found,) = of(*[passed] * (NAMED + 2), said=reading(exposure="nothing"))
-    assert found.why.count("good: study small has no nothing") == NAMED
-    assert found.why.endswith("; and 2 more)")
+def test_fits_that_lack_the_same_are_named_together(passed: Evidence) -> None:
+    (found,) = of(*[passed] * 3, said=reading(exposure="nothing"))
+    assert found.why == "no fit of this report answers it (good, good, good: study small has no nothing)"
 
 
 def test_the_order_is_of_sources_claims_readings_and_fits(small: dict[str, Any], passed: Evidence) -> None:

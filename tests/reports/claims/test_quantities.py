@@ -127,7 +127,7 @@ LEVELS = {
 
 @pytest.mark.parametrize(
     ("top", "over", "names"),
-    [("c", ("a", "b"), "kind[c] over a, b"), ("b", ("c",), "kind[b] over c"), ("b", ("a",), "kind[b] over a")],
+    [("c", ("a", "b"), "kind[c] over a and b"), ("b", ("c",), "kind[b] over c"), ("b", ("a",), "kind[b] over a")],
 )
 def test_a_lead_is_over_the_nearest_of_the_others_in_every_draw(
     may: Evidence, top: str, over: tuple[str, ...], names: str
@@ -152,14 +152,14 @@ def test_a_level_is_the_average_as_units_are_less_what_is_claimed(may: Evidence)
     average = expit(means(may, 0, {})).mean(axis=-1)
     assert found.base[..., 0] == pytest.approx(average)
     assert found.draws[..., 0] == pytest.approx(average - 0.3)
-    assert (found.names, found.contrast) == (("average above 0.3",), "")
+    assert (found.names, found.contrast) == (("average as units are",), "")
 
 
 def test_log_odds_have_no_measure_that_a_rule_speaks_of(may: Evidence) -> None:
     found = Averages.of(may).quantity(
         Reading(outcome="peer_adoption", exposure="kind[b]", services=(), scale="log_odds")
     )
-    assert (found.unit, found.measure) == ("logits", None)
+    assert (found.unit, found.measure, found.outcomes) == ("logits", None, ())
 
 
 def test_averages_are_computed_once_for_each_scale_and_target(use: Evidence) -> None:

@@ -25,7 +25,7 @@ from tests.reports.claims._made import (
 )
 
 NONE = "Practically none: it is smaller than 5 points, either way"
-OPEN = "Undecided: no answer is 95% sure"
+OPEN = "Undecided: no answer has a probability of 95%"
 
 LEVEL: dict[str, Any] = {"kind": "prevalence", "estimand": "level", "above": 0.5, "exposure": "", "services": ()}
 LEAD: dict[str, Any] = {"kind": "ranking", "estimand": "lead", "over": ("kind[b]",), "services": ()}
@@ -59,8 +59,8 @@ def effects(*means_and_sds: tuple[float, float], **more: Any) -> Quantity:
         ({}, [(5, 2)], OPEN),
         (EVERY, [(0, 1), (0, 1)], "Practically none: every effect is smaller than 5 points, either way"),
         (EVERY, [(9, 1), (5, 2)], OPEN),
-        (TWO, [(9, 1), (9, 1), (0, 1)], "Supported: at least 2 effects are larger than 5 points"),
-        (TWO, [(9, 1), (0, 1), (0, 1)], "Contradicted: fewer than 2 effects are larger than 5 points"),
+        (TWO, [(9, 1), (9, 1), (0, 1)], "Supported: at least 2 effects are positive and larger than 5 points"),
+        (TWO, [(9, 1), (0, 1), (0, 1)], "Contradicted: fewer than 2 effects are positive and larger than 5 points"),
         ({"kind": "size", "size": 10.0}, [(10, 1)], "Supported: the size is near the claimed 10 points"),
         ({"kind": "size", "size": 10.0}, [(30, 1)], "Contradicted: the size is not near the claimed 10 points"),
         ({"kind": "size", "size": 10.0}, [(0, 1)], NONE),
@@ -91,7 +91,7 @@ def test_each_verdict_on_each_kind(said: dict[str, Any], asked: list[tuple[float
     ],
 )
 def test_levels_and_rankings_of_a_probability(said: dict[str, Any], mean: float, sd: float, words: str) -> None:
-    assert verdict_words(judged(effects((mean, sd), **PROBABILITY), **said), RULE) == words
+    assert verdict_words(judged(effects((mean, sd), base=0.5, **PROBABILITY), **said), RULE) == words
 
 
 def test_a_relative_size_is_told_in_percent() -> None:
@@ -99,10 +99,10 @@ def test_a_relative_size_is_told_in_percent() -> None:
     assert verdict_words(found, RULE) == "Supported: the size is near the claimed 10 percent"
 
 
-def test_exceptions_to_a_null_claim_are_named_largest_first_and_not_all() -> None:
+def test_exceptions_to_a_null_claim_are_named_and_not_all() -> None:
     made = effects((7, 0.5), (-9, 0.5), (8, 0.5), (6.5, 0.5), (0, 0.5), names=("a", "b", "c", "d", "e"))
     words = verdict_words(judged(made, "null", **EVERY), RULE)
-    assert words.startswith("Contradicted: effects larger than 5 points are there: b, 9.0")
+    assert words.startswith("Contradicted: effects larger than 5 points are there: ")
     places = [words.index(start) for start in ("b, 9.0", "c, 8.0", "a, 7.0")]
     assert places == sorted(places)
     assert "d, " not in words
@@ -110,7 +110,7 @@ def test_exceptions_to_a_null_claim_are_named_largest_first_and_not_all() -> Non
 
 
 def test_the_probabilities_of_each_kind_are_named_for_what_they_are() -> None:
-    level = sentence_of(judged(effects((10, 2), **PROBABILITY), **LEVEL), RULE)
+    level = sentence_of(judged(effects((10, 2), base=0.6, **PROBABILITY), **LEVEL), RULE)
     assert level.endswith("Probability: as claimed > 0.999.")
     null = sentence_of(judged(effects((0, 1)), "null"), RULE)
     assert "Probability: as claimed > 0.999; that the clearest exceptions are real < 0.001." in null
@@ -155,8 +155,8 @@ def test_a_barred_fit_says_why_and_still_tells_what_it_found() -> None:
 
 def test_what_is_described_has_no_probability() -> None:
     words = sentence_of(judged(effects((9, 1), **OTHER)), RULE)
-    assert words.startswith("Described: rule 'mine' names no smallest effect in scale points, ")
-    assert "9.0 more scale points (95% interval 7" in words
+    assert words.startswith("Described, not judged: rule 'mine' names no smallest effect in scale points. ")
+    assert "9.0 scale points higher (95% interval 7" in words
     assert "Probability" not in words
 
 

@@ -34,9 +34,9 @@ UNITS = {
     "staff": (STAFF, 1, "staff of a hundred", "fewer"),
     "probability": (PROBABILITY, 100, "units of a hundred", "fewer"),
     "at a limit": (AT_A_LIMIT, 100, "units of a hundred", "fewer"),
-    "latent": (LATENT, 1, "points of the linear index", "less"),
-    "log-odds": (LOG_ODDS, 1, "logits of the linear index", "less"),
-    "other": (OTHER, 1, "scale points", "less"),
+    "latent": (LATENT, 1, "points on the linear index", "lower"),
+    "log-odds": (LOG_ODDS, 1, "logits on the linear index", "lower"),
+    "other": (OTHER, 1, "scale points", "lower"),
 }
 """By name: the scale, what one unit is multiplied by, what is counted, and the word for less."""
 
@@ -51,7 +51,7 @@ CASES = {
 }
 """Mean and sd, in points."""
 
-SPOKEN = re.compile(r"(\d+(?:\.\d+)?) (more|fewer|less)\b")
+SPOKEN = re.compile(r"(\d+(?:\.\d+)?) (?:scale points |points |logits )?(more|fewer|higher|lower)\b")
 
 
 @cache
@@ -63,7 +63,7 @@ def of(unit: str, case: str, **more: Any) -> Judgement:
 
 def spoken(text: str) -> list[float]:
     """Numbers with the sign that a word gives them, and how they were written."""
-    return [float(number) * (1 if word == "more" else -1) for number, word in SPOKEN.findall(text)]
+    return [float(number) * (1 if word in ("more", "higher") else -1) for number, word in SPOKEN.findall(text)]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -83,8 +83,13 @@ def test_an_estimate_says_the_tables_numbers(unit: str, case: str) -> None:
         assert number / step == pytest.approx(round(number / step), abs=1e-6)
         if abs(exact) > 0.5 * step:
             assert np.sign(number) == np.sign(exact)
-    assert re.search(rf"^e0, yes against no: [\d.]+ (more|{fewer}) {noun} \(95% interval ", words)
-    assert {word for _, word in SPOKEN.findall(words)} <= {"more", fewer}
+    if fewer == "fewer":
+        said, up = rf"(more|fewer) {noun}", "more"
+    else:
+        thing, _, place = noun.partition(" on ")
+        said, up = rf"{thing} (higher|lower){f' on {place}' if place else ''}", "higher"
+    assert re.search(rf"^e0, yes against no: [\d.]+ {said} \(95% interval ", words)
+    assert {word for _, word in SPOKEN.findall(words)} <= {up, fewer}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -139,11 +144,13 @@ def test_the_probabilities_are_the_tables(unit: str, case: str) -> None:
 
 def test_of_several_effects_the_largest_is_told() -> None:
     effects = quantity(
-        normal_draws(2.0, 1.0), normal_draws(-7.0, 1.0, seed=2), normal_draws(6.0, 1.0, seed=3), names=("a", "b", "c")
+        normal_draws(2.0, 1.0), normal_draws(-6.0, 1.0, seed=2), normal_draws(5.0, 1.0, seed=3), names=("a", "b", "c")
     )
-    words = estimate_words(judged(effects, "null", estimand="every_effect"))
-    assert words.startswith("The largest of 3 effects: b, 7.0 fewer patients of a hundred (95% interval ")
-    assert spoken(words)[0] == -7.0
+    found = judged(effects, "null", estimand="every_effect")
+    assert found.verdict == "undecided"
+    words = estimate_words(found)
+    assert words.startswith("The largest of 3 effects: b, 6.0 fewer patients of a hundred (95% interval ")
+    assert spoken(words)[0] == -6.0
 
 
 def test_the_contrast_is_in_words() -> None:

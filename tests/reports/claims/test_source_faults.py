@@ -102,7 +102,7 @@ def test_a_comment_changes_no_hash_but_a_word_does(tmp_path: Path) -> None:
         (('kind = "direction"', 'kind = "size"'), "got no `size`; expected one in a size claim"),
         (('kind = "direction"', 'kind = "prevalence"'), "got no `above`; expected one in a prevalence claim"),
         (('kind = "direction"', 'kind = "ranking"'), "got no `over`; expected one in a ranking claim"),
-        (('kind = "direction"', 'kind = "qualitative"'), "estimand 'effect' of a qualitative claim"),
+        (('kind = "direction"', 'kind = "qualitative"'), "a reading of a qualitative claim; expected `needs`"),
     ],
 )
 def test_every_fault_of_a_file_is_named(tmp_path: Path, change: tuple[str, str], said: str) -> None:
