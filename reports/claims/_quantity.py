@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
@@ -22,6 +22,8 @@ from reports._scale import Scale, scales_of
 from reports.claims.source import Reading
 
 Array = NDArray[np.float64]
+
+QUARTILES_APART = "lower to upper quartile"
 
 AS_IT_IS = "as it is"
 """Label of the contrast that moves nothing: the outcome's average."""
@@ -87,7 +89,7 @@ class Averages:
     codebook: Codebook
     dataset: xr.Dataset
     average: Callable[[tuple[Contrast, ...], Scale, Target], xr.Dataset]
-    _kept: dict[tuple[str, Target], xr.Dataset] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[str, Target, str], xr.Dataset] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, evidence: Evidence) -> Averages:
@@ -110,26 +112,41 @@ class Averages:
 
         return cls(design, family, evidence.codebook, evidence.dataset, average)
 
-    @property
-    def contrasts(self) -> tuple[Contrast, ...]:
-        """Every contrast of the fit, and the one that moves nothing."""
-        return (*contrasts_of(self.design, self.dataset, self.codebook), Contrast(AS_IT_IS, AS_IT_IS, {}, {}))
+    def contrasts(self, step: str = "") -> tuple[Contrast, ...]:
+        """Return every contrast of the fit, and the one that moves nothing.
+
+        Parameters
+        ----------
+        step : {'', 'iqr'}
+            As `Reading.contrast`; of exposures that are neither yes or no nor a category.
+        """
+        design = self.design
+        if step:
+            columns = (
+                replace(column, term=replace(column.term, contrast="iqr"), contrast=QUARTILES_APART)
+                if self.codebook.variables[column.variable].type == "number"
+                else column
+                for column in design.exposures
+            )
+            design = replace(design, exposures=tuple(columns))
+        found = contrasts_of(design, self.dataset, self.codebook)
+        return (*found, Contrast(AS_IT_IS, AS_IT_IS, {}, {}))
 
     def scale(self, name: str) -> Scale | None:
         """Return the scale of that name, the main one for ''; None where the family has no such scale."""
         known = scales_of(self.family.name, self.design.limits)
         return known.get(name or next(iter(known)))
 
-    def on(self, scale: Scale, target: Target) -> xr.Dataset:
+    def on(self, scale: Scale, target: Target, step: str = "") -> xr.Dataset:
         """Return the averages of every contrast on a scale."""
-        key = (scale.name, target)
+        key = (scale.name, target, step)
         if key not in self._kept:
-            self._kept[key] = self.average(self.contrasts, scale, target)
+            self._kept[key] = self.average(self.contrasts(step), scale, target)
         return self._kept[key]
 
     def labels(self, exposure: str) -> tuple[str, ...]:
         """Return the contrasts that a role, variable or level means; empty where it is not focal."""
-        known = [contrast.label for contrast in self.contrasts if contrast.label != AS_IT_IS]
+        known = [contrast.label for contrast in self.contrasts() if contrast.label != AS_IT_IS]
         if exposure in known:
             return (exposure,)
         wave = int(self.dataset.attrs.get("wave", 0)) or None
@@ -147,13 +164,13 @@ class Averages:
         scale = self.scale(reading.scale)
         if scale is None:
             raise ValueError(f"no scale {reading.scale!r}")
-        found = self.on(scale, reading.target)
+        found = self.on(scale, reading.target, reading.contrast)
         services = list(self.services(reading))
         draws, base, names = _ESTIMANDS[reading.estimand](found.sel(service=services), reading, self)
         variable = self.codebook.variables[self.design.reading.outcomes[0]]
         unit = scale.unit(variable.unit, index="logits" if self.family.scale == "probability" else "")
         labels = self.labels(reading.exposure)
-        contrasts = {one.words for one in self.contrasts if one.label in labels}
+        contrasts = {one.words for one in self.contrasts(reading.contrast) if one.label in labels}
         spec = self.design.reading.spec.outcome
         own = (self.outcomes[services[0]],) if len(services) == 1 else ()
         answering = np.isin(self.design.service_of, [self.design.services.index(name) for name in services])

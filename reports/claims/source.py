@@ -55,6 +55,8 @@ class Reading:
         Empty for all that the fit has.
     estimand : str
         See `Estimand`.
+    contrast : {'', 'iqr'}
+        '' for the codebook's (0 to 1, +10 points, +1 sd); `iqr` from the lower to the upper quartile of units.
     scale : str
         As in ``reports.effects --scale``; '' for the family's main one.
     target : {'these', 'typical', 'new'}
@@ -81,6 +83,7 @@ class Reading:
     exposure: str = ""
     services: tuple[str, ...] = ()
     estimand: Estimand = "effect"
+    contrast: Literal["", "iqr"] = ""
     scale: str = ""
     target: Target = "these"
     direction: Direction | None = None

@@ -13,6 +13,7 @@ from reports._averages import Place
 from reports._evidence import Evidence
 from reports.claims._quantity import Averages
 from reports.claims.source import Reading
+from tests.models._prepare import case
 from tests.reports._fakes import answering, index_by_loops
 from tests.reports.claims._fits import SERVICES, stored, study
 
@@ -194,3 +195,22 @@ def test_a_role_is_asked_of_a_fit_only_where_all_of_it_is_focal(small: dict[str,
     assert averages.labels("yes") == ("yes",)
     assert averages.labels("share") == ()
     assert averages.labels("peer_exposure") == ()
+
+
+def test_quartiles_move_every_unit_from_one_to_the_other_and_yes_or_no_as_ever() -> None:
+    given = case("peer_tobit")
+    design = given.design
+    averages = Averages(
+        design, given.family, given.loaded.codebook, given.loaded.dataset, average=lambda *_: xr.Dataset()
+    )
+    (column,) = [one for one in design.exposures if one.label == "lived_experience_share"]
+    plain, quartiles = ({one.label: one for one in averages.contrasts(step)} for step in ("", "iqr"))
+    share, ends = quartiles[column.label], np.nanquantile(given.loaded.dataset[column.label], [0.25, 0.75])
+    assert share.words == "lower to upper quartile"
+    for shift, end in zip((share.low, share.high), ends, strict=True):
+        assert column.values + shift[column.label] * column.step == pytest.approx(np.full(len(column.values), end))
+    assert plain[column.label].words == "+10 percent of staff"
+    for end in ("low", "high"):
+        one, other = (getattr(found["peer_influence"], end)["peer_influence"] for found in (plain, quartiles))
+        assert one == pytest.approx(other)
+    assert quartiles["peer_influence"].words == plain["peer_influence"].words == "0 -> 1"
