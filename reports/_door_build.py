@@ -17,7 +17,7 @@ from rich.console import Console
 from data._errors import InputError, Problem
 from fits._door_ls import differences
 from fits._manifest import Manifest
-from fits.fit import Fit
+from fits.fit import HOME, Fit
 from reports import sections as rooms
 from reports._evidence import Evidence
 from reports._grounds import Grounds
@@ -29,6 +29,9 @@ from reports.page._blocks import Section
 from reports.page.document import Document
 from reports.page.write import write_page
 from reports.verdict import Rule
+
+OUT = Path(__file__).parent / "out" / "report.html"
+"""Where a report goes unless told otherwise."""
 
 AGAIN = "Fit again with python -m models.fit, or show it with --accept-failed"
 
@@ -49,13 +52,13 @@ class Wanted:
     @property
     def command(self) -> str:
         """The command line, so that a reader can repeat it."""
-        words = ["python", "-m", "reports.build", *self.fits, "--out", str(self.out)]
+        words = ["python", "-m", "reports.build", *self.fits]
+        words += ["--out", str(self.out)] if self.out != OUT else []
         words += [word for claim in self.claims for word in ("--claims", claim)]
         words += ["--rule", self.rule] if self.rule != "default" else []
         words += ["--accept-failed"] if self.accept_failed else []
         words += ["--data", str(self.data)] if self.data else []
-        default = Path(__file__).parent.parent / "fits"
-        return shlex.join(words + (["--fits-dir", str(self.home)] if self.home != default else []))
+        return shlex.join(words + (["--fits-dir", str(self.home)] if self.home != HOME else []))
 
 
 def run(wanted: Wanted) -> None:
@@ -178,7 +181,8 @@ def _tell(judgements: tuple[Judgement, ...], written: tuple[Path, ...], out: Con
     told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
     out.print(f"{len(judgements)} readings: {told}.")
     page, size = written[0], written[0].stat().st_size / 1e6
-    out.print(f"Wrote {page} ({size:.1f} MB) and {len(written) - 1} files beside it in {seconds:.0f} s.")
+    shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
+    out.print(f"Wrote {shown} ({size:.1f} MB) and {len(written) - 1} files beside it in {seconds:.0f} s.")
     barred = sorted({f"{one.fit}: {one.why}" for one in judgements if one.verdict == "no verdict"})
     for line in barred[:5]:
         out.print(f"No verdict from {line}")

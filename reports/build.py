@@ -59,15 +59,14 @@ def main(
     try:
         from reports import _door_build  # xarray, ArviZ and Plotly take seconds to import: --help must not wait
 
-        here = Path(__file__).parent
         wanted = _door_build.Wanted(
             fits=tuple(fits),
-            out=out or here / "out" / "report.html",
+            out=out or _door_build.OUT,
             claims=tuple(claims or ()),
             rule=rule,
             accept_failed=accept_failed,
             data=data,
-            home=fits_dir or here.parent / "fits",
+            home=fits_dir or Path(__file__).parent.parent / "fits",
             as_json=as_json,
         )
         _door_build.run(wanted)

@@ -18,8 +18,9 @@ from reports.page._blocks import Cell, Column, Table
 BRACES = {ord("{"): "&#123;", ord("}"): "&#125;"}
 """great_tables reads double braces as its notation of units."""
 
-HEADERS = re.compile(r' headers="[^"]*"')
-"""Which great_tables writes into every cell; no text holds it, since quotes in text are escaped."""
+HEADERS = re.compile(r' (?:headers|id)="gt:[^"]*"')
+"""Which great_tables writes into every cell, at the length of three names; no text holds it, since quotes in text
+are escaped. The scope of header cells says the same to a screen reader."""
 
 SHORT, INTERVAL, LONG = 14, 24, 40
 """Letters up to which text and numbers stay on one line, and from which a column is given room."""
@@ -77,8 +78,7 @@ def table_html(table: Table, places: Mapping[str, Anchor]) -> Markup:
     whole = made.as_raw_html()
     # The page has its own style, once: great_tables' would stand there with every table.
     inner = whole[whole.index("<table") + len("<table") : whole.rindex("</table>")].replace("\n    <", "<")
-    if not table.groups:
-        inner = HEADERS.sub("", inner)  # where one row heads all, its scope says the same in half the bytes
+    inner = HEADERS.sub("", inner)
     return Markup(f'<table aria-labelledby="caption:{safe(table.name)}"{inner}</table>')  # noqa: S704 (escaped above)
 
 

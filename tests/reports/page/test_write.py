@@ -56,10 +56,12 @@ def test_every_element_is_closed_and_every_id_is_one_of_a_kind(page: Page) -> No
 
 def test_references_between_elements_lead_somewhere(page: Page) -> None:
     ids = {element.attrs.get("id") for element in page.elements}
-    for name in ("aria-labelledby", "headers"):
-        named = {part for element in page.elements for part in element.attrs.get(name, "").split()}
-        assert named
-        assert named <= ids
+    named = {part for element in page.elements for part in element.attrs.get("aria-labelledby", "").split()}
+    assert named
+    assert named <= ids
+    scopes = [cell.attrs.get("scope") for cell in page.all("th")]
+    assert scopes
+    assert set(scopes) <= {"col", "row", "colgroup"}  # what a cell belongs to, in place of lists of ids
 
 
 def test_every_link_leads_to_a_place_of_the_page_or_a_file_beside_it(page: Page, written: Path) -> None:
