@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from data._disclosure import Count
 from data.codebook import Codebook
 from fits._manifest import Manifest, finite_or_text
 from fits.fit import HOME, Fit
@@ -74,8 +75,8 @@ def _size(manifest: Manifest) -> str:
     design = manifest.design
     groups = ", ".join(f"{count} of {name}" for name, count in design["groups"].items())
     wave = f", wave {manifest.request.wave}" if manifest.request.wave else ""
-    lost = f"; {design['rows_lost']} units lost to missing values" if design["rows_lost"] else ""
-    lost += f"; {design['rows_unanswered']} units without an answer" if design["rows_unanswered"] else ""
+    lost = f"; {Count(design['rows_lost'])} units lost to missing values" if design["rows_lost"] else ""
+    lost += f"; {Count(design['rows_unanswered'])} units without an answer" if design["rows_unanswered"] else ""
     return (
         f"{design['units']} units{wave}, {design['cells']} answers on {len(design['services'])} "
         f"outcome{'s' if len(design['services']) != 1 else ''}{f'; groups: {groups}' if groups else ''}{lost}"

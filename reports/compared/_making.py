@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from data._disclosure import Count
 from fits._manifest import Request
 from reports._evidence import Evidence
 
@@ -68,7 +69,7 @@ def _data(fits: Mapping[str, Evidence]) -> dict[str, str]:
 def _rows(fits: Mapping[str, Evidence]) -> dict[str, str]:
     return {
         label: f"{len(one.design.units):,} units, {len(one.design.y):,} answers"
-        + (f", {one.design.rows_lost:,} units lost to missing values" if one.design.rows_lost else "")
+        + (f", {Count(one.design.rows_lost)} units lost to missing values" if one.design.rows_lost else "")
         for label, one in fits.items()
     }
 
