@@ -27,7 +27,7 @@ from reports.claims.judgement import VERDICTS, Judgement
 from reports.claims.source import Source
 from reports.page._blocks import Section
 from reports.page.document import Document
-from reports.page.write import write_page
+from reports.page.write import require_place, write_page
 from reports.verdict import Rule
 
 OUT = Path(__file__).parent / "out" / "report.html"
@@ -65,6 +65,7 @@ def run(wanted: Wanted) -> None:
     """Build the report."""
     console = Console(stderr=True, highlight=False, markup=False)
     started = time.monotonic()
+    _require_sense(wanted)
     rule = Rule.read(wanted.rule)
     sources = tuple(Source.read(name) for name in wanted.claims or Source.names())
     _require_once(sources)
@@ -80,6 +81,16 @@ def run(wanted: Wanted) -> None:
     console.print(f"Open it in a browser: {wanted.out.resolve().as_uri()}", soft_wrap=True)
     if wanted.as_json:
         print(json.dumps(_plain(grounds, rule), indent=1, allow_nan=False))
+
+
+def _require_sense(wanted: Wanted) -> None:
+    """Raise what can be known to be wrong before anything is read."""
+    if wanted.out.is_dir() or wanted.out.suffix.lower() not in (".html", ".htm"):
+        raise InputError([Problem("--out", str(wanted.out), "the name of a page, such as out/report.html")])
+    twice = sorted({name for name in wanted.fits if wanted.fits.count(name) > 1})
+    if twice:
+        raise InputError([Problem("fits", f"{', '.join(twice)} more than once", "fits of different names")])
+    require_place(wanted.out)
 
 
 def _require_once(sources: tuple[Source, ...]) -> None:
@@ -183,9 +194,14 @@ def _tell(judgements: tuple[Judgement, ...], written: tuple[Path, ...], out: Con
     page, size = written[0], written[0].stat().st_size / 1e6
     shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
     out.print(f"Wrote {shown} ({size:.1f} MB) and {len(written) - 1} files beside it in {seconds:.0f} s.")
-    barred = sorted({f"{one.fit}: {one.why}" for one in judgements if one.verdict == "no verdict"})
-    for line in barred[:5]:
-        out.print(f"No verdict from {line}")
+    told_of = [
+        (f"{one.id} ({one.fit})" if one.why.startswith("Monte Carlo") else one.fit, one.why)
+        for one in judgements
+        if one.verdict == "no verdict"
+    ]
+    barred = dict.fromkeys(f"{who}: {why}" for who, why in told_of)
+    for line in list(barred)[:5]:
+        out.print(f"No verdict: {line}")
 
 
 def _plain(grounds: Grounds, rule: Rule) -> dict[str, object]:

@@ -39,7 +39,7 @@ def verdict_words(judgement: Judgement, rule: Rule) -> str:
         return f"{'No verdict' if verdict == 'no verdict' else 'Described, not judged'}: {judgement.why}"
     if verdict == "undecided":
         sure = rule.sure_of_none if judgement.claim.kind == "null" and rule.sure_of_none else rule.sure
-        return f"Undecided: no answer has a probability of {sure:.0%}"
+        return f"Undecided: none of supported, contradicted and practically none has a probability of {sure:.0%}"
     if verdict == "practically none":
         who = "every effect is" if len(judgement.parts) > 1 else "it is"
         return f"Practically none: {who} smaller than {_nothing(judgement)}, either way"
@@ -202,10 +202,9 @@ def _signed(value: float, places: int, quantity: Quantity, *, noun: str = "") ->
     """A number with more or fewer in place of its sign, and what is counted."""
     factor = _factor(quantity)
     shown = rounded(abs(value) * factor, places - (2 if factor == 100 else 0))
-    nothing = not any(digit in "123456789" for digit in shown)
     people = "of a hundred" in _noun(quantity)
     more, fewer = ("more", "fewer") if people else ("higher", "lower")
-    how = more if value > 0 or nothing else fewer
+    how = more if value >= 0 else fewer
     if people or not noun:
         return " ".join(filter(None, [shown, how, noun]))
     unit, _, place = noun.partition(" on ")

@@ -12,8 +12,9 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from data._errors import InputError, Problem, unknown
+from data._errors import InputError, Problem, nearest, unknown
 from data._toml import STRICT, declare, read_toml
+from data.codebook import Codebook
 from reports._averages import Target
 
 __all__ = ["Source"]
@@ -211,6 +212,7 @@ def _faults(source: Source, file: str) -> list[Problem]:
         problems.append(
             Problem(f"{file}: multiplicity", got, "no more named than looked at, and a level between 0 and 1")
         )
+    problems += _strangers(source, file)
     if not source.claims:
         problems.append(Problem(file, "no claim", "at least one table [[claims]]"))
     for claim in source.claims:
@@ -226,6 +228,34 @@ def _faults(source: Source, file: str) -> list[Problem]:
                 Problem(f"{where}, reading {place}", got, expected) for got, expected in _reading_faults(claim, reading)
             ]
     return problems
+
+
+def _strangers(source: Source, file: str) -> list[Problem]:
+    """Names in readings that the study's codebook does not know, where the project has that codebook."""
+    if source.study not in Codebook.names():
+        return []
+    codebook = Codebook.read(source.study)
+    roles, variables = codebook.roles(), codebook.variables
+    levels = [f"{name}[{code}]" for name, one in variables.items() for code in one.codes.values()]
+    services = sorted({one.service for one in variables.values() if one.service})
+    known = {
+        "outcome": [*roles, *variables],
+        "exposure": [*roles, *variables, *levels],
+        "over": levels,
+        "services": services,
+    }
+    found = []
+    for claim in source.claims:
+        for place, reading in enumerate(claim.readings, start=1):
+            for key, names in known.items():
+                said = getattr(reading, key)
+                strange = [name for name in ([said] if isinstance(said, str) else said) if name and name not in names]
+                where = f"{file}: claim {claim.id!r}, reading {place}, {key}"
+                found += [
+                    Problem(where, repr(name), f"a name of study {source.study!r}", nearest(name, names))
+                    for name in strange
+                ]
+    return found
 
 
 def _reading_faults(claim: Claim, reading: Reading) -> list[tuple[str, str]]:

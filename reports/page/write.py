@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from shutil import rmtree
+from tempfile import gettempdir
+
+from filelock import FileLock
 
 from data._errors import InputError, Problem
 from reports.page._html import page_html
@@ -40,7 +44,7 @@ def write_page(document: Document, target: Path) -> tuple[Path, ...]:
     InputError
         When the files cannot be written there, or a folder of that name holds files of others.
     """
-    folder = target.with_name(f"{target.with_suffix('').name}_files")
+    folder = folder_of(target)
     page = encoded(page_html(document, folder.name))
     beside = files(document)
     _check(target, folder)
@@ -51,13 +55,42 @@ def write_page(document: Document, target: Path) -> tuple[Path, ...]:
         for name, content in beside.items():
             (new_folder / name).write_bytes(content)
         new_page.write_bytes(page)
-        _swap(new_page, target, new_folder=new_folder, folder=folder)
+        with _alone(target):
+            _swap(new_page, target, new_folder=new_folder, folder=folder)
     except OSError as error:
         raise _refused(target, error.strerror or str(error)) from error
     finally:
         new_page.unlink(missing_ok=True)
         rmtree(new_folder, ignore_errors=True)
     return (target, *(folder / name for name in beside))
+
+
+def folder_of(target: Path) -> Path:
+    """Return the folder of a page's files."""
+    return target.with_name(f"{target.with_suffix('').name}_files")
+
+
+def require_place(target: Path) -> None:
+    """Refuse a page that could not be written, before any work is done for it.
+
+    Raises
+    ------
+    InputError
+        As `write_page`.
+    """
+    _check(target, folder_of(target))
+    probe = target.with_name(f".{target.name}.{token_hex(4)}")
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise _refused(target, error.strerror or str(error)) from error
+
+
+def _alone(target: Path) -> FileLock:
+    """A lock of the place, so that two processes do not exchange its page and folder at once."""
+    place = sha256(str(target.resolve()).encode("utf-8", "replace")).hexdigest()[:16]
+    return FileLock(Path(gettempdir()) / f"page-{place}.lock", timeout=60)
 
 
 def _check(target: Path, folder: Path) -> None:
@@ -86,15 +119,17 @@ def _refused(target: Path, why: str) -> InputError:
 def _swap(new_page: Path, target: Path, *, new_folder: Path, folder: Path) -> None:
     """Put the new page and folder into place, or leave the old ones there."""
     old = new_folder.with_name(f"{new_folder.name}.old")
-    had = folder.exists()
-    if had:
-        folder.rename(old)
+    moved = False
     try:
+        if folder.exists():
+            folder.rename(old)
         new_folder.rename(folder)
+        moved = True
         new_page.replace(target)
-    except OSError:
-        rmtree(folder, ignore_errors=True)
-        if had:
+    except BaseException:  # Ctrl-C too must leave page and folder of one report
+        if moved:
+            rmtree(folder, ignore_errors=True)
+        if old.exists():
             old.rename(folder)
         raise
     rmtree(old, ignore_errors=True)

@@ -143,8 +143,8 @@ def _together(grounds: Grounds, rule: Rule) -> list[Block]:
     )
     origin = Origin(found.fits, "reports.claims.together.Together.of", grounds.command)
     note = (
-        "Claims that rest on one fit hold or fail together as its draws do; between fits they are taken as "
-        "independent. A claim made by two sources counts once, null claims do not count."
+        "Claims that rest on one fit hold or fail together as its draws do; between fits, those of the same clinics "
+        "too, they are taken as independent. A claim made by two sources counts once, null claims do not count."
     )
     columns = (
         Column("reading", "claim"),

@@ -124,7 +124,8 @@ def _note(rule: Rule) -> str:
     return (
         f"Smallest effect that matters: {smallest}{f'; {own}' if own else ''}. Strong: {strong or 'not said'}. A "
         f"verdict asks for a probability of {rule.sure:g}, a null claim for {none:g} of lying inside. A claimed size "
-        f"holds within {rule.size_within:.0%} of itself. Rule {rule.sha256[:8]}, {rule.standing}."
+        f"holds within {rule.size_within:.0%} of itself, even where that is smaller than matters. Rule "
+        f"{rule.sha256[:8]}, {rule.standing}."
         + (f" An assumption: {rule.reason}" if rule.assumed else f" Source: {rule.source}.")
     )
 
@@ -149,7 +150,7 @@ def _words(grounds: Grounds, rule: Rule) -> list[Block]:
             reading = f" Read as: {one.reading.says}." if one.reading and one.reading.says else ""
             assumed = f" Assumed: {one.reading.reason}" if one.reading and one.reading.assumed else ""
             lines.append(Prose(f"{one.id}. “{one.claim.words}”{reading} {sentence_of(one, rule)}{assumed}"))
-        found.append(Fold(f"{source.title}: its {len(own)} readings in full sentences", tuple(lines)))
+        found.append(Fold(f"{source.title}: every reading in full sentences", tuple(lines)))
     return found
 
 

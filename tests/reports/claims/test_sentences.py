@@ -25,7 +25,7 @@ from tests.reports.claims._made import (
 )
 
 NONE = "Practically none: it is smaller than 5 points, either way"
-OPEN = "Undecided: no answer has a probability of 95%"
+OPEN = "Undecided: none of supported, contradicted and practically none has a probability of 95%"
 
 LEVEL: dict[str, Any] = {"kind": "prevalence", "estimand": "level", "above": 0.5, "exposure": "", "services": ()}
 LEAD: dict[str, Any] = {"kind": "ranking", "estimand": "lead", "over": ("kind[b]",), "services": ()}

@@ -157,3 +157,19 @@ def test_a_file_that_is_gone_or_is_no_toml(tmp_path: Path) -> None:
         Source.read(tmp_path / "gone.toml")
     with pytest.raises(InputError, match="expected valid TOML in UTF-8"):
         read(tmp_path, "[[claims]\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("peer_influence", "peer_influnce", "exposure: got 'peer_influnce'.*Did you mean 'peer_influence'"),
+        ('"condoms"', '"condom"', "services: got 'condom'.*Did you mean 'condoms'"),
+        ('"utilisation"', '"utilization"', "outcome: got 'utilization'.*Did you mean 'utilisation'"),
+    ],
+)
+def test_a_name_that_the_study_does_not_know_is_refused_with_the_nearest(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert old in GOOD
+    with pytest.raises(InputError, match=said):
+        read(tmp_path, GOOD.replace(old, new))

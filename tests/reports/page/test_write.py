@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -293,3 +294,30 @@ def test_the_same_document_gives_the_same_bytes(tmp_path: Path) -> None:
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
     other = replace(_documents.rich(), title="Other")
     assert write_page(other, tmp_path / "a" / "r.html")[0].read_bytes() != two[0].read_bytes()
+
+
+def test_a_page_of_one_report_never_stands_beside_the_files_of_another(tmp_path: Path) -> None:
+    """Two writers at once: whoever is last, page and files are of the same document."""
+    target = tmp_path / "report.html"
+    several = [replace(_documents.rich(plotly=False), title=f"Report {k}", command=f"command {k}") for k in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda one: write_page(replace(one, stamps=(one.title,)), target), several * 3))
+    page = target.read_text(encoding="utf-8")
+    (title,) = {f"Report {k}" for k in range(4) if f"<title>Report {k}</title>" in page}
+    for path in target.with_name("report_files").glob("*.json"):
+        assert json.loads(path.read_text(encoding="utf-8"))["stamps"] == [title]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report_files"]
+
+
+def test_an_interrupt_leaves_page_and_files_of_one_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "report.html"
+    write_page(replace(_documents.rich(plotly=False), stamps=("old",)), target)
+    before = target.read_bytes()
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write_page(replace(_documents.rich(plotly=False), stamps=("new",)), target)
+    assert target.read_bytes() == before
+    found = [json.loads(path.read_text(encoding="utf-8"))["stamps"] for path in tmp_path.glob("report_files/*.json")]
+    assert found
+    assert all(stamps == ["old"] for stamps in found)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "report_files"]
