@@ -47,7 +47,7 @@ def write_page(document: Document, target: Path) -> tuple[Path, ...]:
     folder = folder_of(target)
     page = encoded(page_html(document, folder.name))
     beside = files(document)
-    _check(target, folder)
+    require_place(target)
     token = token_hex(4)
     new_page, new_folder = (path.with_name(f".{path.name}.{token}") for path in (target, folder))
     try:
@@ -56,6 +56,7 @@ def write_page(document: Document, target: Path) -> tuple[Path, ...]:
             (new_folder / name).write_bytes(content)
         new_page.write_bytes(page)
         with _alone(target):
+            _check(target, folder)  # again: another may have put a folder there since
             _swap(new_page, target, new_folder=new_folder, folder=folder)
     except OSError as error:
         raise _refused(target, error.strerror or str(error)) from error
@@ -78,9 +79,10 @@ def require_place(target: Path) -> None:
     InputError
         As `write_page`.
     """
-    _check(target, folder_of(target))
     probe = target.with_name(f".{target.name}.{token_hex(4)}")
     try:
+        with _alone(target):
+            _check(target, folder_of(target))
         probe.touch()
         probe.unlink()
     except OSError as error:
@@ -88,7 +90,7 @@ def require_place(target: Path) -> None:
 
 
 def _alone(target: Path) -> FileLock:
-    """A lock of the place, so that two processes do not exchange its page and folder at once."""
+    """A lock of the place, so that nobody looks at its folder while another exchanges it."""
     place = sha256(str(target.resolve()).encode("utf-8", "replace")).hexdigest()[:16]
     return FileLock(Path(gettempdir()) / f"page-{place}.lock", timeout=60)
 
