@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import TextIOWrapper
 
 from rich import box
 from rich.console import Console, JustifyMethod
@@ -42,15 +40,6 @@ class Section:
     rows: tuple[tuple[str, ...], ...]
     numeric: frozenset[int] = frozenset()
     note: str = ""
-
-
-def terminal() -> Console:
-    """Return a console on stdout that survives any encoding and takes every character literally."""
-    for stream in (sys.stdout, sys.stderr):
-        # an odd locale must not turn a name with an accent into a crash
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
-    return Console(highlight=False, markup=False, emoji=False)
 
 
 def show(console: Console, sections: Iterable[Section], stamp: str = "") -> None:

@@ -15,19 +15,19 @@ For example:
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data._errors import InputError
+from data import _door_options as options
+from data._door_exits import exits
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from data._description import Description
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 def _list(wanted: bool) -> None:
@@ -43,31 +43,28 @@ def _list(wanted: bool) -> None:
 
 
 @app.command(help=__doc__)
+@exits()
 def main(
     study: Annotated[str, typer.Argument(help="Name of a study, or path of a codebook.")] = "ndatss",
-    data: Annotated[Path | None, typer.Option(help="The data file: .csv, .parquet, .dta, .sav, .RData, ...")] = None,
-    wave: Annotated[int | None, typer.Option(help="Survey wave; by default the study's own.")] = None,
-    columns: Annotated[Path | None, typer.Option(help="TOML file that maps your columns and codes.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    data: options.Data = None,
+    wave: options.Wave = None,
+    columns: options.Columns = None,
+    as_json: options.AsJson = False,
     list_: Annotated[
         bool, typer.Option("--list", help="List the studies and stop.", is_eager=True, callback=_list)
     ] = False,
 ) -> None:
     """Load the study, if there are data, and print what is in it."""
     # pandas and xarray take seconds to import; --help and --list must not wait for them
-    from data._description import describe
-    from data._layout import terminal
+    from rich.console import Console
 
-    console = terminal()
-    try:
-        description = describe(study, data, wave=wave, columns=columns)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    from data._description import describe
+
+    description = describe(study, data, wave=wave, columns=columns)
     if as_json:
         typer.echo(json.dumps(description.to_dict(), indent=1, allow_nan=False))
     else:
-        _print(console, description)
+        _print(Console(highlight=False, markup=False, emoji=False), description)
 
 
 def _print(console: Console, description: Description) -> None:

@@ -23,12 +23,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from data._door_exits import exits
 from data._errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 def _list(wanted: bool) -> None:
@@ -42,6 +43,7 @@ def _list(wanted: bool) -> None:
 
 
 @app.command(help=__doc__)
+@exits()
 def main(
     seed: Annotated[int, typer.Option(help="A whole number from 0 up; the same seed gives the same data.")],
     out: Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .dta. The truth goes beside it.")],
@@ -55,14 +57,10 @@ def main(
     # pandas and SciPy take a second to import; --help and --list must not wait for them
     from data import _simulator
 
-    try:
-        truth_file = _free(out, _simulator.FORMATS, force)
-        frame, truth = _simulator.simulate(scenario or _simulator.DEFAULT_SCENARIO, seed)
-        truth_bytes = (json.dumps(truth, indent=1, allow_nan=False) + "\n").encode("utf-8")
-        _write({out: _simulator.encode(frame, out.suffix), truth_file: truth_bytes})
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    truth_file = _free(out, _simulator.FORMATS, force)
+    frame, truth = _simulator.simulate(scenario or _simulator.DEFAULT_SCENARIO, seed)
+    truth_bytes = (json.dumps(truth, indent=1, allow_nan=False) + "\n").encode("utf-8")
+    _write({out: _simulator.encode(frame, out.suffix), truth_file: truth_bytes})
     _summary(frame, out, truth_file)
 
 

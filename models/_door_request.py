@@ -28,7 +28,7 @@ from priors.prior_set import PriorSet
 ROOT = Path(__file__).parent.parent
 SAYS_ONLY = (
     *("_door", "_progress", "_equation", "fit.", "ladder.", "check.", "calibrate."),
-    *("show.", "describe.", "_layout", "_audit", "_warn"),
+    *("show.", "describe.", "simulate.", "_description.", "_layout", "_audit", "_warn"),
 )
 """Starts of the names of files that print or run but decide no draw."""
 

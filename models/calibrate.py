@@ -29,14 +29,16 @@ from typing import Annotated
 
 import typer
 
-from data._errors import InputError
+from data import _door_options as options
+from data._door_exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
+@exits("Stopped; finished simulations stay stored, and the same command goes on from them.")
 def main(
-    model: Annotated[str, typer.Argument(help="The model; python -m models.fit --list shows them.")],
+    model: options.Model,
     scenario: Annotated[
         list[str] | None,
         typer.Option(help="prior, as_claimed, null, mixed or all (the default); may be repeated.", show_default=False),
@@ -47,59 +49,51 @@ def main(
         str,
         typer.Option(help="Only prior: draw truths from another prior set, to see the check fail.", show_default=False),
     ] = "",
-    service: Annotated[str | None, typer.Option(help="This service alone, without pooling over services.")] = None,
+    service: options.ServiceAlone = None,
     n_units: Annotated[
         int | None,
         typer.Option(
             min=1, help="Units of each study; of prior, so many of the study's own at random.", show_default=False
         ),
     ] = None,
-    rule: Annotated[str, typer.Option(help="Decision rule, or the path of your own .toml.")] = "default",
-    study: Annotated[str, typer.Option(help="A study of the project, or the path of your own .toml.")] = "ndatss",
-    data: Annotated[Path | None, typer.Option(help="Data file.")] = None,
-    columns: Annotated[Path | None, typer.Option(help="TOML that maps columns, codes and multiples.")] = None,
-    wave: Annotated[int | None, typer.Option(help="Survey wave.", show_default=False)] = None,
+    rule: options.Rule = "default",
+    study: options.Study = "ndatss",
+    data: options.Data = None,
+    columns: options.Columns = None,
+    wave: options.Wave = None,
     draws: Annotated[int, typer.Option(min=1, help="Draws kept per chain; below 500 a fit has no verdict.")] = 750,
-    tune: Annotated[int, typer.Option(min=1, help="Tuning draws per chain.")] = 500,
-    chains: Annotated[int, typer.Option(min=2, help="Chains.")] = 4,
+    tune: options.Tune = 500,
+    chains: options.Chains = 4,
     seed: Annotated[int, typer.Option(min=0, help="Simulation k depends on it and on k alone.")] = 2017,
-    out: Annotated[Path | None, typer.Option(help="Folder for CSV, JSON and SVG.", show_default=False)] = None,
+    out: options.OutFolder = None,
     calibrations_dir: Annotated[
         Path | None,
         typer.Option(help="Folder for stored simulations; by default fits/_calibrations/.", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Start anew although simulations are stored.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
-) -> None:
+    as_json: options.AsJson = False,
+) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    try:
-        from models import _door_calibrate, _door_request  # xarray and ArviZ: --help must not wait for them
+    from models import _door_calibrate, _door_request  # xarray and ArviZ: --help must not wait for them
 
-        wanted = _door_request.Wanted(
-            model=model,
-            study=study,
-            data=data,
-            columns=columns,
-            wave=wave,
-            service=service,
-            priors=priors,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            seed=seed,
-            force=force,
-            as_json=as_json,
-            home=calibrations_dir or Path(__file__).parent.parent / "fits" / "_calibrations",
-        )
-        asked = _door_calibrate.Asked(wanted, tuple(scenario or ()), sims, n_units, drawn_from, rule, out)
-        code = _door_calibrate.run(asked)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt:
-        typer.echo("Stopped; finished simulations stay stored, and the same command goes on from them.", err=True)
-        raise typer.Exit(130) from None
-    raise typer.Exit(code)
+    wanted = _door_request.Wanted(
+        model=model,
+        study=study,
+        data=data,
+        columns=columns,
+        wave=wave,
+        service=service,
+        priors=priors,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        seed=seed,
+        force=force,
+        as_json=as_json,
+        home=calibrations_dir or options.FITS / "_calibrations",
+    )
+    asked = _door_calibrate.Asked(wanted, tuple(scenario or ()), sims, n_units, drawn_from, rule, out)
+    return _door_calibrate.run(asked)
 
 
 if __name__ == "__main__":

@@ -28,19 +28,20 @@ Exit codes: 0 every check passed, 1 some failed, 2 bad input, 130 stopped by Ctr
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from data._errors import InputError
+from data import _door_options as options
+from data._door_exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
+@exits("Stopped; what was stored before stays.")
 def main(
-    fit: Annotated[list[str], typer.Argument(help="Stored fits (python -m fits.ls lists them), or their folders.")],
+    fit: options.StoredFits,
     leave_out: Annotated[
         str | None, typer.Option(help="A group of the model, such as state: predict each level unseen.")
     ] = None,
@@ -51,35 +52,25 @@ def main(
     refits: Annotated[
         int, typer.Option(min=0, help="Exact refits where k-hat is too high, if so many are enough for all.")
     ] = 20,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 2017,
-    data: Annotated[Path | None, typer.Option(help="Where the fit's data file is now, if it has moved.")] = None,
-    fits_dir: Annotated[
-        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
-) -> None:
+    seed: options.Seed = 2017,
+    data: options.FitsData = None,
+    fits_dir: options.FitsDir = None,
+    as_json: options.AsJson = False,
+) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    try:
-        from models import _door_check  # xarray and ArviZ take seconds to import: --help must not wait
+    from models import _door_check  # xarray and ArviZ take seconds to import: --help must not wait
 
-        wanted = _door_check.Wanted(
-            fits=tuple(dict.fromkeys(fit)),
-            leave_out=leave_out or "",
-            folds=folds,
-            refits=refits,
-            seed=seed,
-            data=data,
-            home=fits_dir or Path(__file__).parent.parent / "fits",
-            as_json=as_json,
-        )
-        code = _door_check.run(wanted)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt:
-        typer.echo("Stopped; what was stored before stays.", err=True)
-        raise typer.Exit(130) from None
-    raise typer.Exit(code)
+    wanted = _door_check.Wanted(
+        fits=tuple(dict.fromkeys(fit)),
+        leave_out=leave_out or "",
+        folds=folds,
+        refits=refits,
+        seed=seed,
+        data=data,
+        home=fits_dir or options.FITS,
+        as_json=as_json,
+    )
+    return _door_check.run(wanted)
 
 
 if __name__ == "__main__":

@@ -26,11 +26,12 @@ diagnostics, 130 stopped by Ctrl-C (nothing stored).
 from __future__ import annotations
 
 import gc
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from data import _door_options as options
+from data._door_exits import exits
 from data._errors import InputError, Problem
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -60,20 +61,14 @@ def _refuse(**asked: object) -> None:
 
 
 @app.command(help=__doc__)
+@exits("Stopped; nothing was stored.")
 def main(
     name: Annotated[str | None, typer.Argument(help="The model; see --list.", show_default=False)] = None,
-    study: Annotated[
-        str, typer.Option(help="A study that comes with the project, or the path of your own .toml.")
-    ] = "ndatss",
-    data: Annotated[Path | None, typer.Option(help="Data file: .csv .parquet .dta .sav .sas7bdat .rds .RData.")] = None,
-    columns: Annotated[
-        Path | None,
-        typer.Option(help="TOML that maps columns, codes and multiples of another extract."),
-    ] = None,
-    wave: Annotated[
-        int | None, typer.Option(help="Survey wave; by default the study's (2017).", show_default=False)
-    ] = None,
-    service: Annotated[str | None, typer.Option(help="Fit this service alone, without pooling over services.")] = None,
+    study: options.Study = "ndatss",
+    data: options.Data = None,
+    columns: options.Columns = None,
+    wave: options.Wave = None,
+    service: options.ServiceAlone = None,
     priors: Annotated[
         str | None,
         typer.Option(
@@ -90,7 +85,7 @@ def main(
     draws: Annotated[int | None, typer.Option(min=1, help="Draws kept per chain [1000].", show_default=False)] = None,
     tune: Annotated[int | None, typer.Option(min=1, help="Tuning draws per chain [1000].", show_default=False)] = None,
     chains: Annotated[int | None, typer.Option(min=2, help="Chains [4]; R-hat needs two.", show_default=False)] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")] = 2017,
+    seed: options.Seed = 2017,
     engine: Annotated[
         Literal["nutpie", "graph", "pymc", "mle"],
         typer.Option(
@@ -106,71 +101,59 @@ def main(
         bool, typer.Option("--log-likelihood", help="Also store pointwise log-likelihood.")
     ] = False,
     predictive: Annotated[bool, typer.Option("--predictive", help="Also store posterior predictive draws.")] = False,
-    fits_dir: Annotated[
-        Path | None, typer.Option(help="Folder for stored fits; by default fits/.", show_default=False)
-    ] = None,
+    fits_dir: options.FitsDir = None,
     force: Annotated[bool, typer.Option("--force", help="Fit again although an identical fit is stored.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    as_json: options.AsJson = False,
     list_: Annotated[bool, typer.Option("--list", help="List the models and stop.")] = False,
-) -> None:
+) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    try:
-        if list_:
-            _list(study)
-            return
-        if name is None:
-            raise typer.BadParameter("give the name of a model; --list shows them", param_hint="NAME")
-        if engine == "mle":
-            _refuse(
-                priors=priors,
-                show=show,
-                predictive=predictive,
-                log_likelihood=log_likelihood,
-                quick=quick,
-                draws=draws,
-                tune=tune,
-                chains=chains,
-            )
-        from models import (  # pandas and xarray take long to import: --help and --list must not wait
-            _door_fit,
-            _door_request,
-        )
-
-        base = QUICK if quick else FULL
-        wanted = _door_request.Wanted(
-            model=name,
-            study=study,
-            data=data,
-            columns=columns,
-            wave=wave,
-            service=service,
-            priors=priors or "weak",
-            single_level=single_level,
-            family=family or "",
-            draws=draws or base["draws"],
-            tune=tune or base["tune"],
-            chains=chains or base["chains"],
-            seed=seed,
-            engine=engine,
+    if list_:
+        _list(study)
+        return 0
+    if name is None:
+        raise typer.BadParameter("give the name of a model; --list shows them", param_hint="NAME")
+    if engine == "mle":
+        _refuse(
+            priors=priors,
+            show=show,
+            predictive=predictive,
+            log_likelihood=log_likelihood,
             quick=quick,
-            force=force,
-            as_json=as_json,
-            home=fits_dir or Path(__file__).parent.parent / "fits",
-            extras=tuple(
-                group
-                for group, asked in (("log_likelihood", log_likelihood), ("posterior_predictive", predictive))
-                if asked
-            ),
+            draws=draws,
+            tune=tune,
+            chains=chains,
         )
-        code = _door_fit.show(wanted) if show else _door_fit.run(wanted)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt:
-        typer.echo("Stopped; nothing was stored.", err=True)
-        raise typer.Exit(130) from None
+    from models import _door_fit, _door_request  # pandas and xarray: --help and --list must not wait for them
+
+    base = QUICK if quick else FULL
+    wanted = _door_request.Wanted(
+        model=name,
+        study=study,
+        data=data,
+        columns=columns,
+        wave=wave,
+        service=service,
+        priors=priors or "weak",
+        single_level=single_level,
+        family=family or "",
+        draws=draws or base["draws"],
+        tune=tune or base["tune"],
+        chains=chains or base["chains"],
+        seed=seed,
+        engine=engine,
+        quick=quick,
+        force=force,
+        as_json=as_json,
+        home=fits_dir or options.FITS,
+        extras=tuple(
+            group
+            for group, asked in (("log_likelihood", log_likelihood), ("posterior_predictive", predictive))
+            if asked
+        ),
+    )
+    code = _door_fit.show(wanted) if show else _door_fit.run(wanted)
     gc.freeze()  # else Python looks once more through all that was imported before it ends
-    raise typer.Exit(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -18,56 +18,54 @@ from typing import Annotated
 
 import typer
 
-from data._errors import InputError
+from data import _door_options as options
+from data._door_exits import exits
 from priors.prior_set import PriorSet
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
+@exits()
 def main(
     priors: Annotated[
         str | None,
         typer.Argument(help="Prior set; see --list. Or the path of your own .toml.", metavar="SET", show_default=False),
     ] = None,
     model: Annotated[str, typer.Option(help="The model whose outcome is simulated.")] = "peer_tobit",
-    study: Annotated[str, typer.Option(help="A study of the project, or the path of your own .toml.")] = "ndatss",
+    study: options.Study = "ndatss",
     data: Annotated[
         Path | None, typer.Option(help="Data file, for the covariates and groups; outcomes are not used.")
     ] = None,
-    columns: Annotated[Path | None, typer.Option(help="TOML that maps columns, codes and multiples.")] = None,
-    wave: Annotated[int | None, typer.Option(help="Survey wave.", show_default=False)] = None,
-    service: Annotated[str | None, typer.Option(help="One service alone.", show_default=False)] = None,
+    columns: options.Columns = None,
+    wave: options.Wave = None,
+    service: options.ServiceAlone = None,
     draws: Annotated[int, typer.Option(min=20, help="Draws from the prior.")] = 500,
-    seed: Annotated[int, typer.Option(min=0)] = 2017,
+    seed: options.Seed = 2017,
     out: Annotated[Path | None, typer.Option(help="Figure file (.png, .svg, .pdf).", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    as_json: options.AsJson = False,
     list_: Annotated[bool, typer.Option("--list", help="List the prior sets and stop.")] = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
-    try:
-        if list_:
-            for name in PriorSet.names():
-                typer.echo(f"{name:<12}{PriorSet.read(name).title}")
-            return
-        if priors is None:
-            raise typer.BadParameter("give the name of a prior set; --list shows them", param_hint="SET")
-        from priors import _door_show  # PyMC takes seconds to import: --help and --list must not wait
+    if list_:
+        for name in PriorSet.names():
+            typer.echo(f"{name:<12}{PriorSet.read(name).title}")
+        return
+    if priors is None:
+        raise typer.BadParameter("give the name of a prior set; --list shows them", param_hint="SET")
+    from priors import _door_show  # PyMC takes seconds to import: --help and --list must not wait
 
-        wanted = _door_show.Request(
-            model=model,
-            study=study,
-            data=data,
-            columns=columns,
-            wave=wave,
-            service=service,
-            priors=priors,
-            seed=seed,
-        )
-        _door_show.run(wanted, draws=draws, out=out, as_json=as_json)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
+    wanted = _door_show.Request(
+        model=model,
+        study=study,
+        data=data,
+        columns=columns,
+        wave=wave,
+        service=service,
+        priors=priors,
+        seed=seed,
+    )
+    _door_show.run(wanted, draws=draws, out=out, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from types import ModuleType
 from rich.console import Console
 
 from data._errors import InputError, Problem
+from fits._door_find import find, require_once
 from fits._door_ls import differences
 from fits._manifest import Manifest
 from fits.fit import HOME, Fit
@@ -68,7 +69,7 @@ def run(wanted: Wanted) -> None:
     _require_sense(wanted)
     rule = Rule.read(wanted.rule)
     sources = tuple(Source.read(name) for name in wanted.claims or Source.names())
-    _require_once(sources)
+    require_once((source.name for source in sources), where="--claims", what="sources")
     fits = read_fits(wanted)
     beside = _beside(fits, wanted)
     console.print(f"Judging {sum(len(source.claims) for source in sources)} claims by {len(fits)} fits ...")
@@ -87,16 +88,8 @@ def _require_sense(wanted: Wanted) -> None:
     """Raise what can be known to be wrong before anything is read."""
     if wanted.out.is_dir() or wanted.out.suffix.lower() not in (".html", ".htm"):
         raise InputError([Problem("--out", str(wanted.out), "the name of a page, such as out/report.html")])
-    twice = sorted({name for name in wanted.fits if wanted.fits.count(name) > 1})
-    if twice:
-        raise InputError([Problem("fits", f"{', '.join(twice)} more than once", "fits of different names")])
+    require_once(wanted.fits)
     require_place(wanted.out)
-
-
-def _require_once(sources: tuple[Source, ...]) -> None:
-    twice = [name for name, times in Counter(source.name for source in sources).items() if times > 1]
-    if twice:
-        raise InputError([Problem("--claims", f"{', '.join(twice)} more than once", "sources of different names")])
 
 
 def read_fits(wanted: Wanted) -> tuple[Evidence, ...]:
@@ -110,16 +103,12 @@ def read_fits(wanted: Wanted) -> tuple[Evidence, ...]:
     """
     found = []
     for name in wanted.fits:
-        given = Path(name)
-        fit = Fit.read(given.name, given.parent if given.parent != Path() else wanted.home)
+        fit = find(name, wanted.home)
         fit.check()
         if not wanted.accept_failed:
             _require_good(fit)
         found.append(Evidence(reload(fit, wanted.data), tuple(differences(fit.manifest))))
-    names = [one.name for one in found]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise InputError([Problem("fits", f"{', '.join(twice)} more than once", "fits of different names")])
+    require_once(one.name for one in found)
     return tuple(found)
 
 

@@ -14,6 +14,7 @@ import xarray as xr
 from rich.console import Console
 
 from data._errors import InputError, Problem, unknown
+from fits._door_find import find
 from fits.fit import Fit
 from models._estimates import CLASSICAL, few_clusters
 from reports._averages import TARGETS, Target
@@ -49,8 +50,7 @@ class Wanted:
 def run(wanted: Wanted) -> None:
     """Answer the question on the terminal, and in files where that is asked."""
     make_folder(wanted.out)
-    given = Path(wanted.fit)
-    fit = Fit.read(given.name, given.parent if given.parent != Path() else wanted.home)
+    fit = find(wanted.fit, wanted.home)
     reloaded = reload(fit, wanted.data)
     if wanted.groups and not reloaded.design.groups:
         raise InputError([Problem("--groups", f"fit {fit.name!r}, which pools no group", "one that does")])

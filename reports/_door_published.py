@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from data._errors import InputError, Problem
-from fits.fit import Fit
+from fits._door_find import find
 from reports._asymptotic import Asymptotic
 from reports._delta import Delta
 from reports._level import INTERVAL, rounded
@@ -30,7 +30,7 @@ def run(name: str, fits: list[str], *, errors: str, data: Path | None, home: Pat
     if not table.estimates:
         got = f"no [[estimates]] in {table.name}.toml"
         raise InputError([Problem("published table", got, "numbers typed in", "Copy the file and fill it")])
-    checks = [_check(table, reload(Fit.read(fit, home), data), errors) for fit in fits]
+    checks = [_check(table, reload(find(fit, home), data), errors) for fit in fits]
     if as_json:
         found = {
             "table": table.name,

@@ -33,48 +33,42 @@ from typing import Annotated
 
 import typer
 
-from data._errors import InputError
+from data import _door_options as options
+from data._door_exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
+@exits()
 def main(
-    fits: Annotated[list[str], typer.Argument(help="Stored fits (python -m fits.ls lists them), or their folders.")],
+    fits: options.StoredFits,
     out: Annotated[Path | None, typer.Option(help="The HTML file.", show_default="reports/out/report.html")] = None,
     claims: Annotated[
         list[str] | None, typer.Option(help="Only this source, by name or as a TOML file; may be repeated.")
     ] = None,
-    rule: Annotated[str, typer.Option(help="The decision rule, by name or as a TOML file.")] = "default",
+    rule: options.Rule = "default",
     accept_failed: Annotated[
         bool, typer.Option("--accept-failed", help="Show failed and stale fits too, stamped and without verdicts.")
     ] = False,
-    data: Annotated[Path | None, typer.Option(help="Where the fits' data file is now, if it has moved.")] = None,
-    fits_dir: Annotated[
-        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
-    ] = None,
+    data: options.FitsData = None,
+    fits_dir: options.FitsDir = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as one JSON object.")] = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
-    try:
-        from reports import _door_build  # xarray, ArviZ and Plotly take seconds to import: --help must not wait
+    from reports import _door_build  # xarray, ArviZ and Plotly take seconds to import: --help must not wait
 
-        wanted = _door_build.Wanted(
-            fits=tuple(fits),
-            out=out or _door_build.OUT,
-            claims=tuple(claims or ()),
-            rule=rule,
-            accept_failed=accept_failed,
-            data=data,
-            home=fits_dir or Path(__file__).parent.parent / "fits",
-            as_json=as_json,
-        )
-        _door_build.run(wanted)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    wanted = _door_build.Wanted(
+        fits=tuple(fits),
+        out=out or _door_build.OUT,
+        claims=tuple(claims or ()),
+        rule=rule,
+        accept_failed=accept_failed,
+        data=data,
+        home=fits_dir or options.FITS,
+        as_json=as_json,
+    )
+    _door_build.run(wanted)
 
 
 if __name__ == "__main__":

@@ -28,19 +28,20 @@ Exit codes: 0 done, 2 bad input.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from data._errors import InputError
+from data import _door_options as options
+from data._door_exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
+@exits()
 def main(
-    fit: Annotated[str, typer.Argument(help="A stored fit (python -m fits.ls lists them), or its folder.")],
+    fit: Annotated[str, typer.Argument(help=f"A fit, {options.STORED}.")],
     scale: Annotated[list[str] | None, typer.Option(help="One or more of the scales above, or all.")] = None,
     target: Annotated[list[str] | None, typer.Option(help="One or more of these, typical, new, or all.")] = None,
     by: Annotated[
@@ -58,38 +59,30 @@ def main(
         str | None,
         typer.Option(help="Of a maximum likelihood fit: classical (the default), robust, or state for clusters."),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for CSV, JSON and SVG.", show_default=False)] = None,
-    data: Annotated[Path | None, typer.Option(help="Where the fit's data file is now, if it has moved.")] = None,
-    fits_dir: Annotated[
-        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    out: options.OutFolder = None,
+    data: options.FitsData = None,
+    fits_dir: options.FitsDir = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
-    try:
-        from reports import _door_effects  # xarray and ArviZ take seconds to import: --help must not wait
+    from reports import _door_effects  # xarray and ArviZ take seconds to import: --help must not wait
 
-        wanted = _door_effects.Wanted(
-            fit=fit,
-            scales=tuple(scale or ()),
-            targets=tuple(target or ()),
-            by=by,
-            exposures=tuple(exposure or ()),
-            services=tuple(service or ()),
-            ratio=ratio,
-            groups=groups,
-            errors=errors or "",
-            out=out,
-            data=data,
-            home=fits_dir or Path(__file__).parent.parent / "fits",
-            as_json=as_json,
-        )
-        _door_effects.run(wanted)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    wanted = _door_effects.Wanted(
+        fit=fit,
+        scales=tuple(scale or ()),
+        targets=tuple(target or ()),
+        by=by,
+        exposures=tuple(exposure or ()),
+        services=tuple(service or ()),
+        ratio=ratio,
+        groups=groups,
+        errors=errors or "",
+        out=out,
+        data=data,
+        home=fits_dir or options.FITS,
+        as_json=as_json,
+    )
+    _door_effects.run(wanted)
 
 
 if __name__ == "__main__":

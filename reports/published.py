@@ -14,39 +14,32 @@ Exit codes: 0 everything agrees, 1 something does not, 2 bad input.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from data._errors import InputError
+from data import _door_options as options
+from data._door_exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
+@exits()
 def main(
     table: Annotated[str, typer.Argument(help="A table of the project (mroz, affairs), or the path of your .toml.")],
-    fits: Annotated[list[str], typer.Argument(help="One or more stored fits; python -m fits.ls lists them.")],
-    errors: Annotated[
-        str, typer.Option(help="Standard errors of maximum likelihood: classical, robust, or state for clusters.")
-    ] = "classical",
-    data: Annotated[Path | None, typer.Option(help="Where the fits' data file is now, if it has moved.")] = None,
-    fits_dir: Annotated[
-        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
-) -> None:
+    fits: options.StoredFits,
+    errors: options.Errors = "classical",
+    data: options.FitsData = None,
+    fits_dir: options.FitsDir = None,
+    as_json: options.AsJson = False,
+) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    try:
-        from reports import _door_published  # xarray and ArviZ take seconds to import: --help must not wait
+    from reports import _door_published  # xarray and ArviZ take seconds to import: --help must not wait
 
-        home = fits_dir or Path(__file__).parent.parent / "fits"
-        agrees = _door_published.run(table, fits, errors=errors, data=data, home=home, as_json=as_json)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    raise typer.Exit(0 if agrees else 1)
+    home = fits_dir or options.FITS
+    agrees = _door_published.run(table, fits, errors=errors, data=data, home=home, as_json=as_json)
+    return 0 if agrees else 1
 
 
 if __name__ == "__main__":

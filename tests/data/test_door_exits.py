@@ -1,0 +1,225 @@
+"""How the twelve doors end: bad input, Ctrl-C, and a reader of their output that has gone."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from data import _door_options
+from data._door_exits import exits
+from tests.test_architecture import DOORS
+
+ROOT = Path(__file__).parents[2]
+
+ASKED = {
+    "data.describe": ["{name}"],
+    "data.simulate": ["--scenario", "{name}", "--seed", "1", "--out", "{folder}/sim.csv"],
+    "priors.show": ["{name}"],
+    "models.calibrate": ["{name}"],
+    "models.check": ["{name}"],
+    "models.fit": ["{name}"],
+    "models.ladder": ["{name}", "--exposure", "peer_influence"],
+    "fits.ls": ["--fits-dir", "{folder}"],
+    "reports.build": ["{name}"],
+    "reports.compare": ["{name}", "other"],
+    "reports.effects": ["{name}"],
+    "reports.published": ["{name}", "fit"],
+}
+"""What is asked of each door: no study, model, prior set, fit, scenario or table has that name."""
+
+WORK = {
+    "data.describe": ("data._description", "describe"),
+    "data.simulate": ("data._simulator", "simulate"),
+    "priors.show": ("priors._door_show", "run"),
+    "models.calibrate": ("models._door_calibrate", "run"),
+    "models.check": ("models._door_check", "run"),
+    "models.fit": ("models._door_fit", "run"),
+    "models.ladder": ("models._door_ladder", "run"),
+    "fits.ls": ("fits._door_ls", "run"),
+    "reports.build": ("reports._door_build", "run"),
+    "reports.compare": ("reports._door_compare", "run"),
+    "reports.effects": ("reports._door_effects", "run"),
+    "reports.published": ("reports._door_published", "run"),
+}
+"""Where each door's work is done."""
+
+STAYS = {
+    "models.calibrate": "finished simulations stay stored",
+    "models.check": "what was stored before stays",
+    "models.fit": "nothing was stored",
+    "models.ladder": "finished steps stay stored",
+}
+"""What those that store something say of it when they are stopped."""
+
+STUBBED = """
+import runpy, sys, types
+
+def work(*given, **named):
+    print("done")
+
+class Half(types.ModuleType):
+    def __getattr__(self, name):
+        return work
+
+for name in sys.argv.pop(1).split(","):
+    sys.modules[name] = Half(name)
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
+"""Runs a door on halves that print one word, so that nothing heavy is imported."""
+
+HALVES = {module: [half, "models._door_request"] for module, (half, _) in WORK.items() if "._door_" in half}
+
+
+def modules() -> list[str]:
+    return sorted(door.removesuffix(".py").replace("/", ".") for door in DOORS)
+
+
+def ask(module: str, folder: Path, *more: str) -> Result:
+    arguments = [word.format(name="nonesuch", folder=folder) for word in ASKED[module]]
+    return CliRunner().invoke(import_module(module).app, [*arguments, *more])
+
+
+def closed(*command: str, **environment: str) -> tuple[int, str]:
+    """The exit code and the words of a command whose output nobody reads."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    running = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**kept, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.close()
+    with running.stderr as stream:
+        said = stream.read()
+    return running.wait(timeout=60), said
+
+
+def test_every_door_is_tried() -> None:
+    assert set(ASKED) == set(WORK) == set(modules())
+
+
+@pytest.mark.parametrize("module", [module for module in modules() if module != "fits.ls"])
+def test_a_name_that_does_not_exist_is_named_and_exits_2(module: str, tmp_path: Path) -> None:
+    done = ask(module, tmp_path)
+    assert done.exit_code == 2
+    assert isinstance(done.exception, SystemExit)
+    assert done.stderr.startswith("1 problem found\n")
+    assert "nonesuch" in done.stderr
+    assert "Traceback" not in done.output
+    assert not done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("module", modules())
+def test_an_option_that_does_not_exist_exits_2(module: str, tmp_path: Path) -> None:
+    done = ask(module, tmp_path, "--nonesuch")
+    assert done.exit_code == 2
+    assert "--nonesuch" in done.stderr
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("module", modules())
+def test_ctrl_c_exits_130_and_says_what_stays(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*given: Any, **named: Any) -> None:
+        raise KeyboardInterrupt
+
+    half, work = WORK[module]
+    monkeypatch.setattr(import_module(half), work, stopped)
+    done = ask(module, tmp_path)
+    assert done.exit_code == 130
+    assert isinstance(done.exception, SystemExit)
+    assert "Traceback" not in done.output
+    assert not done.stdout
+    if module in STAYS:
+        assert done.stderr.startswith("Stopped; ")
+        assert STAYS[module] in done.stderr
+    else:
+        assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "unbuffered"),
+    [(module, unbuffered) for module in sorted(HALVES) for unbuffered in ("", "1")],
+)
+def test_a_reader_that_has_gone_is_no_crash(module: str, unbuffered: str) -> None:
+    arguments = [word.format(name="any", folder="any") for word in ASKED[module]]
+    code, said = closed("-c", STUBBED, ",".join(HALVES[module]), module, *arguments, PYTHONUNBUFFERED=unbuffered)
+    assert (code, said) == (1, "")
+
+
+@pytest.mark.parametrize("module", [module for module in modules() if module not in HALVES])
+@pytest.mark.parametrize("asked", ["--list", "--help"])
+def test_a_reader_that_has_gone_from_a_list_is_no_crash(module: str, asked: str) -> None:
+    assert closed("-m", module, asked) == (1, "")
+
+
+def test_a_described_study_that_nobody_reads_is_no_crash() -> None:
+    assert closed("-m", "data.describe", "--json") == (1, "")
+
+
+def test_an_odd_locale_turns_no_accent_into_a_crash() -> None:
+    code = (
+        "import typer\nfrom data._door_exits import exits\napp = typer.Typer(pretty_exceptions_enable=False)\n"
+        "@app.command()\n@exits()\ndef main() -> None:\n    print('Bromma vårdcentral')\napp()\n"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, [b"Bromma", b"v?rdcentral"], b"")
+
+
+@pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (1, 1), (3, 3)])
+def test_the_exit_code_is_what_the_door_returns(returned: int | None, code: int) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @exits()
+    def main() -> int | None:
+        return returned
+
+    assert CliRunner().invoke(app).exit_code == code
+
+
+def test_other_errors_are_not_hidden() -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @exits("Stopped.")
+    def main() -> None:
+        raise ZeroDivisionError
+
+    assert isinstance(CliRunner().invoke(app).exception, ZeroDivisionError)
+
+
+def test_nothing_heavy_is_imported_for_the_ends_and_options_of_doors() -> None:
+    heavy = {"pymc", "pandas", "xarray", "arviz", "numpy", "rich.table"}
+    code = f"import sys, data._door_exits, data._door_options; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_shared_help_holds_no_brackets_that_a_terminal_reads_as_markup() -> None:
+    options = [option for name, option in vars(_door_options).items() if hasattr(option, "__metadata__")]
+    helps = [str(option.__metadata__[0].help) for option in options]
+    assert len(helps) > 10
+    assert len(set(helps)) == len(helps)
+    assert not [text for text in helps if re.search(r"\[[a-z#/@]", text)]
+
+
+@pytest.mark.parametrize("door", sorted(DOORS))
+def test_doors_leave_their_ends_to_the_one_place(door: str) -> None:
+    text = (ROOT / door).read_text(encoding="utf-8")
+    assert "@exits(" in text
+    assert not re.search(r"except (InputError|KeyboardInterrupt)|typer\.Exit\(", text)
