@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from data._errors import InputError, Problem
+from fits._door_find import find, require_once
 from fits._manifest import finite_or_text
 from fits.fit import Fit
 from models._door_check_print import print_checks, print_comparison
@@ -125,18 +126,14 @@ def _require_sense(reloaded: list[Reloaded], wanted: Wanted) -> None:
         priors_of(given)
         if wanted.leave_out:
             group_of(wanted.leave_out, given)
-    names = [given.fit.name for given in reloaded]
-    twice = {name for name in names if names.count(name) > 1}
-    if twice:
-        raise InputError([Problem("fits", f"{', '.join(sorted(twice))} more than once", "fits of different names")])
+    require_once(given.fit.name for given in reloaded)
     require_comparable(
         {given.fit.name: (given.design, outcome_limits(given.design.reading, given.codebook)) for given in reloaded}
     )
 
 
 def _read(name: str, wanted: Wanted) -> Reloaded:
-    given = Path(name)
-    fit = Fit.read(given.name, given.parent if given.parent != Path() else wanted.home)
+    fit = find(name, wanted.home)
     if fit.manifest.kind == "mle":
         got = "maximum likelihood estimates, which predict no outcomes"
         raise InputError([Problem(f"fit {fit.name!r}", got, "a posterior: models.fit NAME without --engine mle")])
