@@ -42,6 +42,8 @@ class Description:
         """Return what a reader must know first, heading to text."""
         header = self.codebook.study
         facts = {"Source": header.source, "One row is": f"a {header.unit}"}
+        if header.population:
+            facts["There are in all"] = f"{header.population:,}. {header.population_source}".strip()
         if self.audit:
             simulated = "simulated by this project, as no file was given"
             facts["Data"] = str(self.attributes["data_path"]) or simulated

@@ -106,10 +106,16 @@ class Variable:
 
 @dataclass(frozen=True, config=STRICT)
 class StudyHeader:
-    """The `[study]` table: what the study is, where it comes from, how its file is recognised."""
+    """The `[study]` table: what the study is, where it comes from, how its file is recognised.
+
+    `population` is how many such units there are at all, sampled or not, and `population_source` who counted them;
+    0 where nobody did.
+    """
 
     title: str
     unit: str = "unit"
+    population: int = 0
+    population_source: str = ""
     source: str = ""
     default_wave: int | None = None
     simulated_default: bool = False

@@ -40,7 +40,7 @@ class Quantity:
     base : array (chain, draw, effect)
         The average at the lower end, that a relative size is a part of; NaN for a scale without levels.
     names : tuple of str
-        Of the effects.
+        Of the effects, as people say them.
     contrast : str
         In words; '' where effects have several.
     scale : Scale
@@ -51,6 +51,8 @@ class Quantity:
         What a rule may call the outcome, the most particular name first.
     units : int
         That answer any of the services.
+    population : int
+        Units there are in all, sampled or not; 0 where nobody knows.
     """
 
     draws: Array
@@ -62,6 +64,7 @@ class Quantity:
     measure: RuleScale | None
     outcomes: tuple[str, ...]
     units: int
+    population: int = 0
 
     @property
     def flat(self) -> Array:
@@ -184,6 +187,7 @@ class Averages:
             measure=_measure(scale, unit),
             outcomes=(*own, *([spec] if isinstance(spec, str) else spec)) if scale.kind == self.own_kind else (),
             units=len(np.unique(self.design.unit_of[answering])),
+            population=self.codebook.study.population,
         )
 
     @property
@@ -241,7 +245,7 @@ def _mean(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
     labels = averages.labels(reading.exposure)
     here = found.sel(exposure=list(labels)).mean("service").rename(exposure="effect")
     base = here["low"] if "low" in here else xr.full_like(here["change"], np.nan)
-    return _plain(here["change"]), _plain(base), tuple(f"{label}, mean over services" for label in labels)
+    return _plain(here["change"]), _plain(base), tuple(f"{_label(one, averages)}, mean over services" for one in labels)
 
 
 def _lead(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
@@ -254,8 +258,8 @@ def _lead(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
         others.append(found["high"].sel(exposure=name) if there else found["low"].sel(exposure=reading.exposure))
     lead = top - xr.concat(others, "other", coords="minimal", compat="override").max("other")
     lead = lead.drop_vars("exposure", errors="ignore").rename(service="effect")
-    names = " and ".join(name.partition("[")[2].rstrip("]") or name for name in reading.over)
-    return _plain(lead), _plain(xr.full_like(lead, np.nan)), (f"{reading.exposure} over {names}",)
+    names = " and ".join(_words(name.partition("[")[2].rstrip("]") or name) for name in reading.over)
+    return _plain(lead), _plain(xr.full_like(lead, np.nan)), (f"{_label(reading.exposure, averages)} over {names}",)
 
 
 def _level(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
@@ -271,7 +275,19 @@ def _plain(values: xr.DataArray) -> xr.DataArray:
 
 
 def _name(exposure: str, service: str, averages: Averages) -> str:
-    return f"{exposure} on {service}" if averages.design.reading.role else exposure
+    label = _label(exposure, averages)
+    return f"{label} on {_words(service)}" if averages.design.reading.role else label
+
+
+def _label(exposure: str, averages: Averages) -> str:
+    """The codebook's label of a variable, and the level where it has levels."""
+    variable, _, level = exposure.partition("[")
+    label = averages.codebook.variables[variable].label
+    return f"“{label}”, {_words(level.removesuffix(']'))}" if level else f"“{label}”"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 _ESTIMANDS: dict[str, Callable[[xr.Dataset, Reading, Averages], Found]] = {

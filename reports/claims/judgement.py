@@ -292,7 +292,7 @@ def _values(three: Sequence[Probability | None]) -> tuple[float, float, float]:
 
 
 def _with_verdict(judged: Judgement, rule: Rule) -> Judgement:
-    """The verdict, unless Monte Carlo error leaves it open."""
+    """The verdict, unless Monte Carlo error leaves it open; of what is undecided, what would settle it."""
     three = [judged.holds, judged.against, judged.inside]
     values = _values(three)
     verdict = decide(judged.claim, values, rule)

@@ -53,11 +53,14 @@ class Settle:
         How many times as many; None for more than were tried.
     chance : float
         Of a verdict with so many, or with the most that were tried.
+    population : int
+        Units that there are at all; 0 where nobody knows.
     """
 
     now: int
     times: float | None
     chance: float
+    population: int = 0
 
     @property
     def units(self) -> int | None:
@@ -73,7 +76,8 @@ class Settle:
         """In words."""
         if self.units is None:
             return f"more than {TIMES[-1]} times as many units"
-        return f"about {self.units:,} units, {self.times:g} times as many"
+        found = f"about {self.units:,} units, {self.times:g} times as many"
+        return f"{found}, where there are {self.population:,} in all" if 0 < self.population < self.units else found
 
     @classmethod
     def of(
@@ -118,11 +122,11 @@ class Settle:
 
         low, high = 0, len(TIMES) - 1
         if chance(high) < CHANCE:
-            return cls(quantity.units, None, chance(high))
+            return cls(quantity.units, None, chance(high), quantity.population)
         while low < high:
             middle = (low + high) // 2
             low, high = (low, middle) if chance(middle) >= CHANCE else (middle + 1, high)
-        return cls(quantity.units, TIMES[high], chance(high))
+        return cls(quantity.units, TIMES[high], chance(high), quantity.population)
 
 
 def _chance(

@@ -26,6 +26,7 @@ Array = np.ndarray
 HEAD = """
 [study]
 title = "Small"
+population = 9000000
 
 [variables.yes]
 label = "Yes or no"

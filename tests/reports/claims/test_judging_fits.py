@@ -116,8 +116,8 @@ def test_all_services_are_those_that_may_be_shown(passed: Evidence) -> None:
     said = reading(exposure="peer_exposure", services=(), estimand="every_effect", direction=None)
     (found,) = of(passed, said=said, kind="null")
     assert found.quantity is not None
-    exposures = ("yes", "share")
-    assert found.quantity.names == tuple(f"{one} on {service}" for one in exposures for service in SERVICES[:-1])
+    exposures = ("Yes or no", "Share of staff")
+    assert found.quantity.names == tuple(f"“{one}” on {service}" for one in exposures for service in SERVICES[:-1])
 
 
 def test_a_claim_without_a_reading_says_what_it_needs(passed: Evidence) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.special import expit
 
 from reports._averages import Place
 from reports._evidence import Evidence
-from reports.claims._quantity import Averages
+from reports.claims._quantity import Averages, _label, _name
 from reports.claims.source import Reading
 from tests.models._prepare import case
 from tests.reports._fakes import answering, index_by_loops
@@ -62,7 +63,7 @@ def means(evidence: Evidence, service: int, values: dict[str, float]) -> np.ndar
 
 def test_one_effect(use: Evidence) -> None:
     found = Averages.of(use).quantity(reading())
-    assert found.names == ("yes on condoms",)
+    assert found.names == ("“Yes or no” on condoms",)
     assert found.draws[..., 0] == pytest.approx(coefficients(use).sel(exposure="yes", service="condoms").to_numpy())
     assert found.base[..., 0] == pytest.approx(means(use, SERVICES.index("condoms"), {"yes": 0.0}).mean(axis=-1))
     assert (found.contrast, found.scale.name) == ("0 -> 1", "expected")
@@ -78,15 +79,24 @@ def test_another_exposure_has_its_own_contrast(use: Evidence) -> None:
     assert found.draws[..., 0] == pytest.approx(coefficients(use).sel(exposure="share", service="housing").to_numpy())
     assert found.contrast == "+10 percent of staff"
     assert found.outcomes == ("uses_housing", "utilisation")
+    assert found.population == 9_000_000
+
+
+def test_names_are_spoken_without_underscores() -> None:
+    """Of the project's own study: labels in quotes, services and levels as words."""
+    own = case("peer_logit")
+    averages = Averages(own.design, own.family, own.loaded.codebook, own.loaded.dataset, lambda *_: xr.Dataset())
+    assert _name("peer_senior", "opioid_maintenance", averages).endswith("” on opioid maintenance")
+    assert _label("unit_type[outpatient_otp]", averages) == "“Unit type”, outpatient otp"
 
 
 @pytest.mark.parametrize("estimand", ["every_effect", "number_of_effects"])
 def test_every_effect_of_a_role_on_all_that_may_be_shown(use: Evidence, estimand: Any) -> None:
     found = Averages.of(use).quantity(reading(exposure="peer_exposure", services=(), estimand=estimand))
     stored_ = coefficients(use)
-    assert found.names == tuple(f"{exposure} on {service}" for exposure in ("yes", "share") for service in SHOWN)
-    for place, name in enumerate(found.names):
-        exposure, _, service = name.partition(" on ")
+    labels = {"yes": "Yes or no", "share": "Share of staff"}
+    assert found.names == tuple(f"“{label}” on {service}" for label in labels.values() for service in SHOWN)
+    for place, (exposure, service) in enumerate(product(labels, SHOWN)):
         assert found.draws[..., place] == pytest.approx(stored_.sel(exposure=exposure, service=service).to_numpy())
     assert found.outcomes == ("utilisation",)
     assert found.units == len(set().union(*(answering(use.design, s).tolist() for s in range(len(SHOWN)))))
@@ -95,7 +105,7 @@ def test_every_effect_of_a_role_on_all_that_may_be_shown(use: Evidence, estimand
 def test_the_mean_over_services_weighs_each_the_same(use: Evidence) -> None:
     found = Averages.of(use).quantity(reading(services=(), estimand="mean_effect"))
     expected = coefficients(use).sel(exposure="yes", service=list(SHOWN)).mean("service")
-    assert found.names == ("yes, mean over services",)
+    assert found.names == ("“Yes or no”, mean over services",)
     assert found.draws[..., 0] == pytest.approx(expected.to_numpy())
     lower = [means(use, SERVICES.index(name), {"yes": 0.0}).mean(axis=-1) for name in SHOWN]
     assert found.base[..., 0] == pytest.approx(np.mean(lower, axis=0))
@@ -104,7 +114,7 @@ def test_the_mean_over_services_weighs_each_the_same(use: Evidence) -> None:
 def test_an_outcome_may_be_named_by_its_variable(use: Evidence) -> None:
     averages = Averages.of(use)
     named = averages.quantity(Reading(outcome="uses_housing", exposure="yes", direction="positive"))
-    assert named.names == ("yes on housing",)
+    assert named.names == ("“Yes or no” on housing",)
     assert named.draws.tolist() == averages.quantity(reading(services=("housing",))).draws.tolist()
     assert named.outcomes == ("uses_housing", "utilisation")
 
@@ -128,7 +138,7 @@ LEVELS = {
 
 @pytest.mark.parametrize(
     ("top", "over", "names"),
-    [("c", ("a", "b"), "kind[c] over a and b"), ("b", ("c",), "kind[b] over c"), ("b", ("a",), "kind[b] over a")],
+    [("c", ("a", "b"), "“Kind”, c over a and b"), ("b", ("c",), "“Kind”, b over c"), ("b", ("a",), "“Kind”, b over a")],
 )
 def test_a_lead_is_over_the_nearest_of_the_others_in_every_draw(
     may: Evidence, top: str, over: tuple[str, ...], names: str

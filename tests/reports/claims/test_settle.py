@@ -151,3 +151,16 @@ def test_long_posteriors_are_thinned_over_all_chains() -> None:
     # 200 futures tell neighbours among the sizes tried no better apart.
     assert abs(TIMES.index(found.times) - TIMES.index(of_mixed.times)) <= 1
     assert found.times > 4
+
+
+@pytest.mark.parametrize(
+    ("population", "end"), [(0, "4 times as many"), (4000, "4 times as many"), (3999, ", where there are 3,999 in all")]
+)
+def test_more_units_than_there_are_is_said(population: int, end: str) -> None:
+    assert Settle(1000, 4.0, 0.8, population).text.endswith(end)
+
+
+def test_how_many_there_are_is_the_codebooks_to_say() -> None:
+    said = reading()
+    draws = replace(quantity(normal_draws(4.0, 3.0), units=NOW), population=321)
+    assert Settle.of(draws, claim("direction", said), said, least=5.0, rule=RULE, decide=decide).population == 321
