@@ -11,15 +11,17 @@ from pathlib import Path
 from rich.console import Console
 
 from data._errors import InputError, Problem, unknown
+from fits._door_find import find
 from fits._door_ls import differences
-from fits.fit import Fit
+from fits.fit import HOME
 from reports._averages import TARGETS, Target
 from reports._door_compare_print import print_compared
 from reports._evidence import Evidence
-from reports._reload import reload
+from reports._reload import ChangedError, reload
 from reports.claims._judge import judge_all
 from reports.claims.source import Source
 from reports.compared._gathered import Compared, labelled
+from reports.compared._stored import Party, Stored
 from reports.compared.run_difference import Verdicts
 from reports.page._plain import plain
 from reports.verdict import Rule
@@ -45,15 +47,11 @@ class Wanted:
         """The command line again."""
         given = {"--scale": self.scale, "--target": self.target if self.target != "these" else ""}
         given |= {"--rule": self.rule if self.rule != "default" else ""}
-        given |= {"--data": str(self.data or ""), "--fits-dir": str(self.home) if self.home != _usual() else ""}
+        given |= {"--data": str(self.data or ""), "--fits-dir": str(self.home) if self.home != HOME else ""}
         options = [word for option, value in given.items() if value for word in (option, value)]
         flags = [name for name, on in {"--loo": self.loo, "--diff": self.diff}.items() if on]
         out = ["--out", str(self.out)] if self.out else []
         return shlex.join(["python", "-m", "reports.compare", *self.fits, *options, *flags, *out])
-
-
-def _usual() -> Path:
-    return Path(__file__).parent.parent / "fits"
 
 
 def run(wanted: Wanted, *, verdicts: Verdicts | None = None) -> None:
@@ -103,12 +101,16 @@ def verdicts_by(rule: Rule) -> Verdicts:
     return verdicts
 
 
-def _read(name: str, wanted: Wanted) -> Evidence:
-    given = Path(name)
-    fit = Fit.read(given.name, given.parent if given.parent != Path() else wanted.home)
+def _read(name: str, wanted: Wanted) -> Party:
+    fit = find(name, wanted.home)
     # A fit of the study that comes with the project has no file that could have moved.
     data = wanted.data if fit.manifest.paths.get("data") else None
-    return Evidence(reload(fit, data), tuple(differences(fit.manifest)))
+    fit.check()
+    differs = tuple(differences(fit.manifest))
+    try:
+        return Evidence(reload(fit, data), differs)
+    except ChangedError as changed:
+        return Stored(fit, changed.why, changed.remedy, differs)
 
 
 def _target(name: str) -> Target:

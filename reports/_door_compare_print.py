@@ -10,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from data._disclosure import FEW
+from reports._door_compare_parameters import print_parameters
+from reports._door_compare_tables import heading, table_of
 from reports.compared._gathered import Compared
 from reports.compared._words import closing, scores_lines, verdict_lines
 from reports.compared.run_difference import RunDifference
@@ -19,31 +21,35 @@ from reports.effect_table import POOLED
 MOST_BESIDE = 3
 """Fits that are shown in columns; more are shown under each other."""
 
-TIGHT = 72
-"""Columns of a terminal below which there is one space between columns, not two."""
-
 MOST_MOVED = 10
 """Effects that are listed as moved."""
-
-NAMES = 12
-"""Least width of a column of names, however narrow the terminal."""
 
 
 def print_compared(compared: Compared, console: Console) -> None:
     """Print the comparison."""
-    legend = _table(console, "", "fit", "")
+    legend = table_of(console, "", "fit", "")
     for label, one in compared.fits.items():
         legend.add_row(label, one.name, str(one.manifest.design["title"]))
     console.print(legend)
     for stamp in compared.stamps:
         console.print(Text(stamp, style="bold red"))
-    _heading("How they were made differently", console)
+    if compared.uncompared:
+        heading("What was not compared", console)
+        for left in compared.uncompared:
+            console.print(Text(left.text, style="bold"))
+            if left.command:
+                console.print(f"  {left.command}", soft_wrap=True)
+    heading("How they were made differently", console)
     _print_words({one.name: one.values for one in compared.aspects}, tuple(compared.fits), console)
     if compared.alike:
         console.print(f"The same in all: {', '.join(compared.alike)}.")
     _print_beliefs(compared, console)
-    _print_effects(compared.side, console)
-    _heading("May they be believed?", console)
+    if compared.side:
+        _print_effects(compared.side, console)
+    if compared.parameters:
+        heading("Parameters", console)
+        print_parameters(compared.parameters, console)
+    heading("May they be believed?", console)
     words = {label: one.words() for label, one in compared.standing.items()}
     heads = dict.fromkeys(head for found in words.values() for head in found)
     by_head = {head: {label: found[head] for label, found in words.items() if head in found} for head in heads}
@@ -56,26 +62,12 @@ def print_compared(compared: Compared, console: Console) -> None:
         console.print(line)
 
 
-def _heading(text: str, console: Console) -> None:
-    console.print(Text(f"\n{text}", style="bold underline"))
-
-
-def _table(console: Console, *headings: str, numbers: tuple[str, ...] = ()) -> Table:
-    out = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1 if console.width < TIGHT else 2, 0, 0))
-    for heading in headings:
-        if heading in numbers:
-            out.add_column(heading, justify="right", no_wrap=True)
-        else:
-            out.add_column(heading, overflow="fold", min_width=NAMES if heading == "outcome" else None)
-    return out
-
-
 def _print_words(lines: Mapping[str, Mapping[str, str]], labels: tuple[str, ...], console: Console) -> None:
     """Print words by heading and fit, fits that are alike together."""
     if not lines:
         console.print("In nothing.")
         return
-    out = _table(console, "", "fit", "")
+    out = table_of(console, "", "fit", "")
     for head, values in lines.items():
         for k, words in enumerate(dict.fromkeys(values.values())):
             alike = [label for label in values if values[label] == words]
@@ -90,14 +82,14 @@ def _print_beliefs(compared: Compared, console: Console) -> None:
             console.print(f"Priors of {first} and {label}: {found.words}")
             continue
         console.print(Text(f"\nBeliefs of {first} and {label} that differ, in {found.scale}", style="bold"))
-        out = _table(console, "role", first, label)
+        out = table_of(console, "role", first, label)
         for one in found.differing:
             out.add_row(one.role, one.one, one.other)
         console.print(out)
 
 
 def _print_effects(side: SideBySide, console: Console) -> None:
-    _heading("Effects", console)
+    heading("Effects", console)
     words = dict.fromkeys(side.words.values())
     for text in words:
         labels = [label for label, said in side.words.items() if said == text]
@@ -121,7 +113,7 @@ def _beside(labels: tuple[str, ...], rows: tuple[Row, ...], console: Console) ->
     heads = [first, f"{first} interval"]
     for label in others:
         heads += [label, f"{label} interval", f"{label} - {first}", f"{label} in sd", f"{label} overlap"]
-    out = _table(console, "outcome", *heads, numbers=tuple(heads))
+    out = table_of(console, "outcome", *heads, numbers=tuple(heads))
     for row in rows:
         cells = [cell for label in labels for cell in _cells(row.entries.get(label), first=label == first)]
         out.add_row(row.service, *cells, style="bold" if row.service == POOLED else "")
@@ -132,7 +124,7 @@ def _stacked(labels: tuple[str, ...], rows: tuple[Row, ...], console: Console) -
     """A line per fit."""
     first = labels[0]
     numbers = ("mean", "interval", f"- {first}", "in sd", "overlap")
-    out = _table(console, "outcome", "", *numbers, numbers=numbers)
+    out = table_of(console, "outcome", "", *numbers, numbers=numbers)
     for row in rows:
         for k, (label, entry) in enumerate(row.entries.items()):
             cells = _cells(entry, first=False)
@@ -151,11 +143,11 @@ def _cells(entry: Entry | None, *, first: bool) -> list[str]:
 
 
 def _print_scores(compared: Compared, console: Console) -> None:
-    _heading("Which predicts better? (leave-one-out)", console)
+    heading("Which predicts better? (leave-one-out)", console)
     rows = compared.scores.rows
     if rows:
         numbers = ("elpd", "difference", "se", "weight", "k-hat bad")
-        out = _table(console, "fit", *numbers, numbers=numbers)
+        out = table_of(console, "fit", *numbers, numbers=numbers)
         for row in rows:
             texts = (f"{row.elpd:.1f}", f"{row.difference:.1f}", f"{row.difference_error:.1f}", f"{row.weight:.2f}")
             out.add_row(row.fit, *texts, str(row.bad))
@@ -165,10 +157,10 @@ def _print_scores(compared: Compared, console: Console) -> None:
 
 
 def _print_run(run: RunDifference, console: Console) -> None:
-    _heading(f"What moved from {run.before} to {run.after}", console)
+    heading(f"What moved from {run.before} to {run.after}", console)
     if run.moved:
         numbers = (run.before, run.after, "change", "in sd")
-        out = _table(console, "outcome", "exposure", *numbers, numbers=numbers)
+        out = table_of(console, "outcome", "exposure", *numbers, numbers=numbers)
         for move in run.moved[:MOST_MOVED]:
             change, sds, _ = move.difference.text
             out.add_row(move.service, move.exposure, move.before.text[0], move.after.text[0], change, sds)
@@ -178,7 +170,7 @@ def _print_run(run: RunDifference, console: Console) -> None:
     for line in verdict_lines(run):
         console.print(line)
     if run.verdicts:
-        out = _table(console, "reading", run.before, run.after)
+        out = table_of(console, "reading", run.before, run.after)
         for one in run.verdicts:
             out.add_row(one.reading, one.before, one.after)
         console.print(out)

@@ -149,41 +149,63 @@ class Evidence:
     @property
     def stamps(self) -> tuple[str, ...]:
         """What must stand across anything made of it, one text each."""
-        manifest = self.manifest
-        simulated = f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp})" if manifest.simulated else ""
-        status = {"failed": "FAILED ITS DIAGNOSTICS", "look": "A LOOK, TOO FEW DRAWS"}.get(manifest.status, "")
-        stale = "STALE" if self.differs else ""
-        wrong = f"{len(manifest.unpredicted)} PREDICTIVE CHECKS FAILED" if manifest.unpredicted else ""
-        return (*filter(None, [simulated]), *(f"{self.name}: {word}" for word in (status, stale, wrong) if word))
+        return stamps_of(self.fit, stale=bool(self.differs))
 
     @property
     def command(self) -> str:
         """The command that makes the fit."""
-        request, paths = self.manifest.request, self.manifest.paths
-        given = {
-            "--study": paths["study"] or (request.study if request.study != "ndatss" else ""),
-            "--data": paths["data"],
-            "--columns": paths["columns"],
-            "--wave": str(request.wave) if request.wave != (self.codebook.study.default_wave or 0) else "",
-            "--service": request.service,
-            "--priors": paths["priors"] or (request.priors if request.priors not in ("", "weak") else ""),
-            "--family": request.family,
-            **{
-                f"--{key}": str(value)
-                for key, value in request.settings.items()
-                if key in SETTINGS and value != SETTINGS[key]
-            },
-        }
-        words = [word for option, value in given.items() if value for word in (option, value)]
-        single = ["--single-level"] if request.single_level and self.manifest.kind != "mle" else []
-        return shlex.join(["python", "-m", "models.fit", request.model, *words, *single, *self.home_words])
+        return command_of(self.fit, default_wave=self.codebook.study.default_wave or 0)
 
     @property
     def home_words(self) -> tuple[str, ...]:
         """The option that says where the fit is stored; none where that is the usual place."""
-        home = self.fit.directory.parent
-        return () if home.resolve() == HOME.resolve() else ("--fits-dir", str(home))
+        return home_words(self.fit)
 
     def door(self, module: str, *words: str) -> str:
         """Return a command on the fit by its name."""
         return shlex.join(["python", "-m", module, self.name, *words, *self.home_words])
+
+
+def stamps_of(fit: Fit, *, stale: bool) -> tuple[str, ...]:
+    """Return what must stand across anything made of a stored fit, one text each."""
+    manifest = fit.manifest
+    simulated = f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp})" if manifest.simulated else ""
+    status = {"failed": "FAILED ITS DIAGNOSTICS", "look": "A LOOK, TOO FEW DRAWS"}.get(manifest.status, "")
+    wrong = f"{len(manifest.unpredicted)} PREDICTIVE CHECKS FAILED" if manifest.unpredicted else ""
+    own = (status, "STALE" if stale else "", wrong)
+    return (*filter(None, [simulated]), *(f"{fit.name}: {word}" for word in own if word))
+
+
+def command_of(fit: Fit, *, default_wave: int) -> str:
+    """Return the command that makes a stored fit.
+
+    Parameters
+    ----------
+    fit : Fit
+    default_wave : int
+        Of its study, which is not named; 0 where it is not known, or there are no waves.
+    """
+    request, paths = fit.manifest.request, fit.manifest.paths
+    given = {
+        "--study": paths["study"] or (request.study if request.study != "ndatss" else ""),
+        "--data": paths["data"],
+        "--columns": paths["columns"],
+        "--wave": str(request.wave) if request.wave != default_wave else "",
+        "--service": request.service,
+        "--priors": paths["priors"] or (request.priors if request.priors not in ("", "weak") else ""),
+        "--family": request.family,
+        **{
+            f"--{key}": str(value)
+            for key, value in request.settings.items()
+            if key in SETTINGS and value != SETTINGS[key]
+        },
+    }
+    words = [word for option, value in given.items() if value for word in (option, value)]
+    single = ["--single-level"] if request.single_level and fit.manifest.kind != "mle" else []
+    return shlex.join(["python", "-m", "models.fit", request.model, *words, *single, *home_words(fit)])
+
+
+def home_words(fit: Fit) -> tuple[str, ...]:
+    """Return the option that says where a fit is stored; none where that is the usual place."""
+    home = fit.directory.parent
+    return () if home.resolve() == HOME.resolve() else ("--fits-dir", str(home))

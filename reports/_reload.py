@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +19,24 @@ from models._family import Family
 from models._spec import ModelSpec, read_against
 
 AGAIN = "Fit again with python -m models.fit"
+
+
+class ChangedError(InputError):
+    """What a fit was made of is not there any more as it was; nothing is wrong with the request itself.
+
+    Parameters
+    ----------
+    problems : tuple of Problem
+    why : str
+        In words that go on "not recomputed: ", such as "the model `m` changed since this fit was made".
+    remedy : str
+        What must be done first; '' where fitting again is enough.
+    """
+
+    def __init__(self, problems: tuple[Problem, ...], *, why: str, remedy: str = "") -> None:
+        super().__init__(problems)
+        self.why = why
+        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -41,15 +61,20 @@ def reload(fit: Fit, data: Path | None = None) -> Reloaded:
 
     Raises
     ------
-    InputError
+    ChangedError
         When the data file, a codebook, a mapping or a model is gone or is not what it was.
+    InputError
+        When `data` is no file, or not the fit's.
     """
     request, paths = fit.manifest.request, fit.manifest.paths
     where = f"fit {fit.name!r}"
-    codebook = Codebook.read(_there(paths["study"], where, "codebook") or request.study)
-    _same(where, f"the codebook of study {request.study!r}", codebook.sha256, request.codebook_sha256)
-    spec = ModelSpec.find(request.model, codebook).with_family(request.family)
-    _same(where, f"the model {request.model!r}", spec.sha256, request.model_sha256)
+    study, model = f"the codebook `{request.study}`", f"the model `{request.model}`"
+    with _as_gone(f"{study} cannot be read any more"):
+        codebook = Codebook.read(_there(paths["study"], where, "codebook") or request.study)
+    _same(where, f"the codebook of study {request.study!r}", codebook.sha256, request.codebook_sha256, said=study)
+    with _as_gone(f"{model} cannot be read any more"):
+        spec = ModelSpec.find(request.model, codebook).with_family(request.family)
+    _same(where, f"the model {request.model!r}", spec.sha256, request.model_sha256, said=model)
     columns = _there(paths["columns"], where, "mapping of columns")
     _same(where, "the mapping of columns", sha256_of(columns) if columns else "", request.columns_sha256)
     path = data or _there(paths["data"], where, "data file", "Give --data FILE if it has moved")
@@ -59,7 +84,7 @@ def reload(fit: Fit, data: Path | None = None) -> Reloaded:
     if path is not None:
         if not path.is_file():
             raise InputError([Problem(str(path), "no such file", f"the data of {where}")])
-        _same(where, f"the data in {path}", sha256_of(path), request.data_sha256)
+        _same_data(where, path, request.data_sha256, given=data is not None)
     dataset = load_study(codebook, path, wave=request.wave or None, columns=columns)
     _same(where, "the simulated study", dataset.attrs["data_sha256"], request.data_sha256)
     family = Family.find(spec.family)
@@ -88,7 +113,8 @@ def _same_design(fit: Fit, design: Design) -> None:
     changed = [key for key, value in now.items() if then.get(key) != value]
     if changed:
         got = f"other {' and '.join(changed)} than it was made with, by another version of this software"
-        raise InputError([Problem(f"fit {fit.name!r}", got, "the same design", AGAIN)])
+        why = f"this version of the software reads other {' and '.join(changed)} than the fit was made with"
+        raise ChangedError((Problem(f"fit {fit.name!r}", got, "the same design", AGAIN),), why=why)
 
 
 def _there(path: str, where: str, what: str, advice: str = AGAIN) -> Path | None:
@@ -97,11 +123,35 @@ def _there(path: str, where: str, what: str, advice: str = AGAIN) -> Path | None
         return None
     if not Path(path).is_file():
         expected = f"the {what} it was made with: a fit holds no rows, and averages over units need them"
-        raise InputError([Problem(where, f"its {what} {path}, which is gone", expected, advice)])
+        problem = Problem(where, f"its {what} {path}, which is gone", expected, advice)
+        remedy = advice if advice != AGAIN else "Bring it back"
+        raise ChangedError((problem,), why=f"the {what} `{Path(path).name}` is gone", remedy=remedy)
     return Path(path)
 
 
-def _same(where: str, what: str, now: str, then: str) -> None:
+def _same(where: str, what: str, now: str, then: str, *, said: str = "") -> None:
     if now != then:
         got = f"{what}, which has changed since (hash {now[:8] or 'none'}, then {then[:8] or 'none'})"
-        raise InputError([Problem(where, got, "what the fit was made with", AGAIN)])
+        why = f"{said or what} changed since this fit was made"
+        raise ChangedError((Problem(where, got, "what the fit was made with", AGAIN),), why=why)
+
+
+def _same_data(where: str, path: Path, then: str, *, given: bool) -> None:
+    """Refuse another file: where it was given by hand, the request is wrong, and nothing need have changed."""
+    try:
+        _same(where, f"the data in {path}", sha256_of(path), then, said=f"the data file `{path.name}`")
+    except ChangedError as changed:
+        if given:
+            raise InputError(changed.problems) from changed
+        raise
+
+
+@contextmanager
+def _as_gone(why: str) -> Iterator[None]:
+    """Say of a declaration that cannot be read that it once could."""
+    try:
+        yield
+    except ChangedError:
+        raise
+    except InputError as error:
+        raise ChangedError(error.problems, why=why, remedy="Bring it back as it was") from error

@@ -32,7 +32,15 @@ Predictive scores (--loo, some seconds a fit) are compared only where fits
 predict the same answers on the same scale. Refits of answers that importance
 sampling cannot leave out are the business of python -m models.check A B.
 
-Exit codes: 0 done, 2 bad input.
+A fit whose codebook, model, mapping or data are not what they were is still
+compared by what is stored of it: how it was made, its checks, and its parameters
+by name, with means, sds, intervals, differences and overlap. What needs its study
+is not recomputed, which is said first, with the reason and the command that would
+make it comparable: effects on the outcome's scale, --loo, verdicts. A fit that is
+stale in its prior set or in code alone is compared in full, but has no verdict.
+
+Exit codes: 0 done, also where something was not compared (not_compared in --json
+names it), 2 bad input, or fits that have nothing in common, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -42,16 +50,16 @@ from typing import Annotated
 
 import typer
 
-from data._errors import InputError
+from data import _door_options as options
+from data._door_exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.command(help=__doc__)
+@exits()
 def main(
-    fits: Annotated[
-        list[str], typer.Argument(help="Two or more stored fits (python -m fits.ls lists them), or their folders.")
-    ],
+    fits: options.StoredFits,
     scale: Annotated[
         str | None, typer.Option(help="A scale that all have, see reports.effects; by default the first.")
     ] = None,
@@ -61,35 +69,27 @@ def main(
         bool, typer.Option("--diff", help="Say what moved between two fits, of different models too.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Write a page: FILE.html.", show_default=False)] = None,
-    rule: Annotated[str, typer.Option(help="The rule that verdicts on claims are compared by.")] = "default",
-    data: Annotated[Path | None, typer.Option(help="Where the fits' data file is now, if it has moved.")] = None,
-    fits_dir: Annotated[
-        Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+    rule: options.Rule = "default",
+    data: options.FitsData = None,
+    fits_dir: options.FitsDir = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
-    try:
-        from reports import _door_compare  # xarray and ArviZ take seconds to import: --help must not wait
+    from reports import _door_compare  # xarray and ArviZ take seconds to import: --help must not wait
 
-        wanted = _door_compare.Wanted(
-            fits=tuple(fits),
-            scale=scale or "",
-            target=target,
-            loo=loo,
-            diff=diff,
-            out=out,
-            rule=rule,
-            data=data,
-            home=fits_dir or Path(__file__).parent.parent / "fits",
-            as_json=as_json,
-        )
-        _door_compare.run(wanted)
-    except InputError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+    wanted = _door_compare.Wanted(
+        fits=tuple(fits),
+        scale=scale or "",
+        target=target,
+        loo=loo,
+        diff=diff,
+        out=out,
+        rule=rule,
+        data=data,
+        home=fits_dir or options.FITS,
+        as_json=as_json,
+    )
+    _door_compare.run(wanted)
 
 
 if __name__ == "__main__":

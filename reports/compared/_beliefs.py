@@ -7,7 +7,7 @@ from pathlib import Path
 
 from data._errors import InputError
 from priors.prior_set import LOCATED, SPREAD, Normal, PriorSet, Scale
-from reports._evidence import Evidence
+from reports.compared._stored import Party
 
 CHANGED = "whose file is not what the fit was made with any more"
 
@@ -39,19 +39,22 @@ class Beliefs:
     differing : tuple of Belief
     words : str
         Why they cannot be told, or that there is nothing to tell; '' otherwise.
+    gone : tuple of bool
+        Of the one and the other, whether its prior set is not known any more.
     """
 
     scale: str
     differing: tuple[Belief, ...] = ()
     words: str = ""
+    gone: tuple[bool, bool] = (False, False)
 
     @classmethod
-    def of(cls, one: Evidence, other: Evidence) -> Beliefs:
+    def of(cls, one: Party, other: Party) -> Beliefs:
         """Return the beliefs in which two fits' prior sets differ, as they are now on disk.
 
         Parameters
         ----------
-        one, other : Evidence
+        one, other : Evidence or Stored
         """
         scale = one.family.scale
         requests = (one.manifest.request, other.manifest.request)
@@ -65,14 +68,15 @@ class Beliefs:
         gone = [f"{evidence.manifest.request.priors!r}, {CHANGED}" for evidence, found in sets if found is None]
         if gone:
             named = "; ".join(dict.fromkeys(gone))
-            return cls(scale, words=f"The prior sets differ; beliefs cannot be told of {named}.")
+            words = f"The prior sets differ; beliefs cannot be told of {named}."
+            return cls(scale, words=words, gone=(sets[0][1] is None, sets[1][1] is None))
         first, second = (found for _, found in sets if found is not None)
-        groups = dict.fromkeys([*one.design.groups, *other.design.groups])
+        groups = dict.fromkeys([*one.manifest.design["groups"], *other.manifest.design["groups"]])
         found = (*_roles(first, second, tuple(groups), scale), *_claimed(first, second, scale))
         return cls(scale, found, "" if found else f"They differ in words alone: every belief in {scale} is the same.")
 
 
-def _read(evidence: Evidence) -> PriorSet | None:
+def _read(evidence: Party) -> PriorSet | None:
     """The prior set as the fit was made with, or None where it is gone or is another by now."""
     request, paths = evidence.manifest.request, evidence.manifest.paths
     try:

@@ -14,6 +14,8 @@ from reports.compared._beliefs import Beliefs
 from reports.compared._making import Aspect, data_differ, differing
 from reports.compared._scores import Scores
 from reports.compared._standing import Standing
+from reports.compared._stored import Party, Stored, Uncompared, uncompared
+from reports.compared.parameters import Parameters
 from reports.compared.run_difference import RunDifference, Verdicts
 from reports.compared.side_by_side import SideBySide
 
@@ -23,15 +25,23 @@ NO_PROBABILITY = (
 )
 
 
+IN_COMMON = ("study", "data", "model")
+"""Aspects one of which fits must have in common if they share no parameter."""
+
+
 @dataclass(frozen=True)
 class Compared:
     """The comparison.
 
     Attributes
     ----------
-    fits : dict of str to Evidence
+    fits : dict of str to Evidence or Stored
         By label, a letter each.
-    side : SideBySide
+    side : SideBySide or None
+        Of the fits whose effects could be computed; None for fewer than two.
+    parameters : Parameters or None
+        Of all fits, as stored, where the effects of some could not be computed.
+    uncompared : tuple of Uncompared
     aspects : tuple of Aspect
         In what the fits were made differently.
     alike : tuple of str
@@ -43,11 +53,13 @@ class Compared:
     standing : dict of str to Standing
     scores : Scores
     run : RunDifference or None
-        Of two runs of one model.
+        Of two runs of one model, both of which could be computed.
     """
 
-    fits: Mapping[str, Evidence]
-    side: SideBySide
+    fits: Mapping[str, Party]
+    side: SideBySide | None
+    parameters: Parameters | None
+    uncompared: tuple[Uncompared, ...]
     aspects: tuple[Aspect, ...]
     alike: tuple[str, ...]
     beliefs: Mapping[str, Beliefs]
@@ -59,7 +71,7 @@ class Compared:
     @classmethod
     def of(
         cls,
-        fits: Mapping[str, Evidence],
+        fits: Mapping[str, Party],
         *,
         scale: str,
         target: Target,
@@ -72,7 +84,7 @@ class Compared:
 
         Parameters
         ----------
-        fits : dict of str to Evidence
+        fits : dict of str to Evidence or Stored
         scale : str
             '' for the first that all have.
         target : {'these', 'typical', 'new'}
@@ -84,23 +96,35 @@ class Compared:
             ``verdicts(evidence)`` -> verdict by reading.
         say : callable
             Told what takes long.
+
+        Raises
+        ------
+        InputError
+            For fits that have nothing in common.
         """
         if diff and len(fits) != 2:
             raise InputError([Problem("--diff", f"{len(fits)} fits", "two: what changed from one to the other")])
-        side = SideBySide.of(fits, scale=scale, target=target)
+        whole = {label: one for label, one in fits.items() if isinstance(one, Evidence)}
+        side = SideBySide.of(whole, scale=scale, target=target) if len(whole) > 1 else None
         aspects, alike = differing(fits)
+        parameters = Parameters.of(fits) if len(whole) < len(fits) else None
+        if parameters and not parameters.rows and not {*IN_COMMON} & {*alike}:
+            _refuse(fits, parameters)
+        beliefs = _beliefs(fits)
         models = {one.manifest.request.model for one in fits.values()}
-        wanted = diff or (len(fits) == 2 and len(models) == 1)
+        wanted = len(whole) == len(fits) and (diff or (len(fits) == 2 and len(models) == 1))
         return cls(
             fits,
             side,
+            parameters,
+            uncompared(fits, _untold(fits, beliefs)),
             aspects,
             alike,
-            _beliefs(fits),
+            beliefs,
             data_differ(fits),
             {label: Standing.of(one) for label, one in fits.items()},
             Scores.of(fits, computed=loo, say=say),
-            RunDifference.of(fits, side, verdicts=verdicts) if wanted else None,
+            RunDifference.of(whole, side, verdicts=verdicts) if wanted and side else None,
         )
 
     @property
@@ -110,6 +134,7 @@ class Compared:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data; numbers that are not finite are None."""
+        parameters = self.parameters
         return {
             "fits": [
                 {
@@ -120,16 +145,19 @@ class Compared:
                     "stamp": one.manifest.stamp,
                     "status": one.manifest.status,
                     "stale": list(one.differs),
+                    "recomputed": not isinstance(one, Stored),
                     "kind": one.manifest.kind,
                     "request_sha256": one.manifest.request.sha256,
                     "command": one.command,
-                    "scale": self.side.words[label],
+                    "scale": self.side.words.get(label, "") if self.side else "",
                     "checks": self.standing[label].words(),
                 }
                 for label, one in self.fits.items()
             ],
-            "effects": self.side.to_list(),
-            "not_shared": list(self.side.unshared),
+            "not_compared": [one.to_dict() for one in self.uncompared],
+            "effects": self.side.to_list() if self.side else [],
+            "not_shared": [*(self.side.unshared if self.side else ()), *(parameters.unshared if parameters else ())],
+            "parameters": parameters.to_list() if parameters else None,
             "same_data": not self.new_data,
             "differs": [{"aspect": one.name, **one.values} for one in self.aspects],
             "alike": list(self.alike),
@@ -143,7 +171,7 @@ class Compared:
         }
 
 
-def labelled(fits: tuple[Evidence, ...]) -> dict[str, Evidence]:
+def labelled(fits: tuple[Party, ...]) -> dict[str, Party]:
     """Return fits by letters, in order.
 
     Raises
@@ -161,9 +189,24 @@ def labelled(fits: tuple[Evidence, ...]) -> dict[str, Evidence]:
     return dict(zip(ascii_uppercase, fits, strict=False))
 
 
-def _beliefs(fits: Mapping[str, Evidence]) -> dict[str, Beliefs]:
+def _beliefs(fits: Mapping[str, Party]) -> dict[str, Beliefs]:
     first, *others = fits
     hashes = {label: one.manifest.request.priors_sha256 for label, one in fits.items()}
     # Maximum likelihood has none, which is said where prior sets are named.
     apart = [label for label in others if hashes[first] and hashes[label] and hashes[label] != hashes[first]]
     return {label: Beliefs.of(fits[first], fits[label]) for label in apart}
+
+
+def _untold(fits: Mapping[str, Party], beliefs: Mapping[str, Beliefs]) -> tuple[str, ...]:
+    """Labels of fits whose prior set is not what it was, where that keeps beliefs from being told."""
+    first = next(iter(fits))
+    gone = {first} if any(one.gone[0] for one in beliefs.values()) else set()
+    gone |= {label for label, one in beliefs.items() if one.gone[1]}
+    return tuple(label for label in fits if label in gone)
+
+
+def _refuse(fits: Mapping[str, Party], parameters: Parameters) -> None:
+    names = " and ".join(repr(one.name) for one in fits.values())
+    stale = "; ".join(f"{one.name!r} is not recomputed: {one.why}" for one in fits.values() if isinstance(one, Stored))
+    got = f"{names}, which share no parameter, study, data or model ({' '.join(parameters.unshared)} {stale})"
+    raise InputError([Problem("fits", got, "fits that have something in common", "Fit again with --force")])

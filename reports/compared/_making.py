@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from data._disclosure import Count
 from fits._manifest import Request
-from reports._evidence import Evidence
+from reports.compared._stored import Party
 
 SAME = "the same"
 
@@ -32,12 +33,12 @@ class Aspect:
     values: Mapping[str, str]
 
 
-def differing(fits: Mapping[str, Evidence]) -> tuple[tuple[Aspect, ...], tuple[str, ...]]:
+def differing(fits: Mapping[str, Party]) -> tuple[tuple[Aspect, ...], tuple[str, ...]]:
     """Return in what fits differ, and the names of the aspects in which they are alike.
 
     Parameters
     ----------
-    fits : dict of str to Evidence
+    fits : dict of str to Evidence or Stored
         By label.
     """
     found: list[Aspect] = []
@@ -51,14 +52,20 @@ def differing(fits: Mapping[str, Evidence]) -> tuple[tuple[Aspect, ...], tuple[s
     return tuple(found), tuple(alike)
 
 
-def data_differ(fits: Mapping[str, Evidence]) -> bool:
+def data_differ(fits: Mapping[str, Party]) -> bool:
     """Return whether fits are of different rows, or of the same rows read otherwise."""
     requests = (one.manifest.request for one in fits.values())
     return len({(one.data_sha256, one.columns_sha256, one.codebook_sha256, one.wave) for one in requests}) > 1
 
 
-def _data(fits: Mapping[str, Evidence]) -> dict[str, str]:
-    def words(one: Evidence) -> str:
+def same_rows(fits: Mapping[str, Party]) -> bool:
+    """Return whether fits are of the same rows of the same file, however they are read."""
+    requests = (one.manifest.request for one in fits.values())
+    return len({(one.data_sha256, one.columns_sha256, one.wave) for one in requests}) == 1
+
+
+def _data(fits: Mapping[str, Party]) -> dict[str, str]:
+    def words(one: Party) -> str:
         manifest = one.manifest
         file = Path(manifest.paths["data"]).name if manifest.paths["data"] else "the project's own"
         return f"{file} ({manifest.stamp})" if manifest.simulated else file
@@ -66,15 +73,17 @@ def _data(fits: Mapping[str, Evidence]) -> dict[str, str]:
     return _marked(fits, words, lambda request: f"{request.data_sha256} {request.columns_sha256}")
 
 
-def _rows(fits: Mapping[str, Evidence]) -> dict[str, str]:
-    return {
-        label: f"{len(one.design.units):,} units, {len(one.design.y):,} answers"
-        + (f", {Count(one.design.rows_lost)} units lost to missing values" if one.design.rows_lost else "")
-        for label, one in fits.items()
-    }
+def _rows(fits: Mapping[str, Party]) -> dict[str, str]:
+    def words(one: Party) -> str:
+        design = one.manifest.design
+        lost = int(design.get("rows_lost", 0))
+        told = f", {Count(lost)} units lost to missing values" if lost else ""
+        return f"{design['units']:,} units, {design['cells']:,} answers{told}"
+
+    return {label: words(one) for label, one in fits.items()}
 
 
-def _model(fits: Mapping[str, Evidence]) -> dict[str, str]:
+def _model(fits: Mapping[str, Party]) -> dict[str, str]:
     # A rival likelihood changes a model's hash, and is an aspect of its own.
     rivals = {one.manifest.request.family for one in fits.values()}
     return _marked(
@@ -84,27 +93,27 @@ def _model(fits: Mapping[str, Evidence]) -> dict[str, str]:
     )
 
 
-def _outcome(fits: Mapping[str, Evidence]) -> dict[str, str]:
-    def words(one: Evidence) -> str:
-        outcome = str(one.manifest.design.get("outcome", ""))
-        return " ".join(filter(None, [outcome, f"in {one.outcome_unit}" if one.outcome_unit else ""]))
+def _outcome(fits: Mapping[str, Party]) -> dict[str, str]:
+    def words(one: Party) -> str:
+        outcome, unit = (str(one.manifest.design.get(key, "")) for key in ("outcome", "outcome_unit"))
+        return " ".join(filter(None, [outcome, f"in {unit}" if unit else ""]))
 
     return {label: words(one) for label, one in fits.items()}
 
 
-def _likelihood(fits: Mapping[str, Evidence]) -> dict[str, str]:
-    def words(one: Evidence) -> str:
-        low, high = one.design.limits
-        limits = [f"{limit:g}" for limit in (low, high) if abs(limit) != float("inf")]
+def _likelihood(fits: Mapping[str, Party]) -> dict[str, str]:
+    def words(one: Party) -> str:
+        design = one.manifest.design
+        limits = [f"{limit:g}" for limit in map(float, design["limits"]) if math.isfinite(limit)]
         heeded = f", limits at {' and '.join(limits)}" if limits else ""
-        return f"{one.family.name}{heeded}{' (a rival, by --family)' if one.manifest.request.family else ''}"
+        return f"{design['family']}{heeded}{' (a rival, by --family)' if one.manifest.request.family else ''}"
 
     return {label: words(one) for label, one in fits.items()}
 
 
-def _services(fits: Mapping[str, Evidence]) -> dict[str, str]:
-    def words(one: Evidence) -> str:
-        names = one.design.services
+def _services(fits: Mapping[str, Party]) -> dict[str, str]:
+    def words(one: Party) -> str:
+        names = [str(name) for name in one.manifest.design["services"]]
         if len(names) == 1:
             return f"one alone: {names[0]}"
         how = "an equation each" if one.manifest.kind == "mle" else "jointly"
@@ -113,26 +122,26 @@ def _services(fits: Mapping[str, Evidence]) -> dict[str, str]:
     return {label: words(one) for label, one in fits.items()}
 
 
-def _pooling(fits: Mapping[str, Evidence]) -> dict[str, str]:
-    def words(one: Evidence) -> str:
-        design = one.design
-        groups = ", ".join(f"{len(group.levels)} of {name}" for name, group in design.groups.items())
+def _pooling(fits: Mapping[str, Party]) -> dict[str, str]:
+    def words(one: Party) -> str:
+        groups = ", ".join(f"{levels} of {name}" for name, levels in one.manifest.design["groups"].items())
         if not groups:
             return "none" + (" (a single level)" if one.manifest.request.single_level else "")
-        return groups + (", and an intercept per unit" if design.unit_intercept else "")
+        with one.fit.draws() as draws:
+            return groups + (", and an intercept per unit" if "unit_sd" in draws["posterior"].data_vars else "")
 
     return {label: words(one) for label, one in fits.items()}
 
 
-def _priors(fits: Mapping[str, Evidence]) -> dict[str, str]:
-    def words(one: Evidence) -> str:
+def _priors(fits: Mapping[str, Party]) -> dict[str, str]:
+    def words(one: Party) -> str:
         return one.manifest.request.priors or "none"
 
     return _marked(fits, words, lambda request: request.priors_sha256)
 
 
-def _sampler(fits: Mapping[str, Evidence]) -> dict[str, str]:
-    def words(one: Evidence) -> str:
+def _sampler(fits: Mapping[str, Party]) -> dict[str, str]:
+    def words(one: Party) -> str:
         has = one.manifest.request.settings
         if one.manifest.kind == "mle":
             return "maximum likelihood"
@@ -144,7 +153,7 @@ def _sampler(fits: Mapping[str, Evidence]) -> dict[str, str]:
     return {label: words(one) for label, one in fits.items()}
 
 
-def _versions(fits: Mapping[str, Evidence]) -> dict[str, str]:
+def _versions(fits: Mapping[str, Party]) -> dict[str, str]:
     """Only libraries that differ between fits that have them; what one engine alone needs is no difference."""
     versions = {label: _libraries(one) for label, one in fits.items()}
     names = sorted({name for held in versions.values() for name in held})
@@ -155,19 +164,19 @@ def _versions(fits: Mapping[str, Evidence]) -> dict[str, str]:
     }
 
 
-def _libraries(one: Evidence) -> dict[str, str]:
+def _libraries(one: Party) -> dict[str, str]:
     """Versions by name; the code that maximises is another than the code that samples."""
     held = one.manifest.request.versions
     code = "code of maximum likelihood" if one.manifest.kind == "mle" else "code"
     return {code if name == "code" else name: number for name, number in held.items()}
 
 
-def _columns(kind: str) -> Callable[[Mapping[str, Evidence]], dict[str, str]]:
+def _columns(kind: str) -> Callable[[Mapping[str, Party]], dict[str, str]]:
     """Words for exposures or controls: with their contrasts, and of long lists only what not all have."""
 
-    def words(fits: Mapping[str, Evidence]) -> dict[str, str]:
+    def words(fits: Mapping[str, Party]) -> dict[str, str]:
         held = {
-            label: [f"{column.label} ({column.contrast})" for column in getattr(one.design, kind)]
+            label: [f"{name} ({contrast})" for name, contrast in one.manifest.design[kind].items()]
             for label, one in fits.items()
         }
         common = {name for name in next(iter(held.values())) if all(name in names for names in held.values())}
@@ -181,9 +190,7 @@ def _columns(kind: str) -> Callable[[Mapping[str, Evidence]], dict[str, str]]:
     return words
 
 
-def _marked(
-    fits: Mapping[str, Evidence], words: Callable[[Evidence], str], key: Callable[[Request], str]
-) -> dict[str, str]:
+def _marked(fits: Mapping[str, Party], words: Callable[[Party], str], key: Callable[[Request], str]) -> dict[str, str]:
     """Words, with a hash where one and the same words stand for different contents."""
     said = {label: words(one) for label, one in fits.items()}
     keys = {label: key(one.manifest.request) for label, one in fits.items()}
@@ -199,10 +206,10 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
     return ", ".join(names[:MOST_NAMED]) + more
 
 
-ASPECTS: dict[str, Callable[[Mapping[str, Evidence]], dict[str, str]]] = {
+ASPECTS: dict[str, Callable[[Mapping[str, Party]], dict[str, str]]] = {
     "study": lambda fits: _marked(fits, lambda one: one.manifest.request.study, lambda one: one.codebook_sha256),
     "data": _data,
-    "wave": lambda fits: {label: str(one.wave or "none") for label, one in fits.items()},
+    "wave": lambda fits: {label: str(one.manifest.request.wave or "none") for label, one in fits.items()},
     "rows": _rows,
     "model": _model,
     "outcome": _outcome,

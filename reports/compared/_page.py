@@ -9,11 +9,14 @@ from typing import Any
 from data._disclosure import FEW
 from reports._grounds import svg_of
 from reports._level import INTERVAL
+from reports.compared._columns import cells_of, columns_of
 from reports.compared._gathered import Compared
+from reports.compared._parameters_page import parameters_table
 from reports.compared._plotly import plotly_compare
-from reports.compared._words import closing, scores_lines, verdict_lines
+from reports.compared._words import closing, parameter_lines, scores_lines, verdict_lines
 from reports.compared.compare_figure import draw_compare
-from reports.compared.side_by_side import Entry
+from reports.compared.parameters import Parameters
+from reports.compared.side_by_side import Entry, SideBySide
 from reports.page._blocks import Block, Cell, Column, Command, Figure, Fold, Origin, Prose, Section, Table
 from reports.page.document import Document
 
@@ -31,7 +34,12 @@ def document_of(compared: Compared, *, command: str, made: str) -> Document:
     """
     titles = dict.fromkeys(str(one.manifest.design["title"]) for one in compared.fits.values())
     page = _Page(compared, command)
-    sections = (page.fits(), page.making(), page.effects(), page.standing(), page.scores(), *page.run())
+    sections = (
+        *(page.fits(), *page.uncompared(), page.making()),
+        *(page.effects(compared.side) if compared.side else ()),
+        *(page.parameters(compared.parameters) if compared.parameters else ()),
+        *(page.standing(), page.scores(), *page.run()),
+    )
     subtitle = "; ".join(titles)
     return Document("Fits side by side", subtitle, compared.stamps, sections, made, command)
 
@@ -48,12 +56,13 @@ class _Page:
         return Origin(names, made_by, self.command)
 
     def fits(self) -> Section:
+        scales = self.compared.side.words if self.compared.side else {}
         rows = tuple(
             {
                 "label": label,
                 "fit": one.name,
                 "title": str(one.manifest.design["title"]),
-                "scale": self.compared.side.words[label],
+                "scale": scales.get(label, "not recomputed"),
             }
             for label, one in self.compared.fits.items()
         )
@@ -63,6 +72,13 @@ class _Page:
             block for label, one in self.compared.fits.items() for block in (Prose(label), Command(one.command))
         )
         return Section("which", "The fits", (table, Fold("The commands that make them", commands)))
+
+    def uncompared(self) -> tuple[Section, ...]:
+        found = self.compared.uncompared
+        blocks: list[Block] = []
+        for one in found:
+            blocks += [Prose(one.text, "warning"), *([Command(one.command)] if one.command else [])]
+        return (Section("uncompared", "What was not compared", tuple(blocks)),) if found else ()
 
     def making(self) -> Section:
         labels = tuple(self.compared.fits)
@@ -95,16 +111,23 @@ class _Page:
             )
         return blocks
 
-    def effects(self) -> Section:
-        side = self.compared.side
+    def effects(self, side: SideBySide) -> tuple[Section, ...]:
         words = tuple(Prose(text) for text in closing(self.compared))
         unshared = tuple(Prose(text, "note") for text in side.unshared)
         if not side.rows:
-            return Section("effects", "Effects", (Prose("They share none.", "warning"), *unshared))
-        return Section("effects", "Effects", (self.effects_table(), self.figure(), *words, *unshared))
+            return (Section("effects", "Effects", (Prose("They share none.", "warning"), *unshared)),)
+        return (Section("effects", "Effects", (self.effects_table(side), self.figure(side), *words, *unshared)),)
 
-    def effects_table(self) -> Table:
+    def parameters(self, found: Parameters) -> tuple[Section, ...]:
+        table = (parameters_table(found, self.origin("reports.compared.parameters.Parameters.of")),)
+        words = tuple(Prose(text) for text in parameter_lines(found))
+        # How to read differences stands once, under effects where there are any.
         side = self.compared.side
+        closed = () if side and side.rows else tuple(Prose(text) for text in closing(self.compared))
+        unshared = tuple(Prose(text, "note") for text in found.unshared)
+        return (Section("parameters", "Parameters", (*words, *(table if found.rows else ()), *closed, *unshared)),)
+
+    def effects_table(self, side: SideBySide) -> Table:
         rows = []
         for row in side.rows:
             cells: dict[str, Any] = {
@@ -115,29 +138,28 @@ class _Page:
             for label in side.labels:
                 cells |= _effect_cells(label, row.entries.get(label))
             rows.append(cells)
-        per_fit = chain.from_iterable(_effect_columns(label, side.labels[0]) for label in side.labels)
+        per_fit = chain.from_iterable(columns_of(label, side.labels[0]) for label in side.labels)
         columns = (Column("exposure"), Column("contrast"), Column("service", "outcome"), *per_fit)
         title = f"Average changes, {side.unit}"
         origin = self.origin("reports.compared.side_by_side.SideBySide.of")
         return Table("side-by-side", title, columns, tuple(rows), groups="exposure", origin=origin)
 
-    def figure(self) -> Figure:
-        side = self.compared.side
+    def figure(self, side: SideBySide) -> Figure:
         names = {label: one.name for label, one in self.compared.fits.items()}
         title = "The same effects"
         svg = svg_of(draw_compare, side, names, title=title, stamp="; ".join(self.compared.stamps))
         origin = self.origin("reports.compared.compare_figure.draw_compare")
-        return Figure("forest", title, self.alt(), svg, plotly_compare(side, names), origin)
+        return Figure("forest", title, self.alt(side), svg, plotly_compare(side, names), origin)
 
-    def alt(self) -> str:
+    def alt(self, side: SideBySide) -> str:
         """What the figure shows: where fits are farthest apart."""
         found = [
             (abs(entry.difference.sds), row, label)
-            for row in self.compared.side.rows
+            for row in side.rows
             for label, entry in row.entries.items()
             if entry.difference and abs(entry.difference.sds) < float("inf")
         ]
-        first = self.compared.side.labels[0]
+        first = side.labels[0]
         if not found:
             return f"Means and {INTERVAL:.0%} intervals of every effect in every fit."
         sds, row, label = max(found, key=lambda one: one[0])
@@ -209,41 +231,9 @@ class _Page:
         return (Section("run", f"What moved from {run.before} to {run.after}", tuple(blocks)),)
 
 
-def _effect_columns(label: str, first: str) -> tuple[Column, ...]:
-    own = (
-        Column(f"{label}_mean", label, True),
-        Column(f"{label}_low", f"{label} {INTERVAL:.0%} interval", True),
-        Column(f"{label}_high"),
-    )
-    if label == first:
-        return own
-    return (
-        *own,
-        Column(f"{label}_difference", f"{label} - {first}", True),
-        Column(f"{label}_difference_mcse"),
-        Column(f"{label}_in_sd", f"{label} in sd", True),
-        Column(f"{label}_overlap", f"{label} overlap", True),
-    )
-
-
 def _effect_cells(label: str, entry: Entry | None) -> Mapping[str, Cell]:
     if entry is None:
         return {}
     if entry.said is None:
         return {f"{label}_mean": Cell(None), f"{label}_low": Cell(None, FEW)}
-    mean, interval, _ = entry.said.text
-    cells = {
-        f"{label}_mean": Cell(entry.said.mean, mean),
-        f"{label}_low": Cell(entry.said.low, interval),
-        f"{label}_high": Cell(entry.said.high),
-    }
-    found = entry.difference
-    if found:
-        value, sds, overlap = found.text
-        cells |= {
-            f"{label}_difference": Cell(found.value, value),
-            f"{label}_difference_mcse": Cell(found.error),
-            f"{label}_in_sd": Cell(found.sds, sds),
-            f"{label}_overlap": Cell(found.overlap.value if found.overlap else None, overlap),
-        }
-    return cells
+    return cells_of(label, entry.said, entry.difference)

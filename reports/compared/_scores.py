@@ -10,6 +10,7 @@ from models._range import outcome_limits
 from reports._evidence import Evidence
 from reports.checks.comparison import Comparison, compare, require_comparable
 from reports.checks.loo import Loo
+from reports.compared._stored import Party, Stored
 
 SEED = 2017
 """Of predictive draws, on which a score does not depend."""
@@ -34,24 +35,28 @@ class Scores:
     rows: tuple[Comparison, ...] | None = None
 
     @classmethod
-    def of(cls, fits: Mapping[str, Evidence], *, computed: bool, say: Callable[[str], object]) -> Scores:
+    def of(cls, fits: Mapping[str, Party], *, computed: bool, say: Callable[[str], object]) -> Scores:
         """Return which fits may be compared and, where that is asked for, their comparison.
 
         Parameters
         ----------
-        fits : dict of str to Evidence
+        fits : dict of str to Evidence or Stored
             By label.
         computed : bool
             Whether to predict each answer without itself, some seconds a fit.
         say : callable
             Told what takes these seconds.
         """
-        labels, why_not = comparable(fits)
+        whole = {label: one for label, one in fits.items() if isinstance(one, Evidence)}
+        labels, why_not = comparable(whole)
+        why_not |= {
+            label: f"{label} is not recomputed: {one.why}." for label, one in fits.items() if isinstance(one, Stored)
+        }
         if not computed or len(labels) < 2:
             return cls(labels, why_not)
         held = {}
         for label in labels:
-            one = fits[label]
+            one = whole[label]
             say(f"{one.name}: predicting each answer without it ...")
             limits = outcome_limits(one.design.reading, one.codebook)
             with one.posterior() as posterior:

@@ -47,7 +47,7 @@ class Shared:
             if len(having) > 1:
                 places[place] = having
         exposures = {label: table.exposures() for label, table in tables.items()}
-        said = [*_exposures(exposures, first), *_others(services, "service")]
+        said = [*_exposures(exposures, first), *only_in(services, "service")]
         apart = [label for label in tables if label not in pooled and len(services[label]) > 1]
         if apart and len(services[first]) > 1:
             said.append(f"Means over services: {', '.join(apart)} over other services than {first}.")
@@ -64,7 +64,7 @@ def _services(table: EffectTable) -> tuple[str, ...]:
 
 def _exposures(held: Mapping[str, Mapping[str, str]], first: str) -> list[str]:
     """Exposures that not all have, and those whose contrasts differ."""
-    said = _others({label: tuple(found) for label, found in held.items()}, "exposure")
+    said = only_in({label: tuple(found) for label, found in held.items()}, "exposure")
     for exposure, contrast in held[first].items():
         by_contrast: dict[str, list[str]] = {}
         for label, found in held.items():
@@ -76,8 +76,8 @@ def _exposures(held: Mapping[str, Mapping[str, str]], first: str) -> list[str]:
     return said
 
 
-def _others(held: Mapping[str, tuple[str, ...]], kind: str) -> list[str]:
-    """Sentences on names that not all fits have, those alike in this together."""
+def only_in(held: Mapping[str, tuple[str, ...]], kind: str) -> list[str]:
+    """Return sentences on names that not all fits have, those alike in this together."""
     having: dict[tuple[str, ...], list[str]] = {}
     for name in dict.fromkeys(name for names in held.values() for name in names):
         labels = tuple(label for label, names in held.items() if name in names)

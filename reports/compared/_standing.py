@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fits.fit import CHECKS
-from reports._evidence import Evidence
+from reports.compared._stored import Party, Stored
 
 NAMED = 3
 """Failed checks that are named."""
@@ -42,11 +42,12 @@ class Standing:
     elpd: tuple[float, float] | None
 
     @classmethod
-    def of(cls, evidence: Evidence) -> Standing:
+    def of(cls, evidence: Party) -> Standing:
         """Return what is stored of a fit's checks."""
         manifest = evidence.manifest
         mle = manifest.kind == "mle"
-        status = f"{manifest.status}{', stale' if evidence.differs else ''}"
+        stale = isinstance(evidence, Stored) or evidence.differs
+        status = f"{manifest.status}{', stale' if stale else ''}"
         sampler = {} if mle else _sampler(manifest.diagnostics)
         return cls(status, manifest.created, evidence.differs, sampler, _predictive(evidence), _stored(evidence))
 
@@ -73,7 +74,7 @@ def _sampler(found: Mapping[str, Any]) -> dict[str, str]:
     return {head: form.format(float(found[key])) for key, (head, form) in heads.items() if key in found}
 
 
-def _predictive(evidence: Evidence) -> str:
+def _predictive(evidence: Party) -> str:
     manifest = evidence.manifest
     if manifest.kind == "mle":
         return "none of maximum likelihood"
@@ -85,7 +86,7 @@ def _predictive(evidence: Evidence) -> str:
     return f"{len(wrong)} of {count} FAILED ({', '.join(wrong[:NAMED])}{', ...' if len(wrong) > NAMED else ''})"
 
 
-def _stored(evidence: Evidence) -> tuple[float, float] | None:
+def _stored(evidence: Party) -> tuple[float, float] | None:
     """The score in the fit's folder, if it is of these very draws."""
     path = evidence.fit.directory / CHECKS / "checks.json"
     try:

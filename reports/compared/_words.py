@@ -7,11 +7,14 @@ import shlex
 
 from fits.fit import HOME
 from reports._asymptotic import Asymptotic
-from reports._evidence import Evidence
 from reports._level import INTERVAL
 from reports._summary import Summary
+from reports.compared._difference import MOVED
 from reports.compared._gathered import NO_PROBABILITY, Compared
-from reports.compared.run_difference import MOVED, RunDifference
+from reports.compared._making import same_rows
+from reports.compared._stored import Party
+from reports.compared.parameters import Parameters
+from reports.compared.run_difference import RunDifference
 
 LITTLE = 4.0
 """Of a difference in elpd: below it, its standard error is not to be relied on either."""
@@ -50,7 +53,7 @@ def scores_lines(compared: Compared) -> tuple[str, ...]:
             f"higher is better. {said}{trust}")  # fmt: skip
 
 
-def _place(evidence: Evidence) -> str:
+def _place(evidence: Party) -> str:
     """What a command calls the fit: its name, or its folder where that is elsewhere."""
     return evidence.name if evidence.fit.directory.parent == HOME else str(evidence.fit.directory)
 
@@ -68,12 +71,38 @@ def verdict_lines(run: RunDifference) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def parameter_lines(found: Parameters) -> tuple[str, ...]:
+    """Return what is said of parameters above their table."""
+    first, *others = found.labels
+    if not found.rows:
+        return ("They share none.",)
+    lines = [
+        f"As stored, in {found.unit}: coefficients per contrast of their exposure or control, everything else as the "
+        f"model has it. These are not effects on the outcome's scale."
+    ]
+    for label in others:
+        count, total = found.moved(label)
+        sizes = {row.name: row.values[label].size for row in found.rows if label in row.values}
+        if total:
+            name = max(sizes, key=sizes.__getitem__)
+            lines.append(
+                f"{count or 'None'} of {total} parameters of {label} lie more than {MOVED:g} Monte Carlo standard "
+                f"errors from {first}'s; the largest difference is {sizes[name]:.2f} sd ({name})."
+            )
+    lines.append(
+        "An intercept is at the means of exposures and controls in the fit's own data. Effects of single states and "
+        "the like, and of units, are not shown."
+    )
+    return tuple(lines)
+
+
 def closing(compared: Compared) -> tuple[str, ...]:
-    """Return how to read the effects."""
-    said = [entry.said for row in compared.side.rows for entry in row.entries.values()]
+    """Return how to read the effects and parameters."""
+    side, parameters = compared.side, compared.parameters
+    said = [entry.said for row in (side.rows if side else ()) for entry in row.entries.values()]
+    said += [value.said for row in (parameters.rows if parameters else ()) for value in row.values.values()]
     posteriors = any(isinstance(one, Summary) for one in said)
     estimates = any(isinstance(one, Asymptotic) for one in said)
-    first = compared.side.labels[0]
     lines = []
     if posteriors:
         lines.append(
@@ -82,14 +111,30 @@ def closing(compared: Compared) -> tuple[str, ...]:
         )
     if estimates:
         lines.append(f"Of maximum likelihood: estimate and {INTERVAL:.0%} Wald interval, classical standard errors.")
-    if compared.side.rows:
+    for first, kind, unit in _bases(compared):
         lines.append(
-            f"Differences are to {first}: in the outcome's unit and in sd of {first}. Overlap is the area under the "
+            f"Differences {kind}are to {first}: in {unit} and in sd of {first}. Overlap is the area under the "
             "lower of two posterior densities: 1 for the same, 0 for nothing in common; of two runs alike, a little "
             "below 1."
         )
-    if compared.new_data:
+    if not compared.new_data:
+        return (*lines, NO_PROBABILITY) if said else tuple(lines)
+    if same_rows(compared.fits):
+        lines.append(
+            "The codebook that the data are read by is not the same: a difference may be of how they are read as well "
+            "as of the model."
+        )
+    else:
         lines.append("The fits are not of the same data: a difference is of the data as well as of the model.")
-    elif compared.side.rows:
-        lines.append(NO_PROBABILITY)
     return tuple(lines)
+
+
+def _bases(compared: Compared) -> list[tuple[str, str, str]]:
+    """To which fit differences are, of which kind if there are two, and in what unit."""
+    side, parameters = compared.side, compared.parameters
+    found = []
+    if side and side.rows:
+        found.append((side.labels[0], "of effects ", "the outcome's unit"))
+    if parameters and parameters.rows:
+        found.append((parameters.labels[0], "of parameters ", "the parameter's unit"))
+    return found if len(found) > 1 else [(first, "", unit) for first, _, unit in found]

@@ -10,13 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from reports._figure import canvas, save
+from reports._panels import Panels, name_lines
 from reports.compared._look import Look, looks
 from reports.compared.side_by_side import Row, SideBySide
 from reports.effect_table import POOLED
 
 __all__ = ["draw_compare"]
-
-MOST_COLUMNS = 3
 
 PER_LINE = 0.13
 """Inches that one interval takes."""
@@ -37,22 +36,13 @@ def draw_compare(side: SideBySide, names: dict[str, str], target: Path | BytesIO
         What must stand across anything made of simulated data; '' for real data.
     """
     exposures = side.exposures()
-    columns = min(len(exposures), MOST_COLUMNS)
-    lines = math.ceil(len(exposures) / columns)
+    panels = Panels(exposures)
     longest = max(len(side.of_exposure(exposure)) for exposure in exposures)
     style = looks(side.labels)
-    height = 1.6 + 0.17 * len(side.labels) + lines * (0.8 + longest * (0.14 + PER_LINE * len(side.labels)))
-    with canvas((2.2 + 3.2 * columns, height)) as figure:
-        axes = figure.subplots(lines, columns, squeeze=False, sharex="row" if columns > 1 else False)
-        for place in range(lines * columns):
-            one = axes[place // columns][place % columns]
-            if place >= len(exposures):
-                one.set_visible(False)
-                continue
-            exposure, contrast = list(exposures.items())[place]
-            _panel(one, side.of_exposure(exposure), style, names=place % columns == 0)
-            one.set_title(f"{exposure}\n{contrast}", fontsize=9)
-            one.set_xlabel(side.unit)
+    count = len(side.labels)
+    with canvas(panels.size(1.6 + 0.17 * count, 0.8 + longest * (0.14 + PER_LINE * count))) as figure:
+        for exposure, axes, left in panels.on(figure, label=side.unit):
+            _panel(axes, side.of_exposure(exposure), style, names=left)
         keys = [
             Line2D([], [], color=look.color, marker=look.marker, linestyle=look.line, label=f"{label}  {names[label]}")
             for label, look in style.items()
@@ -73,9 +63,4 @@ def _panel(axes: Axes, rows: tuple[Row, ...], style: dict[str, Look], *, names: 
             width = 2.2 if row.service == POOLED else 1.4
             axes.plot([said.low, said.high], [height] * 2, color=look.color, linestyle=look.line, linewidth=width)
             axes.plot(said.mean, height, look.marker, color=look.color, markersize=4.5)
-    axes.set_yticks(range(len(rows)), [row.service for row in reversed(rows)] if names else [""] * len(rows))
-    axes.set_ylim(-0.6, len(rows) - 0.4)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
+    name_lines(axes, [row.service for row in reversed(rows)], names=names)

@@ -11,17 +11,15 @@ from data._errors import InputError, Problem
 from reports._evidence import Evidence
 from reports._summary import finite
 from reports.compared._beliefs import Beliefs
+from reports.compared._difference import MOVED, Difference
 from reports.compared._making import Aspect, data_differ, differing
-from reports.compared.side_by_side import Difference, SideBySide
+from reports.compared.side_by_side import SideBySide
 from reports.effect_table import Judged
 
 __all__ = ["RunDifference"]
 
 Verdicts = Callable[[Evidence], Mapping[str, str]]
 """From a fit to what is concluded from it: verdicts by the name of the reading."""
-
-MOVED = 3.0
-"""Monte Carlo standard errors beyond which an effect has moved: of thirty that have not, one does in 12 cases."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ class RunDifference:
             raise InputError([Problem("--diff", f"{len(fits)} fits", "two: what changed from one to the other")])
         before, after = fits
         compared = list(_moves(side, before, after))
-        moved = [move for move in compared if _has_moved(move.difference)]
+        moved = [move for move in compared if move.difference.moved]
         judged = [dict(verdicts(one)) for one in fits.values()] if verdicts else []
         return cls(
             before,
@@ -118,9 +116,9 @@ class RunDifference:
             differing(fits)[0],
             Beliefs.of(*fits.values()),
             data_differ(fits),
-            tuple(sorted(moved, key=lambda move: _size(move.difference), reverse=True)),
+            tuple(sorted(moved, key=lambda move: move.difference.size, reverse=True)),
             len(compared),
-            max((_size(move.difference) for move in compared), default=math.nan),
+            max((move.difference.size for move in compared), default=math.nan),
             _changed(*judged) if judged else None,
             len({*judged[0]} & {*judged[1]}) if judged else 0,
         )
@@ -156,16 +154,6 @@ class RunDifference:
             "verdicts_judged": self.judged,
             "verdicts": None if self.verdicts is None else [asdict(one) for one in self.verdicts],
         }
-
-
-def _has_moved(found: Difference) -> bool:
-    """Beyond Monte Carlo error, and by something that can be seen in the digits it carries."""
-    least = max(MOVED * found.error, 0.5 * 10.0**-found.places)
-    return math.isfinite(found.value) and abs(found.value) > least
-
-
-def _size(found: Difference) -> float:
-    return abs(found.sds) if math.isfinite(found.sds) else 0.0
 
 
 def _moves(side: SideBySide, before: str, after: str) -> Iterator[Move]:

@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import xarray as xr
-
 from data._disclosure import Count
 from data._errors import InputError, Problem, unknown
-from reports._asymptotic import Asymptotic
 from reports._averages import Target
 from reports._effects_of import Question
 from reports._evidence import Evidence
-from reports._level import INTERVAL, decimals, rounded
+from reports._level import INTERVAL
 from reports._scale import scales_of
-from reports._summary import Summary, finite
+from reports._summary import finite
+from reports.compared._difference import Difference
 from reports.compared._drawn import Drawn, drawn_effects
-from reports.compared._overlap import Overlap
 from reports.compared._shared import Shared
 from reports.effect_table import EffectTable, Judged
 
 __all__ = ["SideBySide"]
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How far one fit's effect lies from the first fit's.
-
-    Attributes
-    ----------
-    value : float
-        Its centre less the first one's, in the outcome's unit.
-    error : float
-        Monte Carlo standard error of `value`; 0 between two maximum likelihood fits.
-    sds : float
-        `value` in standard deviations of the first posterior, or in standard errors of the first estimate.
-    sds_error : float
-    places : int
-        Decimals that `value` carries.
-    overlap : Overlap or None
-        None where one of the two is no posterior.
-    """
-
-    value: float
-    error: float
-    sds: float
-    sds_error: float
-    places: int
-    overlap: Overlap | None
-
-    @property
-    def text(self) -> tuple[str, str, str]:
-        """Difference, difference in sd, overlap."""
-        if not math.isfinite(self.value):
-            return "", "", ""
-        sds = rounded(self.sds, min(decimals(self.sds_error), 2)) if math.isfinite(self.sds) else ""
-        return rounded(self.value, self.places), sds, self.overlap.text if self.overlap else ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +132,7 @@ class SideBySide:
                 "units": entry.units.plain(),
                 "interval": INTERVAL,
                 **(finite(entry.said.numbers()) if entry.said else {}),
-                **_plain(entry.difference),
+                **(entry.difference.plain() if entry.difference else {}),
             }
             for row in self.rows
             for label, entry in row.entries.items()
@@ -208,42 +168,9 @@ def _entry(drawn: Mapping[str, Drawn], place: tuple[str, str, str], label: str, 
     ours, base = (_effect(drawn[one].table, exposure, service) for one in (label, first))
     if label == first or ours.change is None or base.change is None:
         return Entry(ours.units, ours.change)
-    draws = tuple(drawn[one].of(exposure, service) for one in (first, label))
-    return Entry(ours.units, ours.change, _difference(base.change, ours.change, draws))
+    draws = tuple(drawn[one].of(exposure, service).to_numpy() for one in (first, label))
+    return Entry(ours.units, ours.change, Difference.of(base.change, ours.change, draws))
 
 
 def _effect(table: EffectTable, exposure: str, service: str) -> Any:
     return next(row for row in table.rows if (row.exposure, row.service) == (exposure, service))
-
-
-def _difference(first: Judged, other: Judged, draws: tuple[xr.DataArray, ...]) -> Difference:
-    """Of two effects; `draws` are those of both, empty for maximum likelihood."""
-    values = tuple(one.to_numpy() for one in draws)
-    value, error = other.mean - first.mean, math.hypot(_mcse(first), _mcse(other))
-    sd = first.error if isinstance(first, Asymptotic) else float(values[0].std(ddof=1))
-    places = min(decimals(error), *(one.places for one in (first, other) if isinstance(one, Asymptotic)), 3)
-    known = sd > 0 and math.isfinite(sd)
-    sds, sds_error = (value / sd, error / sd) if known else (math.nan, math.nan)
-    overlap = None
-    if isinstance(first, Summary) and isinstance(other, Summary) and all(np.isfinite(one).all() for one in values):
-        overlap = Overlap.of(*values, ess=(first.ess_bulk, other.ess_bulk))
-    return Difference(value, error, sds, sds_error, places, overlap)
-
-
-def _mcse(one: Judged) -> float:
-    return one.mcse if isinstance(one, Summary) else 0.0
-
-
-def _plain(difference: Difference | None) -> dict[str, Any]:
-    if difference is None:
-        return {}
-    overlap = difference.overlap
-    return finite(
-        {
-            "difference": difference.value,
-            "difference_mcse": difference.error,
-            "difference_in_sd": difference.sds,
-            "overlap": overlap.value if overlap else None,
-            "overlap_mcse": overlap.error if overlap else None,
-        }
-    )

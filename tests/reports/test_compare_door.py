@@ -16,7 +16,7 @@ from fits.fit import Fit
 from reports._door_compare import Wanted, run
 from reports._evidence import Evidence
 from reports.compare import app
-from reports.compared.run_difference import MOVED
+from reports.compared._difference import MOVED
 from reports.compared.side_by_side import SideBySide
 from tests.reports._compare_fakes import HOSTILE, estimated, evidence, fake, write_study
 
