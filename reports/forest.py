@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from io import BytesIO
 from pathlib import Path
 
@@ -10,11 +9,10 @@ from matplotlib.axes import Axes
 
 from data._disclosure import FEW
 from reports._figure import BLUE, GREY, canvas, save
+from reports._panels import Panels, name_lines
 from reports.effect_table import POOLED, Effect, EffectTable
 
 __all__ = ["draw_forest"]
-
-MOST_COLUMNS = 3
 
 
 def draw_forest(table: EffectTable, target: Path | BytesIO, *, title: str, stamp: str) -> None:
@@ -29,20 +27,11 @@ def draw_forest(table: EffectTable, target: Path | BytesIO, *, title: str, stamp
         What must stand across anything made of simulated data; '' for real data.
     """
     exposures = table.exposures()
-    columns = min(len(exposures), MOST_COLUMNS)
-    lines = math.ceil(len(exposures) / columns)
+    panels = Panels(exposures)
     longest = max(len(table.of_exposure(exposure)) for exposure in exposures)
-    with canvas((2.2 + 3.2 * columns, 1.4 + lines * (0.7 + 0.24 * longest))) as figure:
-        axes = figure.subplots(lines, columns, squeeze=False, sharex="row" if columns > 1 else False)
-        for place in range(lines * columns):
-            one = axes[place // columns][place % columns]
-            if place >= len(exposures):
-                one.set_visible(False)
-                continue
-            exposure, contrast = list(exposures.items())[place]
-            _panel(one, table.of_exposure(exposure), table, names=place % columns == 0)
-            one.set_title(f"{exposure}\n{contrast}", fontsize=9)
-            one.set_xlabel("ratio" if table.ratio else table.unit)
+    with canvas(panels.size(1.4, 0.7 + 0.24 * longest)) as figure:
+        for exposure, axes, names in panels.on(figure, label="ratio" if table.ratio else table.unit):
+            _panel(axes, table.of_exposure(exposure), table, names=names)
         save(figure, target, title=title, stamp=stamp)
 
 
@@ -57,9 +46,4 @@ def _panel(axes: Axes, rows: tuple[Effect, ...], table: EffectTable, *, names: b
         axes.plot([row.change.low, row.change.high], [place, place], color=color, linewidth=3 if pooled else 1.8)
         axes.plot(row.change.mean, place, "D" if pooled else "o", color=color, markersize=6 if pooled else 4.5)
     labels = [" · ".join(filter(None, [row.name, row.level])) for row in reversed(rows)]
-    axes.set_yticks(range(len(rows)), labels if names else [""] * len(rows))
-    axes.set_ylim(-0.6, len(rows) - 0.4)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
+    name_lines(axes, labels, names=names)

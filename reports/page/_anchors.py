@@ -70,7 +70,8 @@ def _links(block: Any) -> list[str]:
     if isinstance(block, Prose):
         return [block.to] if block.to else []
     if isinstance(block, Table):
-        return [cell.to for row in block.rows for cell in row.values() if isinstance(cell, Cell) and cell.to]
+        cells = [cell for row in block.rows for cell in row.values() if isinstance(cell, Cell)]
+        return [to for cell in cells for to in (cell.to, cell.below_to) if to]
     return []
 
 

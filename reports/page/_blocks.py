@@ -43,11 +43,21 @@ class Cell:
         As it is shown; '' for the value itself.
     to : str
         Name of the section, table or figure of the page that it leads to; '' for none.
+    below : str
+        A second, smaller line, for what another column would be too wide for; '' for none. It can be searched for,
+        but rows are neither sorted nor chosen by it, and files hold none of it.
+    below_to : str
+        As `to`, of that line.
+    mark : str
+        A word by which the style sheet sets a sign before the text; '' for none. The text says the same.
     """
 
     value: Any
     text: str = ""
     to: str = ""
+    below: str = ""
+    below_to: str = ""
+    mark: str = ""
 
     @property
     def shown(self) -> str:
@@ -161,7 +171,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Fold:
-    """Blocks behind one line that opens them; open in print."""
+    """Blocks behind one line that opens them; printed where a reader has opened them."""
 
     summary: str
     blocks: tuple[Block, ...]

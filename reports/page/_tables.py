@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,20 @@ are escaped. The scope of header cells says the same to a screen reader."""
 
 SHORT, INTERVAL, LONG = 14, 24, 40
 """Letters up to which text and numbers stay on one line, and from which a column is given room."""
+
+WORDY = 2
+"""Columns of long text from which a table becomes cards on a phone; tables of numbers are read across."""
+
+JOINTS = re.compile(r"_(?=\w)|(?<=[^\W\d_])[./](?=[^\W\d_])")
+"""Where a name may be cut by the end of a line: never in a number, nor in the entities of escaped text."""
+
+UNBROKEN = re.compile(r"[^\s_./-]{24}")
+"""What has no such place for so long, a checksum say, that it may be cut anywhere."""
+
+PARTS = re.compile(r"<(thead|tbody|tr|th|td)\b([^>]*)>")
+"""What great_tables makes a table of; its attributes hold no text."""
+
+ROLES = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "th": "columnheader", "td": "cell"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,11 @@ def safe(text: str) -> Markup:
     """Return text that is text to HTML and to great_tables."""
     whole = text.encode("utf-8", "replace").decode()  # half a surrogate pair would stop pyarrow
     return Markup(str(escape(whole)).translate(BRACES))  # noqa: S704 (escaped in this very line)
+
+
+def breakable(text: str) -> Markup:
+    """Return safe text whose names break at their joints; what is copied from it holds no more than the text."""
+    return Markup(JOINTS.sub(r"\g<0><wbr>", safe(text)))  # noqa: S704 (escaped, and a tag of ours)
 
 
 def table_html(table: Table, places: Mapping[str, Anchor]) -> Markup:
@@ -79,7 +99,33 @@ def table_html(table: Table, places: Mapping[str, Anchor]) -> Markup:
     # The page has its own style, once: great_tables' would stand there with every table.
     inner = whole[whole.index("<table") + len("<table") : whole.rindex("</table>")].replace("\n    <", "<")
     inner = HEADERS.sub("", inner)
-    return Markup(f'<table aria-labelledby="caption:{safe(table.name)}"{inner}</table>')  # noqa: S704 (escaped above)
+    attributes = f'aria-labelledby="caption:{safe(table.name)}"'
+    if _wordy(table, shown):
+        inner = _carded(inner, [safe(column.heading) for column in shown])
+        attributes += ' role="table" data-cards'
+    return Markup(f"<table {attributes}{inner}</table>")  # noqa: S704 (escaped above)
+
+
+def _wordy(table: Table, shown: list[Column]) -> bool:
+    texts = [column.key for column in shown if not column.numeric]
+    long = [key for key in texts if any(len(table.cell(row, key).shown) >= LONG for row in table.rows)]
+    return len(long) >= WORDY
+
+
+def _carded(inner: str, labels: list[Markup]) -> str:
+    """Return the inside of a table whose cells name their column, for cards in which no header stands above them.
+
+    Roles are written out, since a browser takes those of rows and cells away with their display.
+    """
+    label = cycle(labels)
+
+    def told(part: re.Match[str]) -> str:
+        tag, rest = part.groups()
+        heads_row = 'scope="row"' in rest
+        named = f' data-label="{next(label)}"' if heads_row or tag == "td" else ""
+        return f'<{tag} role="{"rowheader" if heads_row else ROLES[tag]}"{named}{rest}>'
+
+    return PARTS.sub(told, inner)
 
 
 def _labelled(made: GT, keys: Mapping[str, Column], *, heads: bool) -> GT:
@@ -100,7 +146,7 @@ def _labelled(made: GT, keys: Mapping[str, Column], *, heads: bool) -> GT:
 def _heading(column: Column) -> str:
     whole = all(len(word) <= INTERVAL for word in column.heading.split())
     size = "short" if len(column.heading) <= SHORT else "whole" if whole else ""
-    return f'<span class="heading {size}">{safe(column.heading)}</span>'
+    return f'<span class="heading {size}">{breakable(column.heading)}</span>'
 
 
 def _marks(table: Table) -> list[str]:
@@ -115,12 +161,22 @@ def _marks(table: Table) -> list[str]:
 
 def _cell(cell: Cell, column: Column, places: Mapping[str, Anchor], mark: str) -> str:
     text = cell.shown or (places[cell.to].label if cell.to else "")
-    inner = f'<a href="#{safe(cell.to)}">{safe(text)}</a>' if cell.to else str(safe(text))
+    inner = _linked(text, cell.to)
     if column.numeric:
         mark += f' data-value="{_number(cell.value)}"'
-    if size := _size(text, INTERVAL if column.numeric else SHORT):
-        mark += f' class="{size}"'
-    return f"<span{mark}>{inner}</span>" if mark else inner
+    if cell.mark:
+        mark += f' data-mark="{safe(cell.mark)}"'
+    size = _size(text, INTERVAL if column.numeric else SHORT)
+    names = ["above" if cell.below else "", size, "unbroken" if UNBROKEN.search(text) else ""]
+    if any(names):
+        mark += f' class="{" ".join(filter(None, names))}"'
+    whole = f"<span{mark}>{inner}</span>" if mark else inner
+    # The space keeps the two lines apart where they are copied or read aloud.
+    return f'{whole} <span class="below">{_linked(cell.below, cell.below_to)}</span>' if cell.below else whole
+
+
+def _linked(text: str, to: str) -> str:
+    return f'<a href="#{safe(to)}">{breakable(text)}</a>' if to else str(breakable(text))
 
 
 def _size(text: str, most: int) -> str:

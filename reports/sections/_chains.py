@@ -30,8 +30,8 @@ def chains(evidence: Evidence) -> list[Block]:
     ranks = Figure(
         name=anchor("diagnostics-ranks", evidence.name),
         title=title,
-        alt=f"Each chain's ranks among all chains, less what chains that agree would show, which is a band around 0. "
-        f"The largest R-hat: {names}.",
+        alt="Each chain's ranks among all chains, less what chains that agree would show, which is 0; p tests whether "
+        f"they agree. The largest R-hat: {names}.",
         svg=svg_of(draw_ranks, worst, title=title, stamp=stamp),
         origin=origin,
     )

@@ -21,11 +21,23 @@ MOST_DRAWS = 100
 
 COLUMNS = 3
 
+ALPHA = 0.01
+"""Of the test of ranks, ArviZ's own default: below it the ranks that stray are marked."""
+
+TESTED = (
+    f"p: the probability of ranks at least as uneven as these if all chains drew independently from one distribution "
+    f"(https://doi.org/10.48550/arXiv.2603.02928); where it is below α = {ALPHA:g}, ranks that stray are marked in "
+    "black."
+)
+"""What the number in every panel is: ArviZ writes it there without a word."""
+
 
 def draw_ranks(draws: xr.Dataset, target: Path | BytesIO, *, title: str, stamp: str) -> None:
     """Write each chain's ranks among all chains, less what is expected if all tell the same, as SVG.
 
-    Säilynoja et al. (2022), https://doi.org/10.1007/s11222-022-10090-6.
+    Säilynoja et al. (2022), https://doi.org/10.1007/s11222-022-10090-6. The p-value asks at every rank whether each
+    chain has its part of the draws below (hypergeometric), and combines the answers as Tesso and Vehtari (2026) do,
+    https://doi.org/10.48550/arXiv.2603.02928; it takes the draws of a chain for independent, which thinning serves.
 
     Parameters
     ----------
@@ -35,8 +47,9 @@ def draw_ranks(draws: xr.Dataset, target: Path | BytesIO, *, title: str, stamp: 
     title, stamp : str
     """
     lines = -(-len(draws.data_vars) // COLUMNS)
-    size = (9.6, 0.7 + 2.1 * lines)
-    _draw(arviz_plots.plot_rank, draws, target, title=title, stamp=stamp, size=size, col_wrap=COLUMNS)
+    size = (9.6, 1.0 + 2.1 * lines)
+    words: dict[str, Any] = {"col_wrap": COLUMNS, "envelope_prob": 1.0 - ALPHA}
+    _draw(arviz_plots.plot_rank, draws, target, title=title, stamp=stamp, size=size, note=TESTED, **words)
 
 
 def draw_traces(draws: xr.Dataset, target: Path | BytesIO, *, title: str, stamp: str) -> None:
@@ -53,6 +66,7 @@ def _draw(
     title: str,
     stamp: str,
     size: tuple[float, float],
+    note: str = "",
     **words: Any,
 ) -> None:
     pyplot.switch_backend("agg")  # ArviZ draws through pyplot, which would look for a screen
@@ -67,6 +81,6 @@ def _draw(
         made = plot(tree, backend="matplotlib", figure_kwargs=shape, **words)
         figure = made.viz["figure"].item()
         try:
-            save(figure, target, title=title, stamp=stamp)
+            save(figure, target, title=title, stamp=stamp, note=note)
         finally:
             pyplot.close(figure)

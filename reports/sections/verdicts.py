@@ -67,8 +67,8 @@ def _table(grounds: Grounds, rule: Rule) -> Table:
         Column("verdict", "Verdict"),
         Column("found", "What the data say"),
         *(Column(f"pr_{key}", heading, True) for key, heading in CHANCES.items()),
-        Column("fit", "Fit"),
-        Column("rule", "Rule"),
+        Column("fit"),
+        Column("rule"),
     ]
     ordered = sorted(grounds.judgements, key=lambda one: VERDICTS.index(one.verdict))
     rows = tuple(_row(one, rule) for one in ordered)
@@ -88,16 +88,17 @@ def _table(grounds: Grounds, rule: Rule) -> Table:
 def _row(judgement: Judgement, rule: Rule) -> dict[str, Any]:
     plain = judgement.to_dict()
     reading = judgement.reading.says if judgement.reading else ""
-    words = f"{judgement.source.name}: {judgement.claim.words}" + (f" Read as: {reading}." if reading else "")
+    read = f"Read as: {reading}." if reading else ""
     if judgement.reading and judgement.reading.assumed:
-        words += " (An assumption.)"
-    fit = judgement.fit + (" (analogue)" if judgement.analogue else "")
+        read += " (An assumption.)"
+    fit = f"fit {judgement.fit}{' (analogue)' if judgement.analogue else ''}" if judgement.fit else ""
+    found = Cell(sentence_of(judgement, rule), _found(judgement, rule), below=fit, below_to="provenance" if fit else "")
     return {
         **plain,
-        "claim": Cell(plain["id"], words),
-        "found": Cell(sentence_of(judgement, rule), _found(judgement, rule)),
-        "fit": Cell(plain["fit"], fit or "none", "provenance"),
-        "rule": Cell(rule.sha256, rule.sha256[:8]),
+        "claim": Cell(plain["id"], f"{judgement.source.name}: {judgement.claim.words}", below=read.strip()),
+        "verdict": Cell(plain["verdict"], below=f"rule {rule.sha256[:8]}", mark=plain["verdict"]),
+        "found": found,
+        "rule": rule.sha256,
         "rule_name": rule.name,
         "rule_registered": rule.registered,
         "source": plain["source"],

@@ -7,7 +7,7 @@
   const read = (row, at) => {
     const cell = row.cells[at];
     const number = cell.querySelector("[data-value]");
-    if (!number) return cell.textContent.trim();
+    if (!number) return (cell.querySelector(".above") || cell).textContent.trim();
     return number.dataset.value === "" ? null : Number(number.dataset.value);
   };
 
@@ -85,11 +85,24 @@
     update(); // browsers keep what was chosen over a reload
   };
 
+  // A table that fits needs no box to scroll in; only without one can its header stay in sight.
+
+  const fitting = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const box = target.closest(".scroll");
+      const fits = Math.max(box.querySelector("table").offsetWidth, box.scrollWidth) <= box.clientWidth;
+      box.classList.toggle("fits", fits);
+      if (fits) box.removeAttribute("tabindex"); else box.tabIndex = 0;
+    }
+  });
+
   for (const figure of all("figure.table")) {
     const table = figure.querySelector("table");
     if (!table || !table.tBodies.length) continue;
     const groups = groupsOf(table.tBodies[0]);
     makeSortable(table, groups);
+    fitting.observe(table);
+    fitting.observe(table.closest(".scroll"));
     const controls = figure.querySelector(".controls");
     if (controls) makeFilterable(controls, groups);
   }
@@ -163,7 +176,7 @@
     });
   }
 
-  // Folds: open on the way to a target, and for print.
+  // Folds: open on the way to a target, and all at once; print shows them as the reader left them.
 
   const reveal = () => {
     let name = "";
@@ -180,9 +193,20 @@
   window.addEventListener("hashchange", reveal);
   reveal();
 
+  const folds = all("details.fold");
+  const whole = document.querySelector("button.folds");
+  const settleFolds = () => { whole.textContent = folds.every((fold) => fold.open) ? "Close all folded parts" : "Open all folded parts"; };
+  whole.hidden = folds.length === 0;
+  whole.addEventListener("click", () => {
+    const open = !folds.every((fold) => fold.open);
+    folds.forEach((fold) => { fold.open = open; });
+  });
+  folds.forEach((fold) => fold.addEventListener("toggle", settleFolds));
+  settleFolds();
+
   let opened = [];
   window.addEventListener("beforeprint", () => {
-    opened = all("main details:not([open])");
+    opened = all(".source details:not([open])");
     opened.forEach((fold) => { fold.open = true; });
   });
   window.addEventListener("afterprint", () => {
@@ -193,7 +217,7 @@
   // The contents stand open beside a wide page, and say where the reader is.
 
   const contents = document.querySelector(".contents details");
-  const wide = window.matchMedia("(min-width: 60.01rem)");
+  const wide = window.matchMedia("(min-width: 64rem)");
   const settle = () => { contents.open = wide.matches; };
   wide.addEventListener("change", settle);
   settle();

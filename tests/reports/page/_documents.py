@@ -175,7 +175,8 @@ def hostile() -> Document:
     columns = tuple(Column(f"k{k}", text, numeric=k % 2 == 1) for k, text in enumerate(HOSTILE))
     rows = tuple(
         {**{f"k{k}": HOSTILE[(k + j) % len(HOSTILE)] for k in range(len(HOSTILE))},
-         "k2": Cell(HOSTILE[j], HOSTILE[-1 - j], to="fig")}
+         "k2": Cell(HOSTILE[j], HOSTILE[-1 - j], to="fig"),
+         "k4": Cell(HOSTILE[j], below=HOSTILE[-1 - j], below_to="tab", mark=HOSTILE[j])}
         for j in range(len(HOSTILE))
     )  # fmt: skip
     source = Origin(HOSTILE, all_of_them, all_of_them)

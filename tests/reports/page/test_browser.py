@@ -111,12 +111,20 @@ def test_a_reader_without_a_mouse_skips_sorts_and_scrolls(browser: Browser, ligh
         assert box["x"] >= 0
         page.keyboard.press("Enter")
         classes = []
-        for _ in range(5):
+        for _ in range(2):
             page.keyboard.press("Tab")
             classes.append(page.locator(":focus").get_attribute("class"))
-        assert classes[:3] == ["see", "scroll", "sort"]
+        assert classes == ["see", "sort"]  # a table that fits is no stop on the way
         page.keyboard.press("Enter")
         assert page.locator("#claims th[aria-sort=ascending]").count() == 1
+        page.evaluate("location.hash = '#by-state'")
+        wide = page.locator("#by-state .scroll")
+        expect(wide).to_have_attribute("tabindex", "0")
+        wide.focus()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(400)
+        assert wide.evaluate("(box) => box.scrollLeft") > 0
 
 
 def test_plotly_takes_the_place_of_the_image_on_the_screen_alone(browser: Browser, rich: Path) -> None:
@@ -138,8 +146,6 @@ def test_plotly_takes_the_place_of_the_image_on_the_screen_alone(browser: Browse
         assert page.locator(".stamps").is_visible()
         # With a button's box in it, Chromium would not repeat a table's header on the next sheet.
         assert page.locator(".sort").first.evaluate("(button) => getComputedStyle(button).display") == "contents"
-        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-        assert page.locator("#by-state tbody").is_visible()
 
 
 def test_without_scripts_everything_can_be_read(browser: Browser, light: Path) -> None:

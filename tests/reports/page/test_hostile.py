@@ -19,7 +19,7 @@ TAGS = {
     "html", "head", "meta", "title", "style", "body", "a", "div", "strong", "bdi", "span", "header", "h1", "h2", "h3",
     "p", "nav", "details", "summary", "ol", "li", "main", "section", "code", "button", "figure", "figcaption", "img",
     "script", "dl", "dt", "dd", "label", "input", "select", "option", "output", "table", "thead", "tbody", "tr", "th",
-    "td", "footer", "time",
+    "td", "footer", "time", "wbr",
 }  # fmt: skip
 """All that the templates and great_tables write: no `b`, no `svg`, no `i`, `u`, `sup` of a document's."""
 
@@ -38,6 +38,13 @@ def test_there_is_no_element_and_no_attribute_of_theirs(page: Page) -> None:
         assert not [name for name in element.attrs if name.startswith("on")]
         assert element.attrs.get("href", "#")[0] == "#" or element.attrs["href"].startswith("r_files/")
     assert not page.open
+
+
+def test_second_lines_marks_and_labels_of_cells_show_them_too(page: Page) -> None:
+    assert set(HOSTILE) == {span.text for span in page.all("span", class_="below")}
+    assert set(HOSTILE) == {span.attrs["data-mark"] for span in page.all("span") if "data-mark" in span.attrs}
+    labels = {cell.attrs["data-label"] for cell in page.elements if "data-label" in cell.attrs}
+    assert labels == set(HOSTILE) - {HOSTILE[1]}  # whose column heads groups
 
 
 @pytest.mark.parametrize("tag", ["title", "h1", "h2", "h3", "summary", "code"])

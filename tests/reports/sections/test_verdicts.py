@@ -1,0 +1,75 @@
+"""The table of claims: what stands in the page below what, and what its files hold."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from reports._grounds import Grounds
+from reports.claims.judgement import VERDICTS
+from reports.page._blocks import Cell, Section, Table
+from reports.page.document import Document
+from reports.page.write import write_page
+from reports.sections import verdicts
+from reports.verdict import Rule
+from tests.reports.claims._made import judged, named, quantity
+from tests.reports.sections._stored_fits import blocks_of
+
+
+@pytest.fixture(scope="module")
+def grounds() -> Grounds:
+    sure = named(judged(quantity([9.0] * 400)), name="sure", fit="first-fit")
+    like = replace(named(judged(quantity([-9.0] * 400)), name="like", fit="other-fit"), analogue=True)
+    unasked = replace(sure, verdict="not evaluable", why="no fit", fit="", place=2, quantity=None, next_step="")
+    judgements = (unasked, sure, like)
+    return Grounds((), sources=(sure.source,), judgements=judgements, rule=Rule.read())
+
+
+def table(grounds: Grounds) -> Table:
+    (found,) = [one for one in blocks_of(verdicts.section(grounds), Table) if one.name == "claims"]
+    assert isinstance(found, Table)
+    return found
+
+
+def cells(grounds: Grounds, key: str) -> list[Cell]:
+    found = table(grounds)
+    return [found.cell(row, key) for row in found.rows]
+
+
+def test_fit_and_rule_stand_below_what_they_gave(grounds: Grounds) -> None:
+    assert grounds.rule is not None
+    assert [column.heading for column in table(grounds).columns if column.heading] == [
+        "Claim, and how it is read", "Verdict", "What the data say", "Pr sign", "Pr claimed", "Pr opposite", "Pr none",
+    ]  # fmt: skip
+    assert {cell.below for cell in cells(grounds, "verdict")} == {f"rule {grounds.rule.sha256[:8]}"}
+    below = [(cell.below, cell.below_to) for cell in cells(grounds, "found")]
+    assert below == [("fit first-fit", "provenance"), ("fit other-fit (analogue)", "provenance"), ("", "")]
+
+
+def test_every_verdict_is_marked_by_its_own_word(grounds: Grounds) -> None:
+    found = cells(grounds, "verdict")
+    assert [cell.mark for cell in found] == [cell.shown for cell in found]
+    style = (Path(verdicts.__file__).parents[1] / "page/templates/style.css").read_text(encoding="utf-8")
+    for verdict in VERDICTS:
+        assert f'[data-mark="{verdict}"]' in style
+
+
+def test_files_hold_fit_and_rule_whole(grounds: Grounds, tmp_path: Path) -> None:
+    assert grounds.rule is not None
+    section = Section("provenance", "Where it is from", (table(grounds),))
+    write_page(Document("t", "", (), (section,), "now", "c"), tmp_path / "r.html")
+    rows = json.loads((tmp_path / "r_files/claims.json").read_text(encoding="utf-8"))["rows"]
+    assert [row["fit"] for row in rows] == ["first-fit", "other-fit", ""]
+    assert {row["rule"] for row in rows} == {grounds.rule.sha256}
+    with (tmp_path / "r_files/claims.csv").open(encoding="utf-8", newline="") as file:
+        listed = list(csv.DictReader(file))
+    assert list(listed[0])[:9] == [
+        "claim", "verdict", "found", "pr_direction", "pr_holds", "pr_against", "pr_inside", "fit", "rule",
+    ]  # fmt: skip
+    assert [(row["fit"], row["rule"], row["verdict"]) for row in listed] == [
+        (row["fit"], row["rule"], row["verdict"]) for row in rows
+    ]
