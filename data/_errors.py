@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
-
-SHOWN = 12
-"""How many problems are printed in full; the rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +45,19 @@ class InputError(Exception):
         super().__init__(self._text())
 
     def _text(self) -> str:
+        """Every problem, those with one next step under each other with the step said once."""
         count = len(self.problems)
         head = f"{count} problem{'s' if count != 1 else ''} found"
-        lines = [f"  - {problem}" for problem in self.problems[:SHOWN]]
-        if count > SHOWN:
-            lines.append(f"  ... and {count - SHOWN} more")
+        by_step: dict[object, list[Problem]] = {}
+        for k, problem in enumerate(self.problems):
+            by_step.setdefault(problem.next_step or k, []).append(problem)
+        lines = []
+        for alike in by_step.values():
+            if len(alike) == 1:
+                lines.append(f"  - {alike[0]}")
+                continue
+            lines += [f"  - {replace(problem, next_step='')}" for problem in alike]
+            lines.append(f"    For these {len(alike)}: {alike[0].next_step}")
         return "\n".join([head, *lines])
 
 

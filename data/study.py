@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping as MappingOf
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from data import _simulator
-from data._check import check
 from data._errors import InputError, Problem
-from data._read import read_table
-from data._recode import Mapping, recode
 from data._toml import sha256_of
-from data.codebook import OUTCOME_ROLES, Codebook
+from data._variable import OUTCOME_ROLES
+from data.codebook import Codebook
+from data.loading._mapping import Mapping
+from data.loading._recode import Recoded, recode
+from data.loading._source import from_frame
+from data.loading._table import read_table
+from data.loading._validate import check, require_units, rounded
 
 __all__ = ["load_study"]
 
@@ -38,8 +44,8 @@ def load_study(
     wave : int, optional
         Survey wave; by default the codebook's `default_wave`.
     columns : path, optional
-        A TOML file with `[columns]`, `[codes.VARIABLE]` and `[multiply]`, for an extract that
-        names or codes its columns otherwise.
+        A TOML file with `[columns]`, `[codes.VARIABLE]`, `[multiply]`, `missing_codes`, `encoding` and
+        `decimal`, for an extract that names or codes its columns otherwise.
 
     Returns
     -------
@@ -47,54 +53,80 @@ def load_study(
         Dims `unit` and `service`. One variable per variable of the codebook, `(unit,)`; the
         outcomes that belong to services are stacked as `availability` and `utilisation`,
         `(unit, service)`, in the codebook's unit of measurement, NaN where not asked or not
-        answered. Groups, clinic and wave are coords along `unit`. Attributes say which data
-        this is: `study`, `data_sha256`, `codebook_sha256`, `simulated` (0 or 1), `stamp`.
+        answered. Groups, clinic and wave are coords along `unit`. A category's attribute `levels` holds its levels
+        in order. Attributes say which data this is: `study`, `data_sha256`, `codebook_sha256`, `simulated`
+        (0 or 1), `stamp`; and what was found in the cells of the wave: `notes`, `blanks` (missing cells by variable
+        and token) and `rounded` (values within rounding of a limit, by variable).
 
     Raises
     ------
     InputError
         Every problem of the file at once.
     """
-    table, attributes = _bytes(codebook, data, columns)
-    table, wave_used = _one_wave(table, codebook, wave)
-    dataset = _label(table, codebook, wave_used)
-    return dataset.assign_attrs(attributes, wave=wave_used or 0)
+    mapping, faults = Mapping.read(columns).against(codebook)
+    recoded, moved, attributes = _rows_of(codebook, data, mapping, columns, faults)
+    chosen, wave_used = _one_wave(recoded.table, codebook, wave)
+    table = recoded.table[chosen].reset_index(drop=True)
+    require_units(table, codebook, mapping.multiply)
+    dataset = _label(table, codebook, wave_used, recoded.levels)
+    found = _found_of_cells(recoded, moved, chosen)
+    return dataset.assign_attrs(attributes, wave=wave_used or 0, **found)
 
 
-def _bytes(
-    codebook: Codebook, data: Path | pd.DataFrame | None, columns: Path | None
-) -> tuple[pd.DataFrame, dict[str, str | int]]:
-    mapping = Mapping.read(columns)
+def _found_of_cells(recoded: Recoded, moved: dict[str, np.ndarray], chosen: np.ndarray) -> dict[str, Any]:
+    """How many cells of the wave are missing by which token, and how many were put on a limit, by variable."""
+    blanks = {
+        name: {token: int(gone[chosen].sum()) for token, gone in tokens.items() if gone[chosen].any()}
+        for name, tokens in recoded.blanks.items()
+    }
+    at_limits = {name: int(rows[chosen].sum()) for name, rows in moved.items() if rows[chosen].any()}
+    return {"blanks": {name: tokens for name, tokens in blanks.items() if tokens}, "rounded": at_limits}
+
+
+def _rows_of(
+    codebook: Codebook,
+    data: Path | pd.DataFrame | None,
+    mapping: Mapping,
+    columns: Path | None,
+    faults: list[Problem],
+) -> tuple[Recoded, dict[str, np.ndarray], dict[str, Any]]:
     if data is None:
-        raw, digest, where = _embedded(codebook)
+        raw, digest = _embedded(codebook)
+        source, where = from_frame(raw), ""
     elif isinstance(data, pd.DataFrame):
-        raw, digest, where = data, hashlib.sha256(_simulator.csv_bytes(data)).hexdigest(), ""
+        source, digest, where = from_frame(data), hashlib.sha256(_simulator.csv_bytes(data)).hexdigest(), ""
     else:
-        raw, digest, where = read_table(data), sha256_of(data), str(data)
-    table, problems = recode(raw, codebook, mapping)
-    problems += check(table, codebook)
+        source = read_table(data, mapping.encoding or codebook.study.encoding)
+        digest, where = sha256_of(data), str(data)
+    recoded = recode(source, codebook, mapping)
+    table, moved = rounded(recoded.table, codebook)
+    problems = [*faults, *recoded.problems, *check(table, codebook)]
     if problems:
         raise InputError(problems)
     stamp = _stamp(table, codebook)
-    return table, {
-        "study": codebook.name,
-        "title": codebook.study.title,
-        "data_path": where,
-        "data_sha256": digest,
-        "columns_sha256": sha256_of(columns) if columns else "",
-        "codebook_sha256": codebook.sha256,
-        "rows_in_file": len(raw),
-        "simulated": int(bool(stamp)),
-        "stamp": stamp,
-    }
+    return (
+        replace(recoded, table=table),
+        moved,
+        {
+            "study": codebook.name,
+            "title": codebook.study.title,
+            "data_path": where,
+            "data_sha256": digest,
+            "columns_sha256": sha256_of(columns) if columns else "",
+            "codebook_sha256": codebook.sha256,
+            "rows_in_file": source.rows,
+            "simulated": int(bool(stamp)),
+            "stamp": stamp,
+            "notes": recoded.notes,
+        },
+    )
 
 
-def _embedded(codebook: Codebook) -> tuple[pd.DataFrame, str, str]:
+def _embedded(codebook: Codebook) -> tuple[pd.DataFrame, str]:
     if not codebook.study.simulated_default:
         how = codebook.study.how_to_get or "Give the data file with --data FILE"
         raise InputError([Problem(f"study {codebook.name!r}", "no data file", "--data FILE", how)])
-    frame, digest = _simulator.default_study()
-    return frame, digest, ""
+    return _simulator.default_study()
 
 
 def _stamp(table: pd.DataFrame, codebook: Codebook) -> str:
@@ -102,21 +134,24 @@ def _stamp(table: pd.DataFrame, codebook: Codebook) -> str:
     return "; ".join(sorted(found))
 
 
-def _one_wave(table: pd.DataFrame, codebook: Codebook, wave: int | None) -> tuple[pd.DataFrame, int | None]:
+def _one_wave(table: pd.DataFrame, codebook: Codebook, wave: int | None) -> tuple[np.ndarray, int | None]:
+    """Which rows are of the wave, and which wave that is; None for a study without waves."""
     names = [name for name in codebook.with_role("wave") if name in table]
     if not names:
         if wave is not None:
             raise InputError([Problem("--wave", str(wave), f"no wave: study {codebook.name!r} has only one")])
-        return table, None
+        return np.ones(len(table), dtype=bool), None
     chosen = codebook.study.default_wave if wave is None else wave
     waves = sorted({int(value) for value in table[names[0]].dropna()})
     if chosen is None or chosen not in waves:
         got = "no wave" if chosen is None else str(chosen)
         raise InputError([Problem("--wave", got, f"a wave in the file: {', '.join(map(str, waves)) or 'none'}")])
-    return table[table[names[0]] == chosen].reset_index(drop=True), chosen
+    return (table[names[0]] == chosen).to_numpy(), chosen
 
 
-def _label(table: pd.DataFrame, codebook: Codebook, wave: int | None) -> xr.Dataset:
+def _label(
+    table: pd.DataFrame, codebook: Codebook, wave: int | None, levels: MappingOf[str, tuple[str, ...]]
+) -> xr.Dataset:
     stacked = {role: codebook.with_role(role, wave) for role in OUTCOME_ROLES}
     services = list(dict.fromkeys(codebook.variables[name].service for names in stacked.values() for name in names))
     held = {name for role in OUTCOME_ROLES for name in codebook.with_role(role)}
@@ -126,7 +161,9 @@ def _label(table: pd.DataFrame, codebook: Codebook, wave: int | None) -> xr.Data
         if name in held or "stamp" in variable.roles:
             continue
         values = table[name].to_numpy() if variable.type in {"number", "binary"} else _text(table[name])
-        attributes = {"label": variable.label, "type": variable.type, "unit": variable.unit}
+        attributes: dict[str, Any] = {"label": variable.label, "type": variable.type, "unit": variable.unit}
+        if variable.type == "category":
+            attributes["levels"] = levels.get(name, ())
         dataset[name] = ("unit", values, attributes)
     for role, names in stacked.items():
         if names:
@@ -142,7 +179,7 @@ def _roles(codebook: Codebook, name: str) -> tuple[str, ...]:
 
 def _text(column: pd.Series) -> np.ndarray:
     """Text with "" for missing: netCDF and numpy have no missing text."""
-    return column.map(lambda value: "" if value is None else str(value)).to_numpy(dtype=str)
+    return column.map(lambda value: "" if pd.isna(value) else str(value)).to_numpy(dtype=str)
 
 
 def _stack(table: pd.DataFrame, codebook: Codebook, names: list[str], services: list[str]) -> xr.DataArray:
