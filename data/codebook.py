@@ -6,121 +6,22 @@ import hashlib
 from dataclasses import field
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic.dataclasses import dataclass
 
 from data._errors import InputError, Problem, nearest, unknown
+from data._faults import variable_faults
+from data._names import folder_faults, text_faults
 from data._toml import STRICT, declare, read_toml
+from data._variable import OUTCOME_ROLES, StudyHeader, Variable
 
 __all__ = ["Codebook"]
 
 HOME = Path(__file__).parent
 
-OUTCOME_ROLES = ("availability", "utilisation")
-"""Roles whose variables each belong to a service and are stacked along the dim `service`."""
-
 RESERVED = ("unit", "service", *OUTCOME_ROLES)
 """Names that a loaded study uses for itself."""
-
-Kind = Literal["binary", "number", "category", "id"]
-
-
-@dataclass(frozen=True, config=STRICT)
-class Match:
-    """One line of a `first_match` rule: the level a unit gets when `column` equals `equals`."""
-
-    column: str
-    equals: float | str
-    level: str
-
-
-@dataclass(frozen=True, config=STRICT)
-class Variable:
-    """One variable of a study.
-
-    Attributes
-    ----------
-    label : str
-        What a reader sees.
-    type : {'binary', 'number', 'category', 'id'}
-        `binary` is 0/1; `id` names a unit and is never modelled.
-    roles : list of str
-        What the variable can be used as: `peer_exposure`, `pcc_exposure`, `control`, `group`,
-        `availability`, `utilisation`, `wave`, `clinic`, or any role that a model asks for.
-    unit : str
-        The unit of measurement, such as ``percent of patients``.
-    range : [low, high]
-        Values outside are refused.
-    codes : dict
-        What the file holds -> what it means. Other codes are refused.
-    limits : [low, high]
-        For an outcome: where its scale is censored. Either may be infinite.
-    missing_codes : list
-        Values that mean no answer.
-    question, source : str
-        The source question, and where this entry is known from.
-    columns : list of str
-        Source columns; by default the variable's own name.
-    first_match, otherwise
-        For a category made of several columns: the first matching line gives the level.
-    service : str
-        For an outcome: the service it is about.
-    waves : list of int
-        Waves in which it was asked; empty means all.
-    contrast : float or 'iqr' or 'sd'
-        The change that priors and effects speak about: 1 unit, 10 points, an inter-quartile
-        range or a standard deviation of the data.
-    reference : str
-        For a category: the level that the others are compared with.
-    exhaustive : bool
-        For a group: the levels are all there are (four unit types), not a sample of them.
-    optional : bool
-        The file may lack the column; it is then absent from the study.
-    assumed : bool
-        Something here is this project's assumption and not the source's; `reason` says which.
-    """
-
-    label: str
-    type: Kind
-    roles: tuple[str, ...] = ()
-    unit: str = ""
-    range: tuple[float, float] | None = None
-    codes: dict[str, str | float] = field(default_factory=dict)
-    limits: tuple[float, float] | None = None
-    missing_codes: tuple[float | str, ...] = ()
-    question: str = ""
-    source: str = ""
-    columns: tuple[str, ...] = ()
-    first_match: tuple[Match, ...] = ()
-    otherwise: str = ""
-    service: str = ""
-    waves: tuple[int, ...] = ()
-    contrast: float | Literal["iqr", "sd"] = 1.0
-    reference: str = ""
-    exhaustive: bool = False
-    optional: bool = False
-    assumed: bool = False
-    reason: str = ""
-
-
-@dataclass(frozen=True, config=STRICT)
-class StudyHeader:
-    """The `[study]` table: what the study is, where it comes from, how its file is recognised.
-
-    `population` is how many such units there are at all, sampled or not, and `population_source` who counted them;
-    0 where nobody did.
-    """
-
-    title: str
-    unit: str = "unit"
-    population: int = 0
-    population_source: str = ""
-    source: str = ""
-    default_wave: int | None = None
-    simulated_default: bool = False
-    sha256: str = ""
-    how_to_get: str = ""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -167,9 +68,11 @@ class Codebook:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         codebook = declare(cls, {**table, "name": path.stem, "sha256": digest}, path.name)
         problems = [
-            problem for name, variable in codebook.variables.items() for problem in _faults(path.name, name, variable)
+            problem
+            for name, variable in codebook.variables.items()
+            for problem in variable_faults(path.name, name, variable)
         ]
-        problems += _clashes(path.name, codebook)
+        problems += _clashes(path.name, codebook) + _name_faults(path.name, codebook)
         if problems:
             raise InputError(problems)
         return codebook
@@ -208,42 +111,13 @@ class Codebook:
         return self.variables[name]
 
 
-def _faults(file: str, name: str, variable: Variable) -> list[Problem]:
-    """Faults that types alone cannot show."""
-    where = f"{file}: variables.{name}"
-    problems = []
-    if variable.type == "category" and variable.columns[1:] and not variable.first_match:
-        problems.append(Problem(where, "several columns", "a `first_match` rule that turns them into levels"))
-    for key in ("range", "limits"):
-        pair = getattr(variable, key)
-        if pair is not None and not pair[0] < pair[1]:
-            problems.append(Problem(f"{where}.{key}", f"{list(pair)}", "a lower number before a higher one"))
-    if set(variable.roles) & set(OUTCOME_ROLES) and not variable.service:
-        problems.append(Problem(where, "no `service`", "the service that this outcome is about"))
-    if variable.assumed and not variable.reason:
-        problems.append(Problem(where, "`assumed = true` without a reason", "a `reason` that readers can judge"))
-    if variable.type == "binary" and variable.limits:
-        problems.append(Problem(f"{where}.limits", "limits on a binary variable", "none: its values are 0 and 1"))
-    if "wave" in variable.roles and variable.type != "number":
-        problems.append(Problem(f"{where}.type", repr(variable.type), "'number' for the role `wave`"))
-    problems += _level_faults(where, variable)
-    if variable.contrast in (0, 0.0):
-        problems.append(Problem(f"{where}.contrast", "0", "a change that is not nothing"))
-    return problems
-
-
-def _level_faults(where: str, variable: Variable) -> list[Problem]:
-    """Levels named in one place and unknown in another."""
-    problems = [
-        Problem(f"{where}.first_match", f"column {column!r}", "one of `columns`", nearest(column, variable.columns))
-        for column in dict.fromkeys(line.column for line in variable.first_match)
-        if column not in variable.columns
-    ]
-    levels = {line.level for line in variable.first_match} | {str(level) for level in variable.codes.values()}
-    levels |= {variable.otherwise} - {""}
-    if variable.reference and levels and variable.reference not in levels:
-        hint = nearest(variable.reference, levels)
-        problems.append(Problem(f"{where}.reference", repr(variable.reference), "one of its levels", hint))
+def _name_faults(file: str, codebook: Codebook) -> list[Problem]:
+    """Names that folders, netCDF or a tree of data sets cannot hold."""
+    problems = folder_faults(f"study {codebook.name[:40]!r}", codebook.name)
+    for name, variable in codebook.variables.items():
+        where = f"{file}: variables.{name[:40]!r}"
+        problems += text_faults(where, name)
+        problems += text_faults(f"{where}.service", variable.service) if variable.service else []
     return problems
 
 

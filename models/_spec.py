@@ -11,8 +11,13 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from data._errors import InputError, Problem, did_you_mean, unknown
+from data._faults import contrast_faults
+from data._names import folder_faults, group_faults
 from data._toml import STRICT, declare, read_toml
-from data.codebook import OUTCOME_ROLES, Codebook
+from data._variable import OUTCOME_ROLES
+from data.codebook import Codebook
+from models._family import Family
+from models._not_available import not_available
 
 HOME = Path(__file__).parent
 
@@ -90,8 +95,14 @@ class ModelSpec:
             When neither declares it, naming the nearest, or for every fault of the declaration.
         """
         own = codebook.models if codebook else {}
+        if faults := folder_faults(f"model {name[:40]!r}", name):
+            raise InputError(faults)
         if codebook and name in own:
-            return declare(cls, {"title": name, **own[name], "name": name}, f"{codebook.name}.toml: models.{name}")
+            where = f"{codebook.name}.toml: models.{name}"
+            names = {*codebook.variables, *codebook.roles(), *SHARED_ROLES}
+            if faults := not_available(own[name], where, families=Family.names(), names=names):
+                raise InputError(faults)
+            return declare(cls, {"title": name, **own[name], "name": name}, where)
         if name not in cls.names():
             raise unknown("model", name, [*own, *cls.names()])
         path = HOME / f"{name}.toml"
@@ -165,10 +176,13 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
     problems: list[Problem] = []
     empty: list[str] = []
     named = (spec.outcome,) if isinstance(spec.outcome, str) else spec.outcome
+    if not named:
+        raise InputError([Problem(f"model {spec.name!r}, outcome", "no outcome", "a role or at least one variable")])
     outcomes = tuple(t.variable for t in _terms(named, "outcome", spec, codebook, wave, problems, empty))
     exposures = _terms(spec.exposures, "exposures", spec, codebook, wave, problems, empty)
     controls = _terms(spec.controls, "controls", spec, codebook, wave, problems, empty)
     groups = tuple(t.variable for t in _terms(spec.groups, "groups", spec, codebook, wave, problems, empty))
+    problems += _faults(spec, codebook, outcomes, (*exposures, *controls), groups)
     if problems:
         raise InputError(problems)
     taken = {*outcomes, *groups}
@@ -176,8 +190,12 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
     if not exposures:
         got = "no exposure besides the outcome and the groups"
         raise InputError([Problem(f"model {spec.name!r}", got, "at least one exposure")])
-    focal = set(exposures)
-    controls = tuple(term for term in dict.fromkeys(controls) if term.variable not in taken and term not in focal)
+    focal = {(term.variable, term.transform) for term in exposures}
+    controls = tuple(
+        term
+        for term in dict.fromkeys(controls)
+        if term.variable not in taken and (term.variable, term.transform) not in focal
+    )
     variables = codebook.variables
     return Reading(
         spec=spec,
@@ -189,6 +207,38 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
         groups=groups,
         empty_roles=tuple(empty),
     )
+
+
+def _faults(
+    spec: ModelSpec, codebook: Codebook, outcomes: tuple[str, ...], terms: tuple[Term, ...], groups: tuple[str, ...]
+) -> list[Problem]:
+    """What a variable cannot be used as, whatever the data hold."""
+    where = f"model {spec.name!r}"
+    variables = codebook.variables
+    found = [
+        Problem(f"{where}, {key}", f"{name!r} twice", "each variable once")
+        for key, names in (("groups", groups), ("outcome", outcomes))
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    for name in dict.fromkeys(groups):
+        found += group_faults(f"{where}, group {name[:40]!r}", name)
+    found += [
+        Problem(f"{where}, outcome", f"{name!r}, a variable of type {variables[name].type!r}", "a number, or yes or no")
+        for name in dict.fromkeys(outcomes)
+        if variables[name].type not in {"number", "binary"}
+    ]
+    for term in dict.fromkeys(terms):
+        place, kind = f"{where}, {term.variable!r}", variables[term.variable].type
+        if kind == "id":
+            step = "Use it as a group, or give it another `type`"
+            found.append(
+                Problem(place, "an identifier, which has no effect", "a number, yes or no, or a category", step)
+            )
+        if term.reference and kind != "category":
+            found.append(Problem(f"{place}, reference", f"{term.reference!r} of a {kind} variable", "none"))
+        found += contrast_faults(place, term.contrast)
+    return found
 
 
 def _terms(

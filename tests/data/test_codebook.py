@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from data._errors import InputError
-from data.codebook import OUTCOME_ROLES, Codebook
+from data._variable import OUTCOME_ROLES
+from data.codebook import Codebook
 
 STUDY = '[study]\ntitle = "A study"\n'
 RULE = 'otherwise = "other"\nfirst_match = [{ column = "OPT", equals = 1, level = "otp" }]\n'
@@ -100,7 +101,10 @@ def test_an_unknown_study_names_the_nearest(name: str, near: str) -> None:
             f"{STUDY}{VARIABLE}assumed = true\n",
             "variables.staff: got `assumed = true` without a reason; expected a `reason`",
         ),
-        (f"{STUDY}{VARIABLE}contrast = 0\n", "variables.staff.contrast: got 0; expected a change that is not nothing"),
+        (
+            f"{STUDY}{VARIABLE}contrast = 0\n",
+            "variables.staff.contrast: got 0; expected a change of the variable in its own unit",
+        ),
         (f'{STUDY}{VARIABLE}roles = ["availability"]\n', "variables.staff: got no `service`"),
         (
             f'{STUDY}[variables.w]\nlabel = "W"\ntype = "category"\nroles = ["wave"]\n',
