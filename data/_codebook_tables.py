@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from data._found import Found
 from data._layout import Section
-from data.codebook import OUTCOME_ROLES, Codebook, Variable
+from data._numbers import number_text
+from data._variable import OUTCOME_ROLES, Variable
+from data.codebook import Codebook
 
 PLACES = ("Groups", "Exposures", "Controls", "Outcomes: availability", "Outcomes: utilisation", "Other variables")
 
@@ -41,9 +43,9 @@ def measured(variable: Variable) -> str:
     """Return type, range, unit, limits, levels and source columns in words."""
     parts = [_type(variable)]
     if variable.limits:
-        parts.append(f"censored at {variable.limits[0]:g} and {variable.limits[1]:g}")
+        parts.append(f"censored at {number_text(variable.limits[0])} and {number_text(variable.limits[1])}")
     if variable.type == "number" and variable.contrast != 1:
-        step = "1 " + variable.contrast if isinstance(variable.contrast, str) else f"{variable.contrast:g}"
+        step = "1 " + variable.contrast if isinstance(variable.contrast, str) else number_text(variable.contrast)
         parts.append(f"effects per {step}")
     if variable.reference:
         parts.append(f"compared with {variable.reference}")
@@ -61,9 +63,9 @@ def _type(variable: Variable) -> str:
         return "identifier"
     if variable.type == "category":
         lines = [line.level for line in variable.first_match] + [variable.otherwise] * bool(variable.first_match)
-        levels = list(dict.fromkeys(map(str, lines or variable.codes.values())))
+        levels = list(dict.fromkeys(map(str, lines or variable.levels or variable.codes.values())))
         return f"category: {', '.join(levels)}" if levels else "category"
-    span = f"{variable.range[0]:g} to {variable.range[1]:g}" if variable.range else ""
+    span = f"{number_text(variable.range[0])} to {number_text(variable.range[1])}" if variable.range else ""
     return " ".join(filter(None, [span, variable.unit])) or "number"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import qr
 
 from data._disclosure import Count
-from data._scope import Array, Predictor, Scope
+from data._scope import Array, Mask, Predictor, Scope
 
 HIGH_VIF = 10.0
 """The usual threshold: nine tenths of the column's variance are explained by the others."""
@@ -67,7 +67,7 @@ class Collinearity:
 
 def collinearity(scope: Scope) -> Collinearity:
     """Return variance inflation factors and exact dependences of the usable units' columns."""
-    labels, matrix = design_columns(scope.exposures + scope.controls, scope.units)
+    labels, matrix = design_columns(scope.exposures + scope.controls, scope.usable)
     matrix = matrix[scope.usable]
     rows = Count(len(matrix), of=scope.units)
     if len(matrix) < 2 or not labels:
@@ -84,8 +84,8 @@ def collinearity(scope: Scope) -> Collinearity:
     return Collinearity(columns, dependences, _condition(standard), rows)
 
 
-def design_columns(predictors: tuple[Predictor, ...], units: int) -> tuple[list[str], Array]:
-    """Return labels and columns, (unit, column): numbers as they are, a category's levels but its reference."""
+def design_columns(predictors: tuple[Predictor, ...], usable: Mask) -> tuple[list[str], Array]:
+    """Return labels and columns, (unit, column): numbers as they are, a category's usable levels but its reference."""
     labels: list[str] = []
     columns: list[Array] = []
     for predictor in predictors:
@@ -93,12 +93,14 @@ def design_columns(predictors: tuple[Predictor, ...], units: int) -> tuple[list[
             labels.append(predictor.name)
             columns.append(predictor.values)
             continue
-        reference = predictor.variable.reference or predictor.levels[0]
-        for position, level in enumerate(predictor.levels):
+        kept = predictor.usable_levels(usable)
+        reference = predictor.reference if predictor.reference in kept else kept[0] if kept else ""
+        for level in kept:
             if level != reference:
                 labels.append(f"{predictor.name}[{level}]")
-                columns.append(np.where(np.isfinite(predictor.values), predictor.values == position, np.nan))
-    return labels, np.column_stack(columns).astype(float) if columns else np.empty((units, 0))
+                place = predictor.levels.index(level)
+                columns.append(np.where(np.isfinite(predictor.values), predictor.values == place, np.nan))
+    return labels, np.column_stack(columns).astype(float) if columns else np.empty((len(usable), 0))
 
 
 def _flagged(label: str, vif: float, singular: set[str]) -> ColumnVif:

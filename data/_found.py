@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
+from data._categories import level_texts
 from data._coverage import Missing
 from data._disclosure import Average, Count, Share, shares
-from data._scope import Array, Raw, values_of, wave_of
-from data.codebook import Codebook, Variable
+from data._scope import Array, values_of, wave_of
+from data._variable import Variable
+from data.codebook import Codebook
 
 LISTED = 8
 """A category with more levels is summarised by their number."""
@@ -80,10 +84,10 @@ def find(name: str, dataset: xr.Dataset, codebook: Codebook, gaps: dict[str, Mis
         wave = wave_of(dataset)
         not_asked = bool(variable.waves) and wave not in variable.waves
         return Found(note=f"not asked in wave {wave}" if not_asked else "not in this file")
-    return _summary(raw, variable, gaps.get(name))
+    return _summary(raw.to_numpy(), variable, gaps.get(name))
 
 
-def _summary(raw: Raw, variable: Variable, gap: Missing | None) -> Found:
+def _summary(raw: NDArray[Any], variable: Variable, gap: Missing | None) -> Found:
     numeric = variable.type in {"number", "binary"}
     known = raw[np.isfinite(raw.astype(float))] if numeric else raw[raw.astype(str) != ""]
     missing = gap.missing if gap else Count(len(raw) - len(known), of=len(raw))
@@ -93,11 +97,11 @@ def _summary(raw: Raw, variable: Variable, gap: Missing | None) -> Found:
         return Found(missing=missing, yes=Share(int(known.sum()), len(known)))
     if variable.type == "number" and "wave" not in variable.roles:
         return _numbers(known.astype(float), missing)
-    levels, counts = np.unique(known, return_counts=True)
+    levels, counts = np.unique(level_texts(known), return_counts=True)
     if variable.type == "id" or len(levels) > LISTED:
         return Found(missing=missing, distinct=len(levels))
     order = np.argsort(-counts, kind="stable")
-    text = [f"{levels[k]:g}" if numeric else str(levels[k]) for k in order]
+    text = [str(levels[k]) for k in order]
     return Found(
         missing=missing, levels=shares(dict(zip(text, counts[order].tolist(), strict=True))), distinct=len(levels)
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data._categories import positions
 from data._errors import InputError, Problem, nearest
-from data.codebook import OUTCOME_ROLES, Codebook, Variable
+from data._limits import at_limits
+from data._variable import OUTCOME_ROLES, Variable
+from data.codebook import Codebook
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
-Raw = NDArray[Any]
 Role = Literal["exposure", "control", "group"]
 NotOffered = Literal["exclude", "zero"]
 
@@ -61,7 +63,9 @@ class Predictor:
     values : array (unit,)
         Numbers, or positions in `levels`; NaN where missing.
     levels : tuple of str
-        Empty for a number.
+        In order; empty for a number.
+    declared_reference : str
+        The level that others are compared with, by the model or the codebook; '' for none.
     """
 
     name: str
@@ -70,6 +74,17 @@ class Predictor:
     variable: Variable
     values: Array
     levels: tuple[str, ...] = ()
+    declared_reference: str = ""
+
+    def usable_levels(self, usable: Mask) -> tuple[str, ...]:
+        """Return the levels that some usable unit has, in order; without any usable unit, all levels."""
+        here = self.values[usable & np.isfinite(self.values)] if usable.any() else np.arange(len(self.levels))
+        return tuple(self.levels[k] for k in np.unique(here.astype(int)))
+
+    @property
+    def reference(self) -> str:
+        """The declared level that others are compared with, which need not be in the data; else the first."""
+        return self.declared_reference or (self.levels[0] if self.levels else "")
 
     @property
     def pooled(self) -> bool:
@@ -101,6 +116,14 @@ class Scope:
         return known & self.answered
 
     @cached_property
+    def asked(self) -> Mask:
+        """Units that were asked for at least one outcome, (unit,); all of them when there is no outcome."""
+        if not self.outcomes:
+            return np.ones(self.units, dtype=bool)
+        asked: Mask = np.logical_or.reduce([outcome.asked for outcome in self.outcomes])
+        return asked
+
+    @cached_property
     def answered(self) -> Mask:
         """Units with at least one outcome answered, (unit,); all of them when there is no outcome."""
         if not self.outcomes:
@@ -119,6 +142,7 @@ class Choice:
     groups: Sequence[str] | None = None
     not_offered: NotOffered = "exclude"
     limits: tuple[float, float] | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_scope(dataset: xr.Dataset, codebook: Codebook, choice: Choice) -> Scope:
@@ -140,24 +164,28 @@ def make_scope(dataset: xr.Dataset, codebook: Codebook, choice: Choice) -> Scope
     exposures = [name for name in exposures if name not in {*outcomes, *groups}]
     controls = [name for name in controls if name not in {*outcomes, *groups, *exposures}]
     absent = {service: _absent(service, dataset) for service in dataset.get("service", xr.DataArray([])).values}
+
+    def predictors(role: Role, names: list[str]) -> tuple[Predictor, ...]:
+        return tuple(_predictor(name, role, raw[name], codebook.variables[name], choice) for name in names)
+
     return Scope(
         outcomes=tuple(_outcome(name, raw[name], codebook.variables[name], choice, absent) for name in outcomes),
-        exposures=tuple(_predictor(name, "exposure", raw[name], codebook.variables[name]) for name in exposures),
-        controls=tuple(_predictor(name, "control", raw[name], codebook.variables[name]) for name in controls),
-        groups=tuple(_predictor(name, "group", raw[name], codebook.variables[name]) for name in groups),
+        exposures=predictors("exposure", exposures),
+        controls=predictors("control", controls),
+        groups=predictors("group", groups),
         units=dataset.sizes["unit"],
     )
 
 
-def values_of(name: str, dataset: xr.Dataset, codebook: Codebook) -> Raw | None:
+def values_of(name: str, dataset: xr.Dataset, codebook: Codebook) -> xr.DataArray | None:
     """Return a variable's values, (unit,), out of the stack of its role if need be; None where there are none."""
     if name in dataset.variables:
-        return dataset[name].to_numpy()
+        return dataset[name]
     variable = codebook.variables[name]
     for role in OUTCOME_ROLES:
         if role in variable.roles and role in dataset and variable.service in dataset["service"].values:
             asked = codebook.with_role(role, wave_of(dataset))
-            return dataset[role].sel(service=variable.service).to_numpy() if name in asked else None
+            return dataset[role].sel(service=variable.service) if name in asked else None
     return None
 
 
@@ -178,8 +206,10 @@ def _chosen(named: Sequence[str] | None, roles: Sequence[str], dataset: xr.Datas
     return [name for name in dict.fromkeys(filling) if values_of(name, dataset, codebook) is not None]
 
 
-def _columns(names: list[str], dataset: xr.Dataset, codebook: Codebook) -> tuple[dict[str, Raw], list[Problem]]:
-    found: dict[str, Raw] = {}
+def _columns(
+    names: list[str], dataset: xr.Dataset, codebook: Codebook
+) -> tuple[dict[str, xr.DataArray], list[Problem]]:
+    found: dict[str, xr.DataArray] = {}
     problems = []
     for name in dict.fromkeys(names):
         if name not in codebook.variables:
@@ -201,8 +231,9 @@ def _absent(service: str, dataset: xr.Dataset) -> Mask:
     return np.asarray(dataset["availability"].sel(service=service).to_numpy() == 0)
 
 
-def _outcome(name: str, raw: Raw, variable: Variable, choice: Choice, absent: dict[str, Mask]) -> Outcome:
-    values = raw.astype(float) if variable.type in {"number", "binary"} else _positions(raw)[0]
+def _outcome(name: str, raw: xr.DataArray, variable: Variable, choice: Choice, absent: dict[str, Mask]) -> Outcome:
+    numeric = variable.type in {"number", "binary"}
+    values = raw.to_numpy().astype(float) if numeric else np.where((p := positions(raw)[0]) < 0, np.nan, p)
     asked = np.ones(len(values), dtype=bool)
     strays = 0
     if "utilisation" in variable.roles and variable.service in absent:
@@ -211,20 +242,13 @@ def _outcome(name: str, raw: Raw, variable: Variable, choice: Choice, absent: di
         values = np.where(without, 0.0 if choice.not_offered == "zero" else np.nan, values)
         asked = ~without if choice.not_offered == "exclude" else asked
     limits = None if variable.type == "binary" else choice.limits or variable.limits
+    values = at_limits(values, *limits) if limits else values
     return Outcome(name, variable.label, variable.service or name, variable, limits, values, asked, strays)
 
 
-def _predictor(name: str, role: Role, raw: Raw, variable: Variable) -> Predictor:
+def _predictor(name: str, role: Role, raw: xr.DataArray, variable: Variable, choice: Choice) -> Predictor:
     if role != "group" and variable.type in {"number", "binary"}:
-        return Predictor(name, variable.label, role, variable, raw.astype(float))
-    values, levels = _positions(raw)
-    return Predictor(name, variable.label, role, variable, values, levels)
-
-
-def _positions(raw: Raw) -> tuple[Array, tuple[str, ...]]:
-    """Levels in the order of the alphabet, or of the numbers, and each unit's position among them."""
-    blank = np.isnan(raw.astype(float)) if raw.dtype.kind == "f" else raw.astype(str) == ""
-    levels, index = np.unique(raw[~blank], return_inverse=True)
-    positions = np.full(len(raw), np.nan)
-    positions[~blank] = index
-    return positions, tuple(f"{level:g}" if raw.dtype.kind == "f" else str(level) for level in levels.tolist())
+        return Predictor(name, variable.label, role, variable, raw.to_numpy().astype(float))
+    place, levels = positions(raw)
+    declared = choice.references.get(name, variable.reference)
+    return Predictor(name, variable.label, role, variable, np.where(place < 0, np.nan, place), levels, declared)

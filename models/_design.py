@@ -9,18 +9,19 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data._categories import Levels, level_texts, positions
+from data._disclosure import Count
 from data._errors import InputError, Problem
+from data._limits import at_limits
+from data._numbers import number_text
 from data.codebook import Codebook
 from models._family import Family
-from models._range import range_of
+from models._range import outcome_limits, range_of
 from models._spec import Reading, Term
-from models._terms import Column, columns_of
+from models._terms import Column, columns_of, distinct
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-RESERVED = frozenset({"unit", "service", "exposure", "control", "cell", "chain", "draw", "residual", "intercept"})
-"""Dims of the posterior that a grouping column must not be called."""
 
 
 @dataclass(frozen=True)
@@ -122,18 +123,22 @@ def make_design(
     if service is not None:
         reading.require(service)
     services = reading.services if service is None else (service,)
-    exposures, problems = columns_of(reading.exposures, dataset, codebook)
-    controls, more = columns_of(reading.controls, dataset, codebook)
-    problems += more
+    problems: list[Problem] = []
     outcome = _outcome(reading, dataset, codebook, services)
     limits, floor, span = range_of(reading, codebook, family, problems)
+    outcome = np.column_stack([at_limits(column, *outcome_limits(reading, codebook)) for column in outcome.T])
     absent = [name for name in reading.groups if name not in dataset]
     problems += [Problem(f"group {name!r}", "no such column in this file", "a column of that name") for name in absent]
     if absent:
         raise InputError(problems)
-    known = _complete(exposures + controls, reading.groups, dataset)
+    known = _complete(reading, dataset)
     answered = np.isfinite(outcome).any(axis=1)
     keep = known & answered
+    exposures, more = columns_of(reading.exposures, dataset, codebook, keep)
+    controls, faults = columns_of(reading.controls, dataset, codebook, keep)
+    columns, alike = distinct([*exposures, *controls])
+    exposures, controls = columns[: len(exposures)], columns[len(exposures) :]
+    problems += [*more, *faults, *alike]
     if problems or not keep.any():
         raise InputError(problems or [_no_rows(exposures + controls, reading.groups, dataset, outcome)])
     units = np.flatnonzero(keep)
@@ -144,7 +149,10 @@ def make_design(
     if problems:
         raise InputError(problems)
     if single_level:
-        controls += _as_controls(groups, reading, dataset, codebook, units)
+        more_controls, faults = _as_controls(groups, reading, dataset, codebook, units)
+        if faults:
+            raise InputError(faults)
+        controls += more_controls
     unit_of, service_of = np.nonzero(np.isfinite(y_grid))
     kept_x, x = _matrix(exposures, units)
     kept_z, z = _matrix(controls, units)
@@ -172,21 +180,23 @@ def make_design(
 
 def _as_controls(
     groups: dict[str, Group], reading: Reading, dataset: xr.Dataset, codebook: Codebook, units: Index
-) -> list[Column]:
+) -> tuple[list[Column], list[Problem]]:
     """The levels of exhaustive groups that some unit has, but the reference, as dummies, whatever their codes."""
     taken = {term.variable for term in (*reading.exposures, *reading.controls)}
-    columns = []
+    usable = np.isin(np.arange(dataset.sizes["unit"]), units)
+    columns, problems = [], []
     for name, group in groups.items():
         if not group.exhaustive or name in taken:
             continue
-        declared = codebook.variables[name].reference
-        reference = declared if declared in group.levels else group.levels[0]
+        levels = Levels.of(name, dataset[name], usable, codebook.variables[name].reference)
+        problems += [levels.fault] if levels.fault else []
+        reference = levels.reference
         for place, level in enumerate(group.levels):
             values = np.full(dataset.sizes["unit"], np.nan)
             values[units] = group.index == place
             if level != reference:
                 columns.append(Column(f"{name}[{level}]", Term(variable=name), values, 1.0, f"{reference} -> {level}"))
-    return columns
+    return columns, problems
 
 
 def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services: tuple[str, ...]) -> Array:
@@ -206,21 +216,18 @@ def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services
     return values
 
 
-def _complete(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset) -> NDArray[np.bool_]:
+def _complete(reading: Reading, dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Units with every exposure, control and group known, (unit,)."""
     keep = np.ones(dataset.sizes["unit"], dtype=bool)
-    for column in columns:
-        keep &= np.isfinite(column.values)
-    for group in groups:
-        keep &= labels(dataset, group) != ""
+    for name in {*(term.variable for term in (*reading.exposures, *reading.controls)), *reading.groups} & set(dataset):
+        values = dataset[str(name)].to_numpy()
+        keep &= np.isfinite(values) if values.dtype.kind == "f" else values != ""
     return keep
 
 
 def labels(dataset: xr.Dataset, group: str) -> NDArray[np.str_]:
-    """Return a group's levels as text, "" where missing; numbers serve as codes."""
-    values = dataset[group].to_numpy()
-    if values.dtype.kind != "f":
-        return values.astype(str)
-    return np.array(["" if np.isnan(value) else f"{value:g}" for value in values])
+    """Return a group's levels as text, "" where missing; numbers serve as codes, with all their digits."""
+    return level_texts(dataset[group].to_numpy())
 
 
 def _no_rows(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset, outcome: Array) -> Problem:
@@ -231,7 +238,7 @@ def _no_rows(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset
         "the outcome": int((~np.isfinite(outcome).any(axis=1)).sum()),
     }
     worst = sorted(blank, key=lambda name: -blank[name])[:3]
-    listed = ", ".join(f"{name} ({blank[name]} of {dataset.sizes['unit']} missing)" for name in worst)
+    listed = ", ".join(f"{name} ({Count(blank[name])} of {dataset.sizes['unit']} missing)" for name in worst)
     return Problem("data", "0 usable rows", "rows with every exposure, control and group known", f"Look at {listed}")
 
 
@@ -240,21 +247,19 @@ def _groups(
 ) -> tuple[dict[str, Group], list[Problem]]:
     groups, problems = {}, []
     for name in names:
-        levels, index = np.unique(labels(dataset, name)[units], return_inverse=True)
-        if name in RESERVED:
-            problems.append(
-                Problem(f"group {name!r}", "a reserved name", f"another name than {', '.join(sorted(RESERVED))}")
-            )
+        place, known = positions(dataset[name])
+        there, index = np.unique(place[units], return_inverse=True)
+        levels = [known[k] for k in there]
         if len(levels) < 2:
             problems.append(
                 Problem(
                     f"group {name!r}",
-                    f"the one level {str(levels[0])!r}",
+                    f"the one level {levels[0]!r}",
                     "at least two levels",
                     "Leave it out of the model's groups",
                 )
             )
-        groups[name] = Group(tuple(levels.tolist()), index.astype(np.int64), codebook.variables[name].exhaustive)
+        groups[name] = Group(tuple(levels), index.astype(np.int64), codebook.variables[name].exhaustive)
     return groups, problems
 
 
@@ -269,7 +274,7 @@ def _outcome_faults(y: Array, services: tuple[str, ...], family: Family, limits:
             problems.append(
                 Problem(
                     where,
-                    f"the one value {known[0]:g} in all {known.size} rows",
+                    f"the one value {number_text(known[0])} in all {known.size} rows",
                     "an outcome that varies",
                     "Leave the service out with --service",
                 )
@@ -278,7 +283,7 @@ def _outcome_faults(y: Array, services: tuple[str, ...], family: Family, limits:
             problems.append(
                 Problem(
                     where,
-                    f"values such as {known[~np.isin(known, [0, 1])][0]:g}",
+                    f"values such as {number_text(known[~np.isin(known, [0, 1])][0])}",
                     f"0 and 1 for the family {family.name!r}",
                 )
             )
@@ -286,8 +291,8 @@ def _outcome_faults(y: Array, services: tuple[str, ...], family: Family, limits:
             problems.append(
                 Problem(
                     where,
-                    f"values from {known.min():g} to {known.max():g}",
-                    f"values within the limits {limits[0]:g} and {limits[1]:g}",
+                    f"values from {number_text(known.min())} to {number_text(known.max())}",
+                    f"values within the limits {number_text(limits[0])} and {number_text(limits[1])}",
                 )
             )
     return problems
@@ -297,7 +302,7 @@ def _flat(columns: list[Column], units: Index) -> list[Problem]:
     return [
         Problem(
             f"variable {column.label!r}",
-            f"the one value {column.values[units][0]:g} in the usable rows",
+            f"the one value {number_text(column.values[units][0])} in the usable rows",
             "a variable that varies",
             "Leave it out of the model",
         )

@@ -9,8 +9,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data._categories import Levels, level_texts
 from data._errors import Problem
-from data.codebook import Codebook, Variable
+from data._numbers import number_text
+from data._variable import Variable
+from data.codebook import Codebook
 from models._spec import Term
 
 Array = NDArray[np.float64]
@@ -18,6 +21,13 @@ Array = NDArray[np.float64]
 
 QUARTILES = (0.25, 0.75)
 """Of an inter-quartile contrast; where they coincide it is a standard deviation instead."""
+
+
+STEP_OVER_SPREAD = (1e-15, 1e9)
+"""Least and most that a contrast may be, as a part of what its variable spans."""
+
+WRITTEN_OUT = {"standardise": "standardise({})", "square": "square({})", "log": "log({})", "log1p": "log1p({})"}
+"""Labels of transformed variables where the usual ones are taken."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +60,10 @@ class Column:
         return self.term.variable
 
 
-def columns_of(terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook) -> tuple[list[Column], list[Problem]]:
-    """Return the columns of `terms`, a category giving one per level but its reference.
+def columns_of(
+    terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook, usable: NDArray[np.bool_]
+) -> tuple[list[Column], list[Problem]]:
+    """Return the columns of `terms`, a category giving one per level that a usable row has, but its reference.
 
     Parameters
     ----------
@@ -59,6 +71,8 @@ def columns_of(terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook) -
     dataset : xarray.Dataset
         From `data.study.load_study`.
     codebook : Codebook
+    usable : bool array (unit,)
+        Rows that the model can use.
     """
     columns: list[Column] = []
     problems: list[Problem] = []
@@ -69,49 +83,52 @@ def columns_of(terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook) -
                 Problem(f"variable {term.variable!r}", "no such column in this file", "a column of that name")
             )
         elif variable.type == "category":
-            columns += _dummies(term, variable, dataset[term.variable].to_numpy(), problems)
+            columns += _dummies(term, variable, dataset[term.variable], usable, problems)
         else:
             columns += _numeric(term, variable, dataset[term.variable].to_numpy(), problems)
     return columns, problems
 
 
-def _dummies(term: Term, variable: Variable, values: np.ndarray, problems: list[Problem]) -> list[Column]:
-    levels = sorted(set(values.tolist()) - {""})
-    reference = term.reference or variable.reference or (levels[0] if levels else "")
-    if term.reference and term.reference not in levels:
-        problems.append(Problem(f"{term.variable}: reference", repr(reference), f"one of {', '.join(levels)}"))
+def _dummies(
+    term: Term, variable: Variable, values: xr.DataArray, usable: NDArray[np.bool_], problems: list[Problem]
+) -> list[Column]:
+    levels = Levels.of(term.variable, values, usable, term.reference or variable.reference)
+    if levels.fault:
+        problems.append(levels.fault)
     if term.transform != "none":
         problems.append(Problem(f"{term.variable}: transform", repr(term.transform), "none: it is a category"))
-    if len(levels) < 2:
+    if len(levels.usable) < 2:
         problems.append(
             Problem(
                 f"variable {term.variable!r}",
-                f"{len(levels)} level(s) in the data",
+                f"{len(levels.usable)} level(s) in the data",
                 "at least two",
                 "Leave it out of the model",
             )
         )
-    blank = values == ""
+    texts = level_texts(values.to_numpy())
     return [
         Column(
             f"{term.variable}[{level}]",
             term,
-            np.where(blank, np.nan, (values == level).astype(float)),
+            np.where(texts == "", np.nan, (texts == level).astype(float)),
             1.0,
-            f"{reference} -> {level}",
+            f"{levels.reference} -> {level}",
         )
-        for level in levels
-        if level != reference
+        for level in levels.usable
+        if level != levels.reference
     ]
 
 
 def _numeric(term: Term, variable: Variable, values: Array, problems: list[Problem]) -> list[Column]:
     known = values[np.isfinite(values)]
-    if known.size and known.min() == known.max():
+    if not known.size:  # there is no usable row, which is said with the names of what is missing
+        return [Column(_label(term), term, values, 1.0, "")]
+    if known.min() == known.max():
         problems.append(
             Problem(
                 f"variable {term.variable!r}",
-                f"the one value {known[0]:g} everywhere",
+                f"the one value {number_text(known[0])} everywhere",
                 "a variable that varies",
                 "Leave it out of the model",
             )
@@ -121,7 +138,7 @@ def _numeric(term: Term, variable: Variable, values: Array, problems: list[Probl
         problems.append(
             Problem(
                 f"{term.variable}: transform {term.transform!r}",
-                f"values down to {known.min():g}",
+                f"values down to {number_text(known.min())}",
                 "values it is defined for",
             )
         )
@@ -133,6 +150,9 @@ def _numeric(term: Term, variable: Variable, values: Array, problems: list[Probl
     if contrast == "iqr" and len(set(np.nanquantile(changed, QUARTILES))) == 1:
         contrast = "sd"
     step = _step(contrast, changed)
+    if fault := _step_fault(term, step, changed):
+        problems.append(fault)
+        return []
     term = replace(term, contrast=contrast)
     return [Column(_label(term), term, changed, step, _words(contrast, step, variable, term))]
 
@@ -162,6 +182,37 @@ def transformed(term: Term, values: Array, like: Array) -> Array:
     return np.asarray(changed)
 
 
+def _step_fault(term: Term, step: float, values: Array) -> Problem | None:
+    """A contrast so far from what the variable spans that its coefficient could not be computed with."""
+    spread = float(np.nanmax(values) - np.nanmin(values)) if np.isfinite(values).any() else 1.0
+    if spread == 0.0 or STEP_OVER_SPREAD[0] <= abs(step) / spread <= STEP_OVER_SPREAD[1]:
+        return None
+    got = f"{step:g} of a variable that spans {spread:g}"
+    next_step = "Declare another `contrast`, such as 'sd', or look for a value that cannot be"
+    return Problem(f"{term.variable}: contrast", got, "a change that the data could show", next_step)
+
+
+def distinct(columns: Sequence[Column]) -> tuple[list[Column], list[Problem]]:
+    """Return the columns with labels that differ, and a problem for each two that cannot be told apart.
+
+    A transformed variable whose label is another variable's name, as "log wage" may be, is called log(wage).
+    """
+    labels = [column.label for column in columns]
+    out = [
+        replace(column, label=WRITTEN_OUT[column.term.transform].format(column.variable))
+        if labels.count(column.label) > 1 and column.term.transform != "none"
+        else column
+        for column in columns
+    ]
+    labels = [column.label for column in out]
+    problems = [
+        Problem(f"column {label!r}", f"{labels.count(label)} columns of that name in the model", "one")
+        for label in dict.fromkeys(labels)
+        if labels.count(label) > 1
+    ]
+    return out, problems
+
+
 def _label(term: Term) -> str:
     name = term.variable
     words = {"standardise": f"{name} (standardised)", "square": f"{name}^2", "log": f"log {name}"}
@@ -187,4 +238,5 @@ def _words(contrast: float | str, step: float, variable: Variable, term: Term) -
         return f"+1 sd ({step:.2g} {unit or 'units'})"
     if contrast == "iqr":
         return f"lower -> upper quartile ({step:.2g} {unit or 'units'})"
-    return f"{step:+g} {unit}".rstrip() if unit else f"{step:+g}"
+    sign = "+" if step > 0 else ""
+    return f"{sign}{number_text(step)} {unit}".rstrip()

@@ -14,7 +14,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data._errors import unknown
-from data.codebook import Codebook, Variable
+from data._variable import Variable
+from data.codebook import Codebook
 from models._design import Design
 from models._spec import Term
 from models._terms import QUARTILES, Column, transformed

@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data._categories import positions
 from data._errors import unknown
 from data.codebook import Codebook
-from models._design import Design, labels
+from models._design import Design
 from models._family import Family
 from reports._averages import TARGETS, Levels, Place, Target, average_contrasts
 from reports._contrasts import contrasts_of
@@ -126,13 +127,12 @@ def levels_of(name: str, design: Design, dataset: xr.Dataset, codebook: Codebook
     known += [group for group in design.groups if group not in known]
     if name not in known:
         raise unknown("variable to split by", name, known)
-    found = labels(dataset, name)[design.units]
-    kept, index = np.unique(found, return_inverse=True)
-    if "" in kept:
-        index = np.where(found == "", -1, index - 1)
-        kept = kept[1:]
+    place, known_levels = positions(dataset[name])
+    found = place[design.units]
+    kept = np.unique(found[found >= 0])
+    index = np.where(found < 0, -1, np.searchsorted(kept, found))
     words = {"0": "no", "1": "yes"} if codebook.variables[name].type == "binary" else {}
-    return Levels(name, tuple(words.get(str(level), str(level)) for level in kept), index.astype(np.int64))
+    return Levels(name, tuple(words.get(known_levels[k], known_levels[k]) for k in kept), index.astype(np.int64))
 
 
 def _answering(levels: Levels) -> NDArray[np.int64]:

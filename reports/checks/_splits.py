@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from data._numbers import number_text
 from models._design import Design, Group
 from models._terms import Column
 
@@ -104,7 +105,7 @@ def _crossed(name: str, one: Split, other: Split) -> Split:
 def _levels(column: Column, design: Design) -> Split:
     distinct = np.unique(column.values)
     if len(distinct) <= MOST_LEVELS:
-        labels = tuple(f"{column.label} = {value:g}" for value in distinct)
+        labels = tuple(f"{column.label} = {number_text(value)}" for value in distinct)
         index = np.searchsorted(distinct, column.values).astype(np.int64)
     else:
         found, edges = pd.qcut(column.values, PARTS, labels=False, retbins=True, duplicates="drop")

@@ -121,7 +121,7 @@ def test_rows_are_those_of_the_hierarchical_model(either: Made) -> None:
 def test_unit_types_are_controls_and_states_only_clusters(either: Made) -> None:
     design, dataset = either.design, either.loaded.dataset.isel(unit=either.design.units)
     pooled, _ = design_of(either.loaded, None, single_level=False)
-    dummies = [f"unit_type[{level}]" for level in ("inpatient", "outpatient_otp", "residential")]
+    dummies = [f"unit_type[{level}]" for level in ("outpatient_otp", "inpatient", "residential")]
     assert [column.label for column in design.controls] == [*(column.label for column in pooled.controls), *dummies]
     for label in dummies:
         place = [column.label for column in design.controls].index(label)
@@ -289,7 +289,7 @@ def test_methadone_of_the_public_file_is_separated_and_the_rest_is_estimated_in_
     public = made("peer_logit", study="nssats_2017", data=Path(NSSATS))
     assert time.monotonic() - started < 60  # 2 s for 12,648 units on an idle machine: a guard, not a benchmark
     # Only opioid treatment programs may dispense it, and these are what the other unit types are not.
-    assert words(public.found, SEPARATED).startswith("separated by unit_type[inpatient], unit_type[outpatient_otp] and")
+    assert words(public.found, SEPARATED).startswith("separated by unit_type[outpatient_otp], unit_type[inpatient] and")
     assert public.with_maximum == [service for service in public.design.services if service != SEPARATED]
     rest = public.found.sel(service=public.with_maximum)
     assert rest["estimate"].notnull().all()

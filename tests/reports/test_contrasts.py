@@ -264,14 +264,14 @@ def test_a_standardised_yes_or_no_says_that_it_moves_by_a_standard_deviation(mad
 
 def test_exposures_are_picked_by_label_or_by_variable() -> None:
     given = case("peer_adoption")
-    unit_types = ["unit_type[inpatient]", "unit_type[outpatient_otp]", "unit_type[residential]"]
+    unit_types = ["unit_type[outpatient_otp]", "unit_type[inpatient]", "unit_type[residential]"]
     assert list(of(given, "unit_type")) == unit_types
     assert list(of(given, unit_types[1])) == [unit_types[1]]
     # In the model's order, whatever the order of asking.
     assert list(of(given, "twelve_step", "unit_type[residential]", "ownership")) == [
         "unit_type[residential]",
-        "ownership[for_profit]",
         "ownership[public]",
+        "ownership[for_profit]",
         "twelve_step",
     ]
     assert list(of(given)) == [column.label for column in given.design.exposures]
