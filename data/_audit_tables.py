@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from data._answers import NumberOutcome, Rate
 from data._collinearity import HIGH_VIF, Collinearity
 from data._coverage import GroupSizes, Missing
-from data._disclosure import SMALLEST_SHOWN
+from data._disclosure import SMALLEST_SHOWN, Count
 from data._layout import Section
+from data._numbers import number_text
 from data._separation import Separation
 from data.audit import Audit
 
@@ -33,17 +35,35 @@ def audit_sections(audit: Audit) -> list[Section]:
     ]
 
 
+def model_rows(models: Mapping[str, Audit]) -> Section:
+    """Return how many rows each model can use, as a fit of it will."""
+    rows = tuple(
+        (name, str(audit.rows.usable), str(_left(audit)), _costly(audit.missing)) for name, audit in models.items()
+    )
+    note = "As models.fit will use them. Most costly: how many rows each variable loses by itself." if rows else ""
+    return Section("Rows by model", ("model", "usable", "lost", "most costly"), rows, frozenset({1, 2}), note)
+
+
+def _left(audit: Audit) -> Count:
+    rows = audit.rows
+    return Count(rows.in_wave - rows.not_asked.n - rows.usable.n, of=rows.in_wave)
+
+
+def _costly(gaps: tuple[Missing, ...]) -> str:
+    named = [f"{gap.variable} ({gap.alone})" for gap in gaps if gap.role != "outcome" and gap.missing.n]
+    return ", ".join(named[:3])
+
+
 def _rows(audit: Audit) -> Section:
     rows = audit.rows
     wave = f"in wave {audit.wave}" if audit.wave else "in the study"
-    cells = (f"{rows.in_file:,}", f"{rows.in_wave:,}", str(rows.usable), str(rows.lost))
-    return Section(
-        "Rows",
-        ("in the file", wave, "usable", "lost"),
-        (cells,),
-        frozenset(range(4)),
-        "Usable: every exposure, control and group known and at least one outcome answered.",
-    )
+    cells = [f"{rows.in_file:,}", f"{rows.in_wave:,}", str(rows.usable), str(rows.lost)]
+    headings = ["in the file", wave, "usable", "lost"]
+    note = "Usable: every exposure, control and group known and at least one outcome answered."
+    if rows.not_asked.n:
+        headings[2:2], cells[2:2] = ["not asked"], [str(rows.not_asked)]
+        note += " Not asked: the unit offers none of the services. Lost: of those asked."
+    return Section("Rows", tuple(headings), (tuple(cells),), frozenset(range(len(cells))), note)
 
 
 def _numbers(found: tuple[NumberOutcome, ...]) -> list[Section]:
@@ -65,7 +85,7 @@ def _on_scale(scale: tuple[str, float | None, float | None], found: list[NumberO
         )
         for row in found
     )
-    ends = [f"at {lower:g}"] * (lower is not None), [f"at {upper:g}"] * (upper is not None)
+    ends = [[f"at {number_text(end)}"] if end is not None else [] for end in (lower, upper)]
     between = ["units between"] * bool(ends[0] or ends[1])
     headings = ("outcome", "answered", *ends[0], *between, *ends[1], "mean")
     title = f"Outcomes in {unit}" if unit else "Outcomes that are numbers"
@@ -183,13 +203,15 @@ def _missing(found: tuple[Missing, ...]) -> Section:
             str(row.missing),
             str(row.share),
             str(row.alone) if row.role != "outcome" else "",
+            ", ".join(f"{token or 'empty'} ({count})" for token, count in row.tokens.items()),
         )
         for row in gaps
     )
     whole = len(found) - len(gaps)
     note = (
         "Not asked: the unit does not offer the service. Alone: rows lost to this variable only. "
+        "In the file: how missing cells stand there; a cell that is not asked is one of them. "
         f"Variables without a missing answer, not shown: {whole}."
     )
-    headings = ("variable", "role", "not asked", "missing", "of those asked", "alone")
+    headings = ("variable", "role", "not asked", "missing", "of those asked", "alone", "in the file")
     return Section("Missing answers", headings, rows, frozenset({2, 3, 4, 5}), note if found else "")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import xarray as xr
 
@@ -13,6 +13,9 @@ from data._found import Found, find
 from data.audit import Audit
 from data.codebook import Codebook
 from data.study import load_study
+
+COUNTED = ("blanks", "rounded")
+"""Attributes of a dataset that count cells; the audit says them with small counts withheld."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,34 @@ class Description:
         The dataset's: path, hashes, stamp, wave.
     found : dict of str to Found, or None
     audit : Audit or None
+        Of the study by its roles; where none of them is an outcome, of all that its models use.
+    models : dict of str to Audit
+        Of what each model in the study's own file uses, with the rows that a fit of it can use.
+    faults : tuple of str
+        Why models in the file cannot be read against it.
     """
 
     codebook: Codebook
     attributes: dict[str, Any]
     found: dict[str, Found] | None = None
     audit: Audit | None = None
+    models: dict[str, Audit] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the audits say, worst first: of the study, then of single models what is not said of the study."""
+        said = self.audit.warnings if self.audit else ()
+        by_sentence: dict[str, list[str]] = {}
+        for name, audit in self.models.items():
+            for sentence in audit.warnings:
+                by_sentence.setdefault(sentence, []).append(name)
+        own = [
+            f"{', '.join(names)}: {sentence}" if len(self.models) > 1 else sentence
+            for sentence, names in by_sentence.items()
+            if sentence not in said
+        ]
+        return (*self.faults, *said, *own)
 
     @property
     def stamp(self) -> str:
@@ -66,6 +91,8 @@ class Description:
             "variables": {name: self._variable(name) for name in self.codebook.variables},
             "assumptions": {name: v.reason for name, v in self.codebook.variables.items() if v.assumed},
             "audit": self.audit.to_dict() if self.audit else None,
+            "models": {name: audit.to_dict() for name, audit in self.models.items()},
+            "faults": list(self.faults),
             "next_step": "" if self.audit else self.next_step(),
         }
 
@@ -74,8 +101,21 @@ class Description:
         return {**declared, "found": plain(self.found[name]) if self.found else None}
 
 
+class ModelAudits(Protocol):
+    """Audits of the models that a codebook declares, by name, and why others cannot be read."""
+
+    def __call__(
+        self, codebook: Codebook, dataset: xr.Dataset | None, wave: int | None
+    ) -> tuple[dict[str, Audit], tuple[str, ...]]: ...
+
+
 def describe(
-    study: str, data: Path | None = None, *, wave: int | None = None, columns: Path | None = None
+    study: str,
+    data: Path | None = None,
+    *,
+    wave: int | None = None,
+    columns: Path | None = None,
+    audits: ModelAudits,
 ) -> Description:
     """Return a study's description.
 
@@ -85,6 +125,8 @@ def describe(
         Name of a study of the project, or the path of a codebook.
     data, wave, columns
         As for `load_study`. Without data a study that is not simulated has its codebook only.
+    audits : callable
+        ``audits(codebook, dataset, wave)``, which knows what a model's declaration means.
 
     Raises
     ------
@@ -93,10 +135,30 @@ def describe(
     """
     codebook = Codebook.read(study)
     if data is None and not codebook.study.simulated_default:
-        return Description(codebook, {})
+        return Description(codebook, {}, faults=audits(codebook, None, wave)[1])
     dataset = load_study(codebook, data, wave=wave, columns=columns)
-    audit = Audit.of(dataset, codebook)
-    return Description(codebook, dict(dataset.attrs), _found(dataset, codebook, audit), audit)
+    models, faults = audits(codebook, dataset, wave)
+    audit = _audit(dataset, codebook, models)
+    shown = {key: value for key, value in dataset.attrs.items() if key not in COUNTED}
+    return Description(codebook, shown, _found(dataset, codebook, audit), audit, models, faults)
+
+
+def _audit(dataset: xr.Dataset, codebook: Codebook, models: dict[str, Audit]) -> Audit:
+    """The audit by roles; where the study has no role for an outcome, of all that its models use together."""
+    by_role = Audit.of(dataset, codebook)
+    if by_role.binaries or by_role.numbers or not models:
+        return by_role
+    if len(models) == 1:
+        return next(iter(models.values()))
+
+    def used(role: str) -> list[str]:
+        rows = [row.variable for audit in models.values() for row in audit.missing if row.role == role]
+        return list(dict.fromkeys(rows))
+
+    outcomes, groups = used("outcome"), used("group")
+    exposures = [name for name in used("exposure") if name not in (*outcomes, *groups)]
+    controls = [name for name in used("control") if name not in (*outcomes, *groups, *exposures)]
+    return Audit.of(dataset, codebook, outcomes=outcomes, exposures=exposures, controls=controls, groups=groups)
 
 
 def _found(dataset: xr.Dataset, codebook: Codebook, audit: Audit) -> dict[str, Found]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from data._answers import BinaryOutcome, NumberOutcome
 from data._collinearity import HIGH_VIF, Collinearity
 from data._coverage import Crossing, GroupSizes, Missing, Rows
 from data._disclosure import SMALLEST_SHOWN, Count, is_few
+from data._levels_used import CategoryLevels
 from data._separation import Separation
 
 COSTLY = 0.05
@@ -25,8 +26,9 @@ LISTED = 5
 FEW_LEVELS = 8
 """A group with fewer levels says little about their spread."""
 
+NO_ESTIMATE = "an unpenalised logit has no finite estimate here"
 PRIORS_DECIDE = (
-    "an unpenalised logit has no finite estimate here, and the prior decides how far from 0 the coefficient lies. "
+    f"{NO_ESTIMATE}, and the prior decides how far from 0 the coefficient lies. "
     "Prefer `weak` to `wide`, and compare the answer under both"
 )
 
@@ -45,8 +47,9 @@ def about_lost_rows(rows: Rows, gaps: tuple[Missing, ...]) -> list[str]:
     if not rows.usable.n or rows.lost.value < COSTLY:
         return []
     text = (
-        f"{rows.lost} of the rows are lost to a fit that uses every variable.{_costly(gaps)} What is left "
-        "represents all units only if the answers are missing for reasons unrelated to the outcome; "
+        f"{rows.lost} of the rows{' that were asked' if rows.not_asked.n else ''} are lost to a fit that uses every "
+        f"variable.{_costly(gaps)} What is left "
+        "represents all of them only if the answers are missing for reasons unrelated to the outcome; "
         "fit without the costly variables too and compare."
     )
     return [text]
@@ -92,7 +95,9 @@ def about_scope(outcomes: int, columns: int) -> list[str]:
     return text
 
 
-def about_flat(binary: tuple[BinaryOutcome, ...], number: tuple[NumberOutcome, ...]) -> list[str]:
+def about_flat(
+    binary: tuple[BinaryOutcome, ...], number: tuple[NumberOutcome, ...], *, priors: bool = True
+) -> list[str]:
     """Return sentences on outcomes without answers, without variation or hardly off their limits."""
     outcomes: list[BinaryOutcome | NumberOutcome] = [*binary, *number]
     silent = [row.outcome for row in outcomes if not row.answered.n]
@@ -109,22 +114,25 @@ def about_flat(binary: tuple[BinaryOutcome, ...], number: tuple[NumberOutcome, .
     if silent:
         text.append(f"Nobody answered {_listed(silent)}: leave them out, or check the columns and the wave.")
     if few:
-        text.append(f"Under {SMALLEST_SHOWN} units answered {_listed(few)}: the priors will speak, not the data.")
+        instead = "the priors will speak, not the data" if priors else "too few for an estimate"
+        text.append(f"Under {SMALLEST_SHOWN} units answered {_listed(few)}: {instead}.")
     if never:
         text.append(f"No unit says yes to {_listed(never)}: there is nothing to explain. Leave the service out.")
     if always:
         text.append(f"Every unit says yes to {_listed(always)}: there is nothing to explain. Leave the service out.")
     if thin:
+        so = "so its prior decides" if priors else "so it is hardly known"
         text.append(
             f"Hardly any unit lies between the limits of {_listed(thin)}. The residual spread of a Tobit comes from "
-            "these units alone, so its prior decides; model a yes-or-no outcome instead."
+            f"these units alone, {so}; model a yes-or-no outcome instead."
         )
     return text
 
 
-def about_collinearity(found: Collinearity) -> list[str]:
+def about_collinearity(found: Collinearity, *, priors: bool = True) -> list[str]:
     """Return sentences on columns that do not vary or that others explain."""
     text = []
+    apart = "apart and only the prior does" if priors else "apart"
     constant = [column.column for column in found.columns if column.flag == "constant"]
     if constant:
         text.append(
@@ -134,12 +142,12 @@ def about_collinearity(found: Collinearity) -> list[str]:
     if found.dependences and found.rows.n <= len(found.columns):
         text.append(
             f"There are {len(found.columns)} columns of exposures and controls and {found.rows} usable rows: the data "
-            "cannot tell the coefficients apart and only the prior does. Use fewer variables."
+            f"cannot tell the coefficients {apart}. Use fewer variables."
         )
         return text
     text += [
         f"The column {row.column} is exactly a combination of {_listed(row.of)}: the data cannot tell their "
-        "coefficients apart and only the prior does. Leave one of them out."
+        f"coefficients {apart}. Leave one of them out."
         for row in found.dependences
     ]
     high = [f"{column.column} ({column.vif:.0f})" for column in found.columns if column.flag == "high"]
@@ -151,10 +159,10 @@ def about_collinearity(found: Collinearity) -> list[str]:
     return text
 
 
-def about_separation(found: tuple[Separation, ...]) -> list[str]:
+def about_separation(found: tuple[Separation, ...], *, priors: bool = True) -> list[str]:
     """Return sentences on separation: complete first, then quasi-complete, then by levels that are pooled."""
     own = sorted((row for row in found if not row.pooled), key=lambda row: (row.kind != "complete", -row.units.n))
-    text = [_separated(row) for row in own[:LISTED]]
+    text = [_separated(row, PRIORS_DECIDE if priors else NO_ESTIMATE) for row in own[:LISTED]]
     if own[LISTED:]:
         text.append(f"There are {len(own) - LISTED} more such separations; see the table.")
     pooled: dict[str, list[Separation]] = {}
@@ -164,14 +172,14 @@ def about_separation(found: tuple[Separation, ...]) -> list[str]:
     return text + [_pooled(group, hits) for group, hits in pooled.items()]
 
 
-def _separated(row: Separation) -> str:
+def _separated(row: Separation, so: str) -> str:
     facts = [f"never occurs {_where(row, row.never)}"] if row.never else []
     facts += [f"always occurs {_where(row, row.always)}"] if row.always else []
     if row.small_levels:
         facts.append(
             f"never or always occurs in {row.small_levels} levels of {row.predictor} of under {SMALLEST_SHOWN} units"
         )
-    return f"{row.service} {' and '.join(facts)} ({row.kind} separation, {row.units} units): {PRIORS_DECIDE}."
+    return f"{row.service} {' and '.join(facts)} ({row.kind} separation, {row.units} units): {so}."
 
 
 def _where(row: Separation, levels: tuple[str, ...]) -> str:
@@ -189,7 +197,7 @@ def _pooled(group: str, hits: list[Separation]) -> str:
     )
 
 
-def about_events(found: tuple[BinaryOutcome, ...], columns: int) -> list[str]:
+def about_events(found: tuple[BinaryOutcome, ...], columns: int, *, priors: bool = True) -> list[str]:
     """Return a sentence on outcomes too rare, or too common, for the number of columns."""
     scarce = [
         f"{row.service} ({Count(events)})"
@@ -200,7 +208,8 @@ def about_events(found: tuple[BinaryOutcome, ...], columns: int) -> list[str]:
         return []
     text = (
         f"Few units differ from the majority on {_listed(scarce)}: under {EVENTS_PER_COLUMN} for each of the {columns} "
-        "columns of exposures and controls. Expect wide intervals that the priors shape; compare prior sets."
+        "columns of exposures and controls. Expect wide intervals"
+        + (" that the priors shape; compare prior sets." if priors else ".")
     )
     return [text]
 
@@ -217,13 +226,13 @@ def about_strays(found: tuple[NumberOutcome, ...]) -> list[str]:
     return [text]
 
 
-def about_groups(sizes: tuple[GroupSizes, ...], crossed: tuple[Crossing, ...]) -> list[str]:
+def about_groups(sizes: tuple[GroupSizes, ...], crossed: tuple[Crossing, ...], *, priors: bool = True) -> list[str]:
     """Return sentences on few levels, on columns that vary only between levels, and on thin crossings."""
     text = []
     for row in sizes:
         if row.levels < 2:
             text.append(f"All units have the same {row.group}: a fit refuses it as a group. Leave it out.")
-        elif row.levels < FEW_LEVELS:
+        elif row.levels < FEW_LEVELS and priors:
             text.append(
                 f"There are {row.levels} levels of {row.group}, too few to learn their spread: the prior of that "
                 "spread matters. Read the answer under more than one."
@@ -240,6 +249,51 @@ def about_groups(sizes: tuple[GroupSizes, ...], crossed: tuple[Crossing, ...]) -
         for row in thin
     ]
     return text
+
+
+def about_restarts(crossed: tuple[Crossing, ...]) -> list[str]:
+    """Return a sentence on groups whose numbering begins anew in every level of another."""
+    return [
+        f"The levels of {inner} are numbered anew in each {outer}, and {inner} {first} of one {outer} is taken for "
+        f"{inner} {first} of every other (crossed groups). If they are different, make them unique: a column that "
+        f"holds both, such as {outer} and {inner} joined by an underscore, as the group in place of {inner}. If they "
+        "are the same, all is well."
+        for inner, outer, first in (row.restarting for row in crossed if row.restarting)
+    ]
+
+
+def about_references(found: tuple[CategoryLevels, ...]) -> list[str]:
+    """Return sentences on references that no usable row has, which a fit refuses."""
+    return [
+        f"The reference of {row.variable}, {row.reference!r}, "
+        + (
+            "has no usable row, as others of its values are missing"
+            if row.lost_reference
+            else "is no level of the file"
+        )
+        + f": a fit refuses that. Declare one of {_listed(row.usable)}."
+        for row in found
+        if row.usable and not row.held
+    ]
+
+
+def about_levels(found: tuple[CategoryLevels, ...]) -> list[str]:
+    """Return sentences on levels that no usable row has, so that nothing is learned of them."""
+    text = []
+    for row in found:
+        small = f"{row.lost_small} level{'s' if row.lost_small > 1 else ''} of under {SMALLEST_SHOWN} units"
+        lost = [*row.lost, *([small] if row.lost_small else [])]
+        if lost:
+            text.append(f"No usable row has {row.variable} {_either(lost)}: there is no coefficient for it.")
+    return text
+
+
+def about_rounding(found: Mapping[str, Count]) -> list[str]:
+    """Return a sentence on values within rounding of a limit."""
+    if not found:
+        return []
+    text = ", ".join(f"{name} ({count})" for name, count in found.items())
+    return [f"Values within rounding of a limit count as at it: {text}."]
 
 
 def _does(names: Sequence[str]) -> str:

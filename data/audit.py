@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import xarray as xr
@@ -12,7 +12,8 @@ from data import _warnings
 from data._answers import BinaryOutcome, NumberOutcome, Rate, binary_outcomes, number_outcomes, rates
 from data._collinearity import Collinearity, collinearity
 from data._coverage import Crossing, GroupSizes, Missing, Rows, crossings, group_sizes, missing, row_use
-from data._disclosure import plain
+from data._disclosure import Count, plain
+from data._levels_used import CategoryLevels, category_levels, rounded_counts
 from data._scope import Choice, NotOffered, make_scope, wave_of
 from data._separation import Separation, separations
 from data.codebook import Codebook
@@ -46,6 +47,12 @@ class Audit:
     groups : tuple of GroupSizes
     crossings : tuple of Crossing
     missing : tuple of Missing
+    levels : tuple of CategoryLevels
+        Of the exposures and controls that are categories.
+    rounded : dict of str to Count
+        By variable, values within rounding of a limit, which count as at it.
+    notes : tuple of str
+        What was found out about the file when it was read.
     """
 
     study: str
@@ -61,6 +68,9 @@ class Audit:
     groups: tuple[GroupSizes, ...]
     crossings: tuple[Crossing, ...]
     missing: tuple[Missing, ...]
+    levels: tuple[CategoryLevels, ...] = ()
+    rounded: Mapping[str, Count] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -74,6 +84,8 @@ class Audit:
         groups: Sequence[str] | None = None,
         not_offered: NotOffered = "exclude",
         limits: tuple[float, float] | None = None,
+        references: Mapping[str, str] | None = None,
+        priors: bool = True,
     ) -> Audit:
         """Return the audit of a loaded study, or of the part of it that one model uses.
 
@@ -93,13 +105,18 @@ class Audit:
             Utilisation of a service that a unit does not offer: left out, or counted as 0.
         limits : (lower, upper), optional
             A model's own limits in place of the codebook's.
+        references : dict of str to str, optional
+            A model's own references in place of the codebook's, by variable.
+        priors : bool
+            Whether the fit has priors, of which sentences then speak; maximum likelihood has none.
 
         Raises
         ------
         InputError
             For every name that is no variable of the study or that the file or the wave lacks.
         """
-        scope = make_scope(dataset, codebook, Choice(outcomes, exposures, controls, groups, not_offered, limits))
+        choice = Choice(outcomes, exposures, controls, groups, not_offered, limits, references or {})
+        scope = make_scope(dataset, codebook, choice)
         audit = cls(
             study=codebook.name,
             stamp=str(dataset.attrs.get("stamp", "")),
@@ -113,10 +130,23 @@ class Audit:
             collinearity=collinearity(scope),
             groups=group_sizes(scope),
             crossings=crossings(scope),
-            missing=missing(scope),
+            missing=missing(scope, dataset.attrs.get("blanks", {})),
+            levels=category_levels(scope),
+            rounded=rounded_counts(scope, dataset.attrs.get("rounded", {})),
+            notes=tuple(dataset.attrs.get("notes", ())),
         )
         digest = str(dataset.attrs.get("data_sha256", ""))
-        return replace(audit, warnings=_sentences(audit, digest, codebook.study.sha256))
+        return replace(audit, warnings=_sentences(audit, digest, codebook.study.sha256, priors=priors))
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What stays true of a fit and must stand under it: how the file was read and its groups taken."""
+        return (
+            *_warnings.about_restarts(self.crossings),
+            *_warnings.about_levels(self.levels),
+            *_warnings.about_rounding(self.rounded),
+            *self.notes,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the audit as plain data for JSON, with small counts withheld."""
@@ -124,20 +154,25 @@ class Audit:
         return table
 
 
-def _sentences(audit: Audit, digest: str, declared_digest: str) -> tuple[str, ...]:
+def _sentences(audit: Audit, digest: str, declared_digest: str, *, priors: bool) -> tuple[str, ...]:
     """Worst first: what stops a fit, what makes it mean something else, what makes it uncertain."""
     columns = len(audit.collinearity.columns)
     adjusted = sum(row.role in {"exposure", "control"} for row in audit.missing)
     return (
         *_warnings.about_no_rows(audit.rows, audit.missing),
+        *_warnings.about_references(audit.levels),
+        *_warnings.about_restarts(audit.crossings),
         *_warnings.about_file(digest, declared_digest),
         *_warnings.about_scope(len(audit.binaries) + len(audit.numbers), adjusted),
-        *_warnings.about_flat(audit.binaries, audit.numbers),
-        *_warnings.about_collinearity(audit.collinearity),
-        *_warnings.about_separation(audit.separations),
+        *_warnings.about_flat(audit.binaries, audit.numbers, priors=priors),
+        *_warnings.about_collinearity(audit.collinearity, priors=priors),
+        *_warnings.about_separation(audit.separations, priors=priors),
         *_warnings.about_lost_rows(audit.rows, audit.missing),
+        *_warnings.about_levels(audit.levels),
         *_warnings.about_strays(audit.numbers),
+        *_warnings.about_rounding(audit.rounded),
         *_warnings.about_silence(audit.missing),
-        *_warnings.about_events(audit.binaries, columns),
-        *_warnings.about_groups(audit.groups, audit.crossings),
+        *_warnings.about_events(audit.binaries, columns, priors=priors),
+        *_warnings.about_groups(audit.groups, audit.crossings, priors=priors),
+        *audit.notes,
     )

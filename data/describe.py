@@ -1,7 +1,9 @@
 """Show a study before fitting it: codebook, assumptions, audit and warnings.
 
 STUDY is a study of the project (see --list) or the path of your own
-codebook, a .toml file. Counts of 1 to 10 units are withheld.
+codebook, a .toml file. Models declared in that file are audited one by one:
+how many rows each can use, and what stands in its way. Counts of 1 to 10 units
+are withheld.
 
 For example:
 
@@ -59,8 +61,9 @@ def main(
     from rich.console import Console
 
     from data._description import describe
+    from models._audited import audits_of_models
 
-    description = describe(study, data, wave=wave, columns=columns)
+    description = describe(study, data, wave=wave, columns=columns, audits=audits_of_models)
     if as_json:
         typer.echo(json.dumps(description.to_dict(), indent=1, allow_nan=False))
     else:
@@ -68,7 +71,7 @@ def main(
 
 
 def _print(console: Console, description: Description) -> None:
-    from data._audit_tables import audit_sections
+    from data._audit_tables import audit_sections, model_rows
     from data._codebook_tables import assumptions, codebook_sections
     from data._layout import show, show_list
 
@@ -81,9 +84,11 @@ def _print(console: Console, description: Description) -> None:
     show(console, codebook_sections(codebook, description.found), stamp)
     show(console, [assumptions(codebook)])
     if description.audit:
-        show(console, audit_sections(description.audit), stamp)
-        show_list(console, "Warnings, worst first", description.audit.warnings or ["Nothing stands out."], stamp)
+        show(console, [model_rows(description.models), *audit_sections(description.audit)], stamp)
+        show_list(console, "Warnings, worst first", description.warnings or ["Nothing stands out."], stamp)
     else:
+        if description.faults:
+            show_list(console, "Warnings", description.faults)
         console.print(f"\nNo data file, so no audit. {description.next_step()}", style="bold")
 
 

@@ -7,10 +7,9 @@ from typing import Any
 
 from rich.console import Console
 
-from data.audit import Audit
 from fits._manifest import Request
 from fits.fit import Fit
-from models._door_request import Clock, Loaded, Wanted, load, name_of, request_of
+from models._door_request import Clock, Loaded, Wanted, audit_of, load, name_of, request_of
 
 WARNINGS_SHOWN = 4
 
@@ -43,7 +42,9 @@ def find_or_fit(wanted: Wanted, console: Console, *, audit: bool = True) -> Fit:
     with clock.stage("load"):
         loaded = load(wanted)
         request = request_of(wanted, loaded)
-        name = name_of(wanted, loaded, request, console)
+        name, elsewhere = name_of(wanted, loaded, request)
+    if elsewhere:
+        console.print(elsewhere)
     fit = None if wanted.force else _stored(name, request, wanted.home, console)
     if fit is None and audit:
         _warn(loaded, wanted, console)
@@ -67,22 +68,7 @@ def _mle(request: Request, loaded: Loaded, wanted: Wanted, *, clock: Clock, cons
 
 def _warn(loaded: Loaded, wanted: Wanted, console: Console) -> None:
     """Print what the audit finds in the rows and columns of this model, worst first."""
-    reading = loaded.reading
-    chosen = [
-        outcome
-        for outcome, service in zip(reading.outcomes, reading.services, strict=True)
-        if wanted.service in (None, service)
-    ]
-    audit = Audit.of(
-        loaded.dataset,
-        loaded.codebook,
-        outcomes=chosen,
-        exposures=list(dict.fromkeys(term.variable for term in reading.exposures)),
-        controls=list(dict.fromkeys(term.variable for term in reading.controls)),
-        groups=list(reading.groups),
-        not_offered=reading.spec.not_offered,
-        limits=reading.spec.limits,
-    )
+    audit = audit_of(loaded, [wanted.service] if wanted.service else None, priors=not wanted.mle)
     for sentence in audit.warnings[:WARNINGS_SHOWN]:
         console.print(f"Audit: {sentence}", markup=False)
     if len(audit.warnings) > WARNINGS_SHOWN:

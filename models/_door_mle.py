@@ -38,7 +38,7 @@ def estimate_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, cloc
     }
     # Where one service has no maximum the others' stand.
     status: Status = "passed" if any(checks.values()) else "failed"
-    name = name_of(wanted, loaded, request, console)
+    name, _ = name_of(wanted, loaded, request)
     manifest = manifest_of(request, loaded, wanted, design, (status, values, checks), attempts=[], clock=clock)
     tree = xr.DataTree.from_dict({"estimates": found})
     tree.attrs = stamp(name, manifest)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from fits._manifest import finite_or_text
 from fits.fit import Fit
-from models._door_print import command_of, effects_command, print_exposures, print_head, short_path
+from models._door_print import command_of, effects_command, print_exposures, print_head, remarks, short_path
 from models._estimates import CLASSICAL
 from reports._level import INTERVAL
 from reports.coefficients import Coefficients
@@ -46,6 +46,8 @@ def print_fit(fit: Fit) -> None:
         if said["words"]:
             style = "" if manifest.checks[f"maximum[{service}]"] else "bold red"
             console.print(Text(f"{service}: {said['words']}.", style=style))
+    for line in remarks(manifest):
+        console.print(line)
     console.print(f"Stored in {short_path(fit)}")
     console.print(Text(f"Next: {effects_command(fit)}   (the same in {_points(fit)})"))
     console.print(Text(f"      {' '.join(command_of(manifest))}   (the hierarchical model on the same rows)"))

@@ -146,11 +146,17 @@ def _closing(fit: Fit) -> list[Text]:
     return [
         Text.assemble("Diagnostics ", (word, style), line),
         *_advice(manifest),
+        *remarks(manifest),
         Text(f"Stored in {short_path(fit)} ({spent})"),
         Text(f"Next: {effects_command(fit)}   (in the outcome's own unit)"),
         Text(f"      {_command_on('models.check', fit)}   (does it predict its own data?)"),
         Text(f"      {_next(manifest)}"),
     ]
+
+
+def remarks(manifest: Manifest) -> list[Text]:
+    """Return what must be known of how the file was read and the groups were taken."""
+    return [Text(f"Warning: {sentence}", style="yellow") for sentence in manifest.design.get("remarks", ())]
 
 
 def effects_command(fit: Fit) -> str:

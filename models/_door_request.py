@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import xarray as xr
-from rich.console import Console
 
 from data._errors import InputError, Problem
+from data._names import safe_key
+from data.audit import Audit
 from data.codebook import Codebook
 from data.study import load_study
 from fits._manifest import Request
 from fits.fit import Fit
+from models._audited import audit_of_reading
 from models._engines import Engine
 from models._family import Family
 from models._spec import ModelSpec, Reading, read_against
@@ -28,7 +30,7 @@ from priors.prior_set import PriorSet
 ROOT = Path(__file__).parent.parent
 SAYS_ONLY = (
     *("_door", "_progress", "_equation", "fit.", "ladder.", "check.", "calibrate."),
-    *("show.", "describe.", "simulate.", "_description.", "_layout", "_audit", "_warn"),
+    *("show.", "describe.", "simulate.", "_description.", "_layout", "_audit", "_warn", "_archive", "_stata"),
 )
 """Starts of the names of files that print or run but decide no draw."""
 
@@ -37,6 +39,9 @@ ENGINE = "_door_engine.py"
 
 MAXIMISES_ONLY = ("_maximum.py", "_recession.py", "_estimates.py", "_bernoulli_mle.py", "_tobit_mle.py")
 """Files that decide maximum likelihood estimates and no draw."""
+
+LONGEST_NAME = 200
+"""Bytes of a fit's name; most file systems hold 255, and temporary names are longer."""
 
 LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
@@ -167,7 +172,7 @@ def paths_of(wanted: Wanted) -> dict[str, str]:
 def versions(*, mle: bool = False) -> dict[str, str]:
     """Return the versions of Python, of the libraries that decide the draws or estimates, and of this code."""
     digest = hashlib.sha256()
-    for path in sorted(path for folder in ("data", "priors", "models") for path in ROOT.glob(f"{folder}/*.py")):
+    for path in sorted(path for folder in ("data", "priors", "models") for path in ROOT.glob(f"{folder}/**/*.py")):
         says_only = path.name != ENGINE and path.name.startswith(SAYS_ONLY)
         if not says_only and (mle or path.name not in MAXIMISES_ONLY):
             digest.update(path.read_bytes())
@@ -178,26 +183,45 @@ def versions(*, mle: bool = False) -> dict[str, str]:
     }
 
 
-def name_of(wanted: Wanted, loaded: Loaded, request: Request, console: Console) -> str:
-    """Return the directory's name; another data set of the same names gets one of its own, and it is said."""
+def name_of(wanted: Wanted, loaded: Loaded, request: Request) -> tuple[str, str]:
+    """Return the directory's name, and a sentence where another data set of the same names has the usual one."""
     default_wave = loaded.codebook.study.default_wave or 0
-    parts = [request.model, request.priors or "mle", request.study, request.service]
+    parts = [request.model, request.priors or "mle", request.study, safe_key(request.service)]
     parts += ["single_level"] if request.priors and request.single_level else []
     parts += [request.family]
     parts += [str(request.wave)] if request.wave != default_wave else []
     parts += ["quick"] if wanted.quick else []
     name = "-".join(part for part in parts if part)
+    if len(name.encode()) > LONGEST_NAME:
+        got = f"{len(name.encode())} bytes of a folder's name, {name[:60]}..."
+        raise InputError(
+            [Problem("fit", got, f"at most {LONGEST_NAME}", "Shorten the names of model, study or priors")]
+        )
     directory = wanted.home / name
     if not (directory / "manifest.json").is_file():
-        return name
+        return name, ""
     try:
         there = Fit.read(name, wanted.home).manifest.request
     except InputError:
         if wanted.force:  # a damaged fit is replaced on request
-            return name
+            return name, ""
         raise
     if (there.data_sha256, there.columns_sha256) == (request.data_sha256, request.columns_sha256):
-        return name
+        return name, ""
     other = f"{name}-{request.data_sha256[:8]}"
-    console.print(f"fits/{name} holds a fit of other data ({there.data_sha256[:8]}); this one goes to fits/{other}")
-    return other
+    said = f"fits/{name} holds a fit of other data ({there.data_sha256[:8]}); this one goes to fits/{other}"
+    return other, said
+
+
+def audit_of(loaded: Loaded, services: Sequence[str] | None = None, *, priors: bool = True) -> Audit:
+    """Return the audit of what a model uses of a study: its outcomes, predictors, groups and references.
+
+    Parameters
+    ----------
+    loaded : Loaded
+    services : sequence of str, optional
+        Only these; by default all.
+    priors : bool
+        Whether the fit has priors, of which warnings then speak.
+    """
+    return audit_of_reading(loaded.reading, loaded.dataset, loaded.codebook, services, priors=priors)

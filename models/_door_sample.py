@@ -15,11 +15,12 @@ from fits._manifest import Manifest, Request, Status
 from fits.fit import Fit
 from models._design import Design, make_design
 from models._door_engine import Sampler, sampler_of
-from models._door_request import Clock, Loaded, Wanted, name_of, paths_of
+from models._door_request import Clock, Loaded, Wanted, audit_of, name_of, paths_of
 from models._engines import Progress, Settings
 from models._equation import equation
 from models._family import Family
 from models._inputs import inputs
+from models._memory import require_room
 from models._posterior import derive
 from models._predict import pointwise, predictive
 from models._progress import sampling_progress
@@ -80,6 +81,7 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
     design, family, priors = prepare(loaded, request.service, single_level=request.single_level)
     data = inputs(design, family, priors)
     settings = Settings(**request.settings)
+    require_room(settings, design, family, priors)
     with clock.stage("compile"):
         sampler = sampler_of(design, family, priors, data, settings.engine, console)
     if sampler.density == "compiled":
@@ -106,7 +108,7 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
         console.print(f"The diagnostics failed ({failed}): {diagnostics.line}")
         how = f"target_accept {settings.target_accept}, {settings.tune} tuning draws, {settings.draws} draws"
         console.print(f"Second and last attempt: {how}.")
-    name = name_of(wanted, loaded, request, console)  # another process may have stored other data meanwhile
+    name, _ = name_of(wanted, loaded, request)  # another process may have stored other data meanwhile
     found = (diagnostics.status, diagnostics.values, diagnostics.checks)
     manifest = manifest_of(request, loaded, wanted, design, found, attempts=attempts, clock=clock)
     tree.attrs = stamp(name, manifest)
@@ -222,6 +224,7 @@ def describe(design: Design, loaded: Loaded) -> dict[str, Any]:
         "rows_lost": design.rows_lost,
         "rows_unanswered": design.rows_unanswered,
         "empty_roles": list(loaded.reading.empty_roles),
+        "remarks": list(audit_of(loaded, list(design.services)).remarks),
     }
 
 

@@ -79,7 +79,7 @@ def drawn(given: dict[str, Any], *, draws: int = 16, status: Any = "passed", **c
     loaded = load(wanted)
     design, family, priors = prepare(loaded, wanted.service, single_level=wanted.single_level)
     request = request_of(wanted, loaded)
-    name = name_of(wanted, loaded, request, Console(quiet=True))
+    name, _ = name_of(wanted, loaded, request)
     manifest = manifest_of(request, loaded, wanted, design, (status, {}, {"rhat": True}), attempts=[], clock=Clock())
     values = posterior(Case(loaded, design, family, priors), draws=draws)
     fit = Fit.write(name, manifest, xr.DataTree.from_dict({"posterior": values}), wanted.home)
