@@ -20,6 +20,7 @@ from models._door_request import ROOT, Loaded, Wanted, load, request_of
 from models._door_sample import prepare
 from models._engines import Settings
 from models._family import Family
+from models._memory import require_room
 from models._progress import simulation_progress
 from priors.prior_set import PriorSet
 from reports._door_effects import make_folder
@@ -91,6 +92,7 @@ def run(asked: Asked) -> int:
     rule = Rule.read(asked.rule)
     loaded = load(asked.wanted)
     scenarios = scenarios_of(asked, loaded, console)
+    require_room(_settings(asked), *prepare(loaded, asked.wanted.service))
     rule.smallest_on(Family.find(loaded.reading.spec.family).scale)
     parts = tuple(_part(scenario, asked, loaded, rule, console) for scenario in scenarios)
     if asked.wanted.as_json:
@@ -101,6 +103,11 @@ def run(asked: Asked) -> int:
         written = show.write(parts, asked, loaded, rule, asked.out)
         console.print(f"Wrote {', '.join(written)} in {asked.out}")
     return 0 if all(part.passed for part in parts) else 1
+
+
+def _settings(asked: Asked) -> Settings:
+    wanted = asked.wanted
+    return Settings(wanted.draws, wanted.tune, wanted.chains, wanted.seed)
 
 
 def scenarios_of(asked: Asked, loaded: Loaded, console: Console) -> tuple[str, ...]:
@@ -142,7 +149,7 @@ def _no_scenarios(loaded: Loaded) -> str:
 
 def _part(scenario: str, asked: Asked, loaded: Loaded, rule: Rule, console: Console) -> Part:
     wanted = asked.wanted
-    settings = Settings(wanted.draws, wanted.tune, wanted.chains, wanted.seed)
+    settings = _settings(asked)
     name = name_of(scenario, asked, loaded)
     words, source = _source(scenario, asked, loaded, rule, settings)
     request = asking(scenario, asked, loaded, rule)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from data._errors import InputError, Problem
+from data._names import safe_keys
 from fits._door_find import find, require_once
 from fits._manifest import finite_or_text
 from fits.fit import Fit
@@ -288,10 +288,10 @@ def _draw(found: Found, folder: Path) -> None:
         draw_pit(
             found.loo, folder / "pit.svg", title=f"{name}: where answers lie among predictions", stamp=stamp, note=note
         )
+    keys = safe_keys(by_split)
     for split, rates in by_split.items():
         if any(one.shown for one in rates):
-            target = folder / f"rates-{re.sub(r'[^A-Za-z0-9._()^+-]', '_', split)}.svg"
-            draw_rates(rates, target, title=f"{name}: by {split}", stamp=stamp)
+            draw_rates(rates, folder / f"rates-{keys[split]}.svg", title=f"{name}: by {split}", stamp=stamp)
     if found.calibration is not None:
         title = f"{name}: calibration"
         draw_calibration(found.calibration, folder / "calibration.svg", title=title, stamp=stamp)

@@ -15,6 +15,7 @@ from models._door_request import Wanted as Request
 from models._door_sample import prepare
 from models._graph import build
 from models._inputs import inputs
+from models._memory import require_draws
 from models._posterior import derive
 from models._prior_draws import prior_draws
 from priors._door_figure import draw_figure
@@ -42,6 +43,7 @@ def imply(loaded: Loaded, service: str | None, *, draws: int, seed: int) -> Impl
     """Return what the prior set implies for the model on the study's covariates."""
     design, family, priors = prepare(loaded, service)
     data = inputs(design, family, priors)
+    require_draws(float(draws) * (len(design.y) + len(design.units)), asked=f"--draws {draws}")
     raw, outcome = prior_draws(build(design, family, priors), draws=draws, seed=seed)
     return Implied.of(derive(raw, design, data), outcome, design, family, name=loaded.priors.name)
 

@@ -14,6 +14,7 @@ import xarray as xr
 from rich.console import Console
 
 from data._errors import InputError, Problem, unknown
+from data._names import safe_keys
 from fits._door_find import find
 from fits.fit import Fit
 from models._estimates import CLASSICAL, few_clusters
@@ -197,8 +198,9 @@ def write(fit: Fit, tables: tuple[EffectTable, ...], shrunk: tuple[Shrinkage, ..
     for table in tables:
         names.append(f"effects-{table.array_name}-{table.target}.svg")
         draw_forest(table, out / names[-1], title=f"{fit.name}: {table.words}", stamp=stamp)
+    keys = safe_keys(one.group for one in shrunk)
     for one in shrunk:
-        names.append(f"shrinkage-{one.group}.svg")
+        names.append(f"shrinkage-{keys[one.group]}.svg")
         draw_shrinkage(one, out / names[-1], title=f"{fit.name}: how far each {one.group} was shrunk", stamp=stamp)
     return names
 
