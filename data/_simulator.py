@@ -26,6 +26,7 @@ __all__ = [
     "encode",
     "scenarios",
     "simulate",
+    "streams",
 ]
 
 DEFAULT_SCENARIO = calibration().default.scenario
@@ -43,6 +44,7 @@ STREAMS = (
     "availability",
     "utilisation equations",
     "utilisation",
+    "archive",
 )
 """One random stream each, so that a scenario or a longer table leaves the other streams as they are."""
 
@@ -98,7 +100,7 @@ def simulate(scenario: str, seed: int, *, units: int | None = None) -> tuple[pd.
         raise InputError([Problem("seed", str(seed), "a whole number from 0 up")])
     if units is not None:
         constants = _sized(constants, units)
-    rng = _streams(seed)
+    rng = streams(seed)
     clinics = clinic_waves(constants, rng["clinics"])
     frame = with_covariates(clinics, constants, codebook=codebook, rng=rng["covariates"])
     adoption = adoption_equation(frame, constants, codebook, scenario=scenario, rng=rng["adoption equations"])
@@ -137,7 +139,8 @@ def _sized(constants: Calibration, units: int) -> Calibration:
     )
 
 
-def _streams(seed: int) -> dict[str, Generator]:
+def streams(seed: int) -> dict[str, Generator]:
+    """Return a study's random streams by name; one more at the end of `STREAMS` changes none of the others."""
     children = SeedSequence(seed).spawn(len(STREAMS))
     return {name: Generator(PCG64(child)) for name, child in zip(STREAMS, children, strict=True)}
 

@@ -12,6 +12,16 @@ Example:
 makes sim.csv and sim.truth.json. The same scenario and seed always give the
 same data; scenarios of one seed share their clinics and their noise, so they
 differ by their effects alone.
+
+A real extract looks different. To try the commands on one in the style of a
+survey archive, with its mapping file beside it:
+
+    python -m data.simulate --seed 1 --style archive --out extract.dta
+
+makes extract.dta (question numbers as names, value labels, several codes for
+no answer, rounded percentages, two informants in 2014), extract.columns.toml
+for --columns, and extract.truth.json. It is the plain style's study of the same
+scenario and seed, but for what was rounded and what has no answer.
 """
 
 from __future__ import annotations
@@ -19,7 +29,8 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -48,6 +59,9 @@ def main(
     seed: Annotated[int, typer.Option(help="A whole number from 0 up; the same seed gives the same data.")],
     out: Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .dta. The truth goes beside it.")],
     scenario: Annotated[str | None, typer.Option(help="What is true in the data; see --list (default: mixed).")] = None,
+    style: Annotated[
+        Literal["plain", "archive"], typer.Option(help="The codebook's own names, or an archive's extract as .dta.")
+    ] = "plain",
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
     list_: Annotated[
         bool, typer.Option("--list", help="List the scenarios and stop.", is_eager=True, callback=_list)
@@ -55,31 +69,45 @@ def main(
 ) -> None:
     """Write the simulated data and its truth, and say what was written."""
     # pandas and SciPy take a second to import; --help and --list must not wait for them
-    from data import _simulator
+    from data import _archive, _archive_mapping, _simulator
 
-    truth_file = _free(out, _simulator.FORMATS, force)
+    archive = style == "archive"
+    names = {"Data": out, "Columns": _beside(out, "columns.toml"), "Truth": _beside(out, "truth.json")}
+    if not archive:
+        del names["Columns"]
+    _free(names, _archive.FORMATS if archive else _simulator.FORMATS, style=style, force=force)
     frame, truth = _simulator.simulate(scenario or _simulator.DEFAULT_SCENARIO, seed)
-    truth_bytes = (json.dumps(truth, indent=1, allow_nan=False) + "\n").encode("utf-8")
-    _write({out: _simulator.encode(frame, out.suffix), truth_file: truth_bytes})
-    _summary(frame, out, truth_file)
+    files = {names["Truth"]: (json.dumps(truth, indent=1, allow_nan=False) + "\n").encode("utf-8")}
+    if archive:
+        made = _archive.extract(frame, seed=seed)
+        files[names["Columns"]] = _archive_mapping.mapping_text(out.name, made.stamp).encode("utf-8")
+        files[out], frame = _archive.encode(made), made.reported
+    else:
+        files[out] = _simulator.encode(frame, out.suffix)
+    _write(files)
+    _summary(frame, names)
 
 
-def _free(out: Path, formats: tuple[str, ...], force: bool) -> Path:
-    """Return the truth's path; refuse what cannot or should not be written, before any work."""
-    truth_file = out.with_name(f"{out.stem}.truth.json")
-    problems = []
+def _beside(out: Path, ending: str) -> Path:
+    return out.parent / f"{out.stem}.{ending}"
+
+
+def _free(names: dict[str, Path], formats: tuple[str, ...], *, style: str, force: bool) -> None:
+    """Refuse what cannot or should not be written, before any work."""
+    out, problems = names["Data"], []
     if out.suffix not in formats:
-        problems.append(Problem(f"--out {out}", f"the suffix {out.suffix!r}", f"one of {', '.join(formats)}"))
+        step = f"Give --out {_beside(out, 'dta')}, or leave --style away" if style == "archive" else ""
+        wanted = f"one of {', '.join(formats)}" if len(formats) > 1 else f"{formats[0]} for --style {style}"
+        problems.append(Problem(f"--out {out}", f"the suffix {out.suffix!r}", wanted, step))
     if not out.parent.is_dir():
         problems.append(Problem(f"--out {out}", f"no directory {str(out.parent)!r}", "a directory that exists"))
-    for path in (out, truth_file):
+    for path in names.values():
         if path.is_dir():
             problems.append(Problem(str(path), "a directory", "the name of a file"))
         elif path.exists() and not force:
             problems.append(Problem(str(path), "a file that exists", "a new name", "Give --force to overwrite it"))
     if problems:
         raise InputError(problems)
-    return truth_file
 
 
 def _write(files: dict[Path, bytes]) -> None:
@@ -97,7 +125,8 @@ def _write(files: dict[Path, bytes]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def _summary(frame: pd.DataFrame, out: Path, truth_file: Path) -> None:
+def _summary(frame: pd.DataFrame, names: dict[str, Path]) -> None:
+    """What the file says of the outcomes, the names of what was written, and the next command."""
     from rich.console import Console
     from rich.table import Table
 
@@ -110,13 +139,17 @@ def _summary(frame: pd.DataFrame, out: Path, truth_file: Path) -> None:
         service = str(name).removeprefix("uses_")
         used = frame[name].dropna()
         shares = [100 * (used == limit).mean() for limit in (0, 100)]
-        offered = 100 * frame[f"offers_{service}"].mean()
+        offered = 100 * frame[f"offers_{service}"].astype(float).mean()
         table.add_row(service, f"{offered:.0f}", str(len(used)), *(f"{share:.0f}" for share in shares))
     waves = ", ".join(f"{wave}: {count} rows" for wave, count in frame["wave"].value_counts(sort=False).items())
     console.print(f"These data are simulated, not observed: {frame['simulated'].iloc[0]}", style="bold")
     console.print(waves)
     console.print(table)
-    console.print(f"Data:  {out}\nTruth: {truth_file}", soft_wrap=True)
+    width = max(map(len, names)) + 2
+    told = [f"{kind + ':':<{width}}{path}" for kind, path in names.items()]
+    columns = f" --columns {quote(str(names['Columns']))}" if "Columns" in names else ""
+    told.append(f"{'Next:':<{width}}python -m models.fit peer_tobit --data {quote(str(names['Data']))}{columns}")
+    console.print("\n".join(told), soft_wrap=True, markup=False)
 
 
 if __name__ == "__main__":
