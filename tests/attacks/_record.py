@@ -1,0 +1,27 @@
+"""The record of a whole attack: what was tried, what came out, on which code."""
+
+from __future__ import annotations
+
+import json
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+from models._door_request import versions
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def write_record(name: str, found: dict[str, object], *, seconds: float) -> None:
+    """Write what a whole attack found, to be committed."""
+    RESULTS.mkdir(exist_ok=True)
+    record = {
+        "attack": name,
+        "command": "uv run pytest -m attack --whole",
+        "date": datetime.now(UTC).date().isoformat(),
+        "code": versions()["code"],
+        "python": platform.python_version(),
+        "seconds": round(seconds),
+        **found,
+    }
+    (RESULTS / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n")
