@@ -2,8 +2,8 @@
 
 What is here
     `codebook.Codebook` (a study's variables, from one TOML file), `study.load_study` (an
-    `xarray.Dataset` with dims `unit` and `service`), `audit.Audit` (what to know before a fit), and
-    the doors `data.describe` and `data.simulate`.
+    `xarray.Dataset` with dims `unit` and `service`), `audit.Audit` (what to know before a fit), the folder
+    `loading/` (a file of any kind, recoded and checked), and the doors `data.describe` and `data.simulate`.
 May import
     Nothing else of this project.
 To add a study
