@@ -100,7 +100,8 @@ def _rows_of(
         digest, where = sha256_of(data), str(data)
     recoded = recode(source, codebook, mapping)
     table, moved = rounded(recoded.table, codebook)
-    problems = [*faults, *recoded.problems, *check(table, codebook)]
+    judged = table.drop(columns=[name for name in recoded.unread if name in table])
+    problems = [*faults, *recoded.problems, *check(judged, codebook)]
     if problems:
         raise InputError(problems)
     stamp = _stamp(table, codebook)

@@ -47,6 +47,8 @@ class Recoded:
         Each with row, column and value.
     notes : tuple of str
         What was found out and a reader should know.
+    unread : frozenset of str
+        Variables with problems, whose values are not to be judged further.
     """
 
     table: pd.DataFrame
@@ -54,6 +56,7 @@ class Recoded:
     levels: Mapping[str, tuple[str, ...]]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -64,6 +67,7 @@ class _Progress:
     absent: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
 
 
 def recode(source: SourceTable, codebook: Codebook, mapping: ColumnMapping) -> Recoded:
@@ -87,7 +91,10 @@ def recode(source: SourceTable, codebook: Codebook, mapping: ColumnMapping) -> R
     mark, ambiguous = decimal_mark(source, [column for column in numbers if column is not None], declared)
     done.problems += ambiguous
     for name, columns in found.items():
+        before = len(done.problems)
         _variable(name, columns, codebook.variables[name], mapping, None if ambiguous else mark, done)
+        if len(done.problems) > before or (ambiguous and columns[0].text):
+            done.unread.add(name)
     notes = (*source.notes, *done.notes)
     return Recoded(
         pd.DataFrame(done.columns),
@@ -95,6 +102,7 @@ def recode(source: SourceTable, codebook: Codebook, mapping: ColumnMapping) -> R
         done.levels,
         (*done.absent, *done.problems),
         tuple(dict.fromkeys(notes)),
+        frozenset(done.unread),
     )
 
 
@@ -248,7 +256,8 @@ def _numbers(
     problems = each(cells.column, wrong, expected, step)
     if not problems and cells.text and (pair := uneven(texts, mark)):
         got = f"{pair[0]!r} with a mark between thousands beside {pair[1]!r} without"
-        problems = [Problem(f"column {cells.column!r}", got, "numbers written in one way", "Declare `decimal`")]
+        step = "Write all numbers without a mark between thousands"
+        problems = [Problem(f"column {cells.column!r}", got, "numbers written in one way", step)]
     return numbers, problems
 
 

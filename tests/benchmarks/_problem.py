@@ -50,6 +50,7 @@ def write(folder: Path, model: str, service: str | None) -> Problem:
         "exposures": xs,
         "controls": zs,
         "groups": list(design.groups),
+        "levels": {name: list(group.levels) for name, group in design.groups.items()},
         "limits": [lower, upper],
         "intercept": list(priors.intercept),
         "exposure": list(priors.exposure_mean),

@@ -38,7 +38,8 @@ def build(frame: pd.DataFrame, belief: dict[str, Any]) -> pm.Model:
         eta = pm.Normal("intercept", *belief["intercept"], dims="service")[service]
         eta += (x * coef.T[service]).sum(axis=1) + (z * control.T[service]).sum(axis=1)
         for group in belief["groups"]:
-            levels, index = np.unique(frame[group], return_inverse=True)
+            levels = belief["levels"][group]
+            index = pd.Categorical(frame[group], categories=levels).codes.astype(int)
             sd = pm.HalfNormal(f"{group}_sd", belief["group_sd"][group], dims="service")
             shape = (len(services), len(levels))
             unscaled = (

@@ -292,6 +292,19 @@ def test_a_faulty_mapping_says_what_is_wrong(mapping: str, told: str, load: Call
     assert told in "\n".join(problems(load, good(), mapping=mapping))
 
 
+def test_a_file_of_ambiguous_numbers_has_that_one_problem(codebook: Codebook, tmp_path: Path) -> None:
+    good().assign(staff="1.234", uses_condoms=10).to_csv(tmp_path / "extract.csv", index=False, sep=";")
+    with pytest.raises(InputError) as caught:
+        load_study(codebook, tmp_path / "extract.csv")
+    (problem,) = caught.value.problems
+    assert "which may mean 1.234 or 1234" in str(problem)
+
+
+def test_a_wave_that_is_no_number_is_told_once(load: Callable[..., xr.Dataset]) -> None:
+    (problem,) = problems(load, with_cell("wave", 2, "last"))
+    assert problem.startswith("row 2, column 'wave': got 'last'; expected a number")
+
+
 def test_a_mapping_file_that_is_not_there(codebook: Codebook, tmp_path: Path) -> None:
     good().to_csv(tmp_path / "extract.csv", index=False)
     with pytest.raises(InputError, match=r"gone\.toml: got no such file; expected a TOML file"):
