@@ -117,11 +117,14 @@ def _keys(texts: list[str], cells: Cells, codes: Codes[str]) -> tuple[list[str |
     named = [codes.key(cells.labels[text]) if text in cells.labels else None for text in texts]
     if not any(key is not None for key in named):
         return raw, ""
-    if None not in named and all(codes[code] == code for code in codes):
+    levels_alone = all(codes[code] == code for code in codes)
+    if None not in named and levels_alone:
         return named, ""  # the codebook names levels, and so do value labels
     for text, one, other in zip(texts, raw, named, strict=True):
         if one is not None and other is not None and codes[one] != codes[other]:
             return raw, f"code {text} with the value label {cells.labels[text]!r}, both of which are declared as codes"
+    if levels_alone:
+        return [one if other is None else other for one, other in zip(raw, named, strict=True)], ""
     return (raw if any(key is not None for key in raw) else named), ""
 
 

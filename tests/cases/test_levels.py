@@ -175,6 +175,11 @@ def test_declared_levels_are_found_by_value_label(tmp_path: Path) -> None:
     assert how.attrs["levels"] == ("1", "0")
 
 
+def test_declared_levels_may_be_labelled_in_part(tmp_path: Path) -> None:
+    folder = labelled(tmp_path, {1: "yes", 2: "no"}, [1, 2, 8], 'levels = ["no", "yes", "8"]')
+    assert study(folder / "how.toml", folder / "how.dta")["how"].values.tolist() == ["yes", "no", "8"]
+
+
 def test_two_codes_with_one_label_are_refused(tmp_path: Path) -> None:
     folder = labelled(tmp_path, {1: "other", 2: "never", 7: "other"}, [1, 2, 7])
     said = problems(folder / "how.toml", folder / "how.dta")

@@ -241,3 +241,24 @@ def test_all_rows_that_a_fit_loses_are_lost_in_the_description(tmp_path: Path) -
     assert found["models"]["m"]["rows"] == {"in_file": 60, "in_wave": 60, "usable": 46, "lost": 0.2333, "not_asked": 0}
     shown = described(own, "--data", tmp_path / "own.csv").partition("Rows by model")[2]
     assert re.search(r"^m +46 +14 +x \(14\)", shown, flags=re.MULTILINE)
+
+
+def test_a_fit_of_other_data_is_said_once(tmp_path: Path) -> None:
+    own = own_study(tmp_path)
+    assert fit("m", own, tmp_path / "own.csv", tmp_path).exit_code == 0
+    frame = pd.read_csv(tmp_path / "own.csv")
+    frame.iloc[:50].to_csv(tmp_path / "own.csv", index=False)
+    again = fit("m", own, tmp_path / "own.csv", tmp_path)
+    assert again.exit_code == 0, again.output
+    assert " ".join(again.stderr.split()).count("holds a fit of other data") == 1
+
+
+@pytest.mark.parametrize("engine", ["mle", "nutpie"])
+def test_only_a_fit_with_priors_is_warned_of_priors(engine: str, tmp_path: Path) -> None:
+    own = own_study(tmp_path, groups=["a"])
+    frame = pd.read_csv(tmp_path / "own.csv")
+    frame.assign(y=(frame["x"] > 1.5).astype(int)).to_csv(tmp_path / "own.csv", index=False)
+    options = ("--engine", engine, *(() if engine == "mle" else ("--draws", "20", "--tune", "20", "--chains", "2")))
+    said = " ".join(fit("m", own, tmp_path / "own.csv", tmp_path, *options).stderr.split())
+    assert "Audit: y never occurs at lower values of x" in said
+    assert ("prior" in said) == (engine != "mle")
