@@ -6,6 +6,7 @@ import codecs
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, time
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +23,9 @@ from data.loading._source import Mask, SourceColumn, SourceTable, cell_text, fro
 
 BYTES_PER_CELL = 32
 """What a cell takes while a file is read and its table made."""
+
+SUBNORMAL = 2.3e-308
+"""Numbers below are no ordinary doubles."""
 
 UNNAMED_INDEX = "__index_level_"
 """How pandas calls the row numbers that it keeps in a Parquet file."""
@@ -149,7 +153,25 @@ def read_r(path: Path, encoding: str) -> SourceTable:
     if len(tables) != 1:
         got = f"{len(tables)} data frames ({', '.join(map(str, tables)) or 'none'})"
         raise InputError([Problem(str(path), got, "exactly one")])
-    return from_frame(next(iter(tables.values())).reset_index(drop=True), path=str(path))
+    table = from_frame(next(iter(tables.values())), path=str(path))
+
+    def get(place: int) -> SourceColumn:
+        column = table.get(place)
+        if _integer64(column.values):
+            got = "numbers of R's package bit64 (integer64), which other programs read as nonsense"
+            step = "Write it as text, with as.character(), or as a double"
+            raise InputError([Problem(f"column {column.name!r}", got, "numbers or text", step)])
+        return column
+
+    return replace(table, get=get)
+
+
+def _integer64(values: pd.Series) -> bool:
+    """Whether all numbers are below what anybody measures: the bits of a whole number taken for those of a double."""
+    if not pd.api.types.is_float_dtype(values.dtype):
+        return False
+    sizes = values.abs()[values.notna() & (values != 0.0)]
+    return bool(len(sizes) and (sizes < SUBNORMAL).all())
 
 
 def read_parquet(path: Path, encoding: str) -> SourceTable:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyreadr
 import pyreadstat
 import pytest
 import xarray as xr
@@ -207,6 +208,13 @@ def test_large_numbers_of_parquet_keep_their_digits(tmp_path: Path) -> None:
     ids = [2**63 + 1, 2**63 + 2]
     data = lambda path: pq.write_table(pa.table({"c": pa.array(ids, pa.uint64())}), path)  # noqa: E731
     assert load(tmp_path, data, c='type = "id"')["c"].values.tolist() == [str(one) for one in ids]
+
+
+def test_whole_numbers_of_bit64_are_refused(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"c": np.array([1234567, 1234568]).view(np.float64), "x": [1.0, 2.0]})
+    data = writer("rds", lambda path: pyreadr.write_rds(path, frame))
+    assert "column 'c': got numbers of R's package bit64" in said(tmp_path, data, c='type = "id"')
+    assert load(tmp_path, data, x=NUMBER)["x"].values.tolist() == [1.0, 2.0]  # where it is not used, nothing is said
 
 
 def test_a_column_twice_in_parquet_matters_only_where_it_is_used(tmp_path: Path) -> None:
