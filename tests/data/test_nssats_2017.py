@@ -68,7 +68,7 @@ def test_the_audit_flags_methadone(audit: Audit) -> None:
     (found,) = [row for row in audit.separations if row.service == "methadone" and row.predictor == "unit_type"]
     assert found.kind == "quasi-complete"
     assert (set(found.never), found.always) == ({"outpatient_non_otp", "inpatient", "residential"}, ())
-    assert audit.warnings[0].startswith("methadone never occurs where unit_type is inpatient, outpatient_non_otp or")
+    assert audit.warnings[0].startswith("methadone never occurs where unit_type is inpatient, residential or")
     own = {(row.service, row.predictor) for row in audit.separations if not row.pooled}
     assert own == {("methadone", "unit_type")}
 
