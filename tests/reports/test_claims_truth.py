@@ -49,7 +49,8 @@ def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         (folder / model).mkdir()
         # That predictions are checked is another test's business: here nothing may hide behind `no verdict`.
         fits.append(Evidence(reload(fit.with_checks({"taken as passed": True}, folder / model))))
-    assert [one.manifest.status for one in fits] == ["passed"] * len(MODELS)
+    # With no effect at all an sd near 0 may keep one of them from passing; then it must have no verdict.
+    assert sum(one.manifest.status == "passed" for one in fits) >= 3
     sources = [Source.read(name) for name in Source.names()]
     return {"scenario": request.param, "truth": truth, "fits": fits, "judged": judge_all(sources, fits, Rule.read())}
 
@@ -74,6 +75,8 @@ def test_every_verdict_agrees_with_the_truth(study: dict[str, Any]) -> None:
     decided = [one for one in judged if one.decided]
     assert len(judged) >= 19
     assert len(decided) >= 4, Counter(one.verdict for one in judged)
+    failed = {one.name for one in study["fits"] if one.manifest.status != "passed"}
+    assert not {one.fit for one in decided} & failed
     wrong = [(one.id, one.verdict, truly(one, study)) for one in decided if not truly(one, study)[one.verdict]]
     assert wrong == []
 
