@@ -94,7 +94,8 @@ def design_columns(predictors: tuple[Predictor, ...], usable: Mask) -> tuple[lis
             columns.append(predictor.values)
             continue
         kept = predictor.usable_levels(usable)
-        reference = predictor.reference if predictor.reference in kept else kept[0] if kept else ""
+        declared = predictor.declared_reference
+        reference = declared if declared in kept else kept[0] if kept else ""
         for level in kept:
             if level != reference:
                 labels.append(f"{predictor.name}[{level}]")

