@@ -27,7 +27,6 @@ scenario and seed, but for what was rounded and what has no answer.
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -69,22 +68,25 @@ def main(
 ) -> None:
     """Write the simulated data and its truth, and say what was written."""
     # pandas and SciPy take a second to import; --help and --list must not wait for them
-    from data import _archive, _archive_mapping, _simulator
+    from data import _archive, _archive_mapping, _replace, _simulator
 
+    _replace.recover(out.parent, out.stem, after=out.name)
     archive = style == "archive"
     names = {"Data": out, "Columns": _beside(out, "columns.toml"), "Truth": _beside(out, "truth.json")}
     if not archive:
         del names["Columns"]
     _free(names, _archive.FORMATS if archive else _simulator.FORMATS, style=style, force=force)
     frame, truth = _simulator.simulate(scenario or _simulator.DEFAULT_SCENARIO, seed)
-    files = {names["Truth"]: (json.dumps(truth, indent=1, allow_nan=False) + "\n").encode("utf-8")}
+    files = {names["Truth"].name: (json.dumps(truth, indent=1, allow_nan=False) + "\n").encode("utf-8")}
     if archive:
         made = _archive.extract(frame, seed=seed)
-        files[names["Columns"]] = _archive_mapping.mapping_text(out.name, made.stamp).encode("utf-8")
-        files[out], frame = _archive.encode(made), made.reported
+        files[names["Columns"].name] = _archive_mapping.mapping_text(out.name, made.stamp).encode("utf-8")
+        files[out.name], frame = _archive.encode(made), made.reported
     else:
-        files[out] = _simulator.encode(frame, out.suffix)
-    _write(files)
+        files[out.name] = _simulator.encode(frame, out.suffix)
+    with _replace.replacing(out.parent, out.stem, after=out.name) as fresh:
+        for name, content in files.items():
+            (fresh / name).write_bytes(content)
     _summary(frame, names)
 
 
@@ -108,21 +110,6 @@ def _free(names: dict[str, Path], formats: tuple[str, ...], *, style: str, force
             problems.append(Problem(str(path), "a file that exists", "a new name", "Give --force to overwrite it"))
     if problems:
         raise InputError(problems)
-
-
-def _write(files: dict[Path, bytes]) -> None:
-    """Write all files under temporary names, then rename: a reader never sees half a file."""
-    staged = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in files}
-    try:
-        for path, content in files.items():
-            staged[path].write_bytes(content)
-        for path, temporary in staged.items():
-            temporary.replace(path)
-    except OSError as error:
-        raise InputError([Problem(str(error.filename), str(error.strerror), "a place that can be written")]) from error
-    finally:
-        for temporary in staged.values():
-            temporary.unlink(missing_ok=True)
 
 
 def _summary(frame: pd.DataFrame, names: dict[str, Path]) -> None:

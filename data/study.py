@@ -14,6 +14,7 @@ import xarray as xr
 
 from data import _simulator
 from data._errors import InputError, Problem
+from data._replace import is_ready, recover
 from data._toml import sha256_of
 from data._variable import OUTCOME_ROLES
 from data.codebook import Codebook
@@ -63,6 +64,8 @@ def load_study(
     InputError
         Every problem of the file at once.
     """
+    if isinstance(data, Path):
+        _finish(data)
     mapping, faults = Mapping.read(columns).against(codebook)
     recoded, moved, attributes = _rows_of(codebook, data, mapping, columns, faults)
     chosen, wave_used = _one_wave(recoded.table, codebook, wave)
@@ -71,6 +74,12 @@ def load_study(
     dataset = _label(table, codebook, wave_used, recoded.levels)
     found = _found_of_cells(recoded, moved, chosen)
     return dataset.assign_attrs(attributes, wave=wave_used or 0, **found)
+
+
+def _finish(data: Path) -> None:
+    """Put in place what `data.simulate` had written whole when it was stopped: rows, truth and mapping of one study."""
+    if is_ready(data.parent, data.stem):
+        recover(data.parent, data.stem, after=data.name)
 
 
 def _found_of_cells(recoded: Recoded, moved: dict[str, np.ndarray], chosen: np.ndarray) -> dict[str, Any]:
@@ -90,6 +99,7 @@ def _rows_of(
     columns: Path | None,
     faults: list[Problem],
 ) -> tuple[Recoded, dict[str, np.ndarray], dict[str, Any]]:
+    version = _version(data) if isinstance(data, Path) else ()
     if data is None:
         raw, digest = _embedded(codebook)
         source, where = from_frame(raw), ""
@@ -99,6 +109,8 @@ def _rows_of(
         source = read_table(data, mapping.encoding or codebook.study.encoding)
         digest, where = sha256_of(data), str(data)
     recoded = recode(source, codebook, mapping)
+    if isinstance(data, Path) and _version(data) != version:
+        raise InputError([Problem(where, "a file that changed while it was read", "one version of it", "Try again")])
     table, moved = rounded(recoded.table, codebook)
     judged = table.drop(columns=[name for name in recoded.unread if name in table])
     problems = [*faults, *recoded.problems, *check(judged, codebook)]
@@ -121,6 +133,15 @@ def _rows_of(
             "notes": recoded.notes,
         },
     )
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """What differs between two versions of a file; empty where there is none."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _embedded(codebook: Codebook) -> tuple[pd.DataFrame, str]:

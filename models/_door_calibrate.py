@@ -14,6 +14,8 @@ from rich.console import Console
 
 from data import _simulator
 from data._errors import InputError, Problem, unknown
+from data._replace import require_place
+from data._telling import telling
 from models._door_calibrate_simulate import FromPrior, FromScenario, attempt
 from models._door_calibrate_store import Record, Store
 from models._door_request import ROOT, Loaded, Wanted, load, request_of
@@ -22,8 +24,8 @@ from models._engines import Settings
 from models._family import Family
 from models._memory import require_room
 from models._progress import simulation_progress
+from models._sizes import Sizes
 from priors.prior_set import PriorSet
-from reports._door_effects import make_folder
 from reports.operating import Operating
 from reports.sbc import FEWEST, Sbc
 from reports.verdict import Rule
@@ -87,8 +89,9 @@ def run(asked: Asked) -> int:
     """Simulate what is not there yet, judge all, show it; return the exit code."""
     from models import _door_calibrate_print as show  # a check of the command must not wait for it
 
-    console = Console(stderr=True, highlight=False, markup=False)
-    make_folder(asked.out)
+    console = telling()
+    if asked.out is not None:
+        require_place(asked.out, show.NAME, after=show.JSON)
     rule = Rule.read(asked.rule)
     loaded = load(asked.wanted)
     scenarios = scenarios_of(asked, loaded, console)
@@ -204,7 +207,8 @@ def _source(
         other = PriorSet.read(asked.drawn_from)
         _, _, truths = prepare(replace(loaded, prior_set=other), service)
         origin = f"the prior set {other.name}, not the model's own ({loaded.priors.name})"
-    cells = f"{len(design.y)} answers of {len(design.units)} units of {loaded.codebook.name}"
+    sizes = Sizes.of(design)
+    cells = f"{sizes.cells} answers of {sizes.units} units of {loaded.codebook.name}"
     return f"truths and outcomes from {origin}, on {cells}", FromPrior(design, family, priors, truths, settings)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from data._errors import InputError, Problem
+from data._replace import flush, recover_alone, replacing_alone, set_aside
 
 REQUEST, SIMULATIONS = "request.json", "simulations.jsonl"
 
@@ -85,21 +85,31 @@ class Store:
             os.fsync(stream.fileno())
 
     def _prepare(self, request: Record, *, force: bool, say: Callable[[str], None]) -> None:
+        home, name = self.folder.parent, self.folder.name
+        recover_alone(home, name)
         path = self.folder / REQUEST
         try:
-            there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+            there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         except ValueError:
             there = {}
         if there == request and not force:
             return
-        if self.folder.is_dir():
-            kept = self.folder.with_name(f"{self.folder.name}.previous")
-            shutil.rmtree(kept, ignore_errors=True)
-            self.folder.rename(kept)  # hours of simulations: a mistaken option must not cost them
-            why = "--force" if force else "; ".join(differences(there or {}, request)[:6])
-            say(f"Starting anew ({why}). What was there is kept in {kept.name} until the next such start.")
-        self.folder.mkdir(parents=True)
-        path.write_text(json.dumps(request, indent=1) + "\n", encoding="utf-8")
+        with replacing_alone(home, name) as fresh:
+            (fresh / name).mkdir()
+            (fresh / name / REQUEST).write_text(json.dumps(request, indent=1) + "\n", encoding="utf-8")
+            (fresh / name / SIMULATIONS).touch()
+            flush(fresh)  # what was there is moved when nothing can be in the way of the new
+            if self._has_simulations():
+                kept = self.folder.with_name(f"{name}.previous")
+                if kept.exists():
+                    set_aside(kept, name)
+                self.folder.rename(kept)  # hours of simulations: a mistaken option must not cost them
+                why = "--force" if force else "; ".join(differences(there, request)[:6])
+                say(f"Starting anew ({why}). What was there is kept in {kept.name} until the next such start.")
+
+    def _has_simulations(self) -> bool:
+        path = self.folder / SIMULATIONS
+        return path.is_file() and path.stat().st_size > 0
 
 
 def differences(old: Record, new: Record, where: str = "") -> list[str]:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from data._errors import InputError, Problem
+from data._replace import replacing, require_place
 from models._door_request import ROOT, Loaded, load
 from models._door_request import Wanted as Request
 from models._door_sample import prepare
@@ -30,9 +31,11 @@ def run(wanted: Request, *, draws: int, out: Path | None, as_json: bool) -> None
     """Simulate, then print the tables and write the figure."""
     loaded = load(wanted)
     target = _target(wanted, loaded, out)
+    require_place(target.parent, target.name)
     implied = imply(loaded, wanted.service, draws=draws, seed=wanted.seed)
     stamp = str(loaded.dataset.attrs["stamp"])
-    draw_figure(implied, target, stamp)
+    with replacing(target.parent, target.name) as fresh:
+        draw_figure(implied, fresh / target.name, stamp)
     if as_json:
         print(json.dumps({**implied.to_dict(), "stamp": stamp, "figure": str(target)}, indent=1))
         return
@@ -57,7 +60,6 @@ def _target(wanted: Request, loaded: Loaded, out: Path | None) -> Path:
         raise InputError(
             [Problem(f"--out {target}", f"no directory {str(target.parent)!r}", "a directory that exists")]
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
     return target
 
 

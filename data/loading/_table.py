@@ -58,6 +58,7 @@ def read_table(path: Path, encoding: str = "") -> SourceTable:
         raise _bad(path, "more than this machine's memory holds", "a file that fits", "Keep fewer columns") from error
     # Each format's library has its own errors; all mean that the bytes are not what the suffix says.
     except Exception as error:
+        _openable(path)  # it may be gone since, and that is what is to be said
         got = f"bytes that do not read as {path.suffix} ({' '.join(str(error).split())[:200]})"
         raise _bad(path, got, "a readable file") from error
     if not table.rows or not table.names:

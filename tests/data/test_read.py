@@ -138,6 +138,19 @@ def test_a_file_without_permission_says_so(tmp_path: Path, monkeypatch: pytest.M
     assert "got a file that cannot be opened ([Errno 13] Permission denied)" in message(tmp_path / "secret.csv")
 
 
+def test_a_file_that_goes_while_it_is_read_is_said_to_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "table.rds"
+    WRITERS[path.name](FRAME, path)
+    real = pyreadr.read_r
+
+    def gone(asked: str) -> object:
+        path.unlink()
+        return real(asked)
+
+    monkeypatch.setattr(pyreadr, "read_r", gone)
+    assert "got no such file" in message(path)
+
+
 def test_r_objects_that_are_not_one_table_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # pyreadr writes one table per file, so the reader of several is stood in for
     monkeypatch.setattr(pyreadr, "read_r", lambda _: {"first": FRAME, "second": FRAME})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from collections.abc import Callable
 from functools import cache
@@ -17,13 +18,16 @@ from scipy.special import ndtr
 from scipy.stats import norm
 from typer.testing import CliRunner
 
+import data.study
 from data import _simulator
 from data._calibration import calibration
 from data._covariates import clinic_waves
 from data._equations import Equation, column, mean_of_tobit
 from data._errors import InputError
 from data.codebook import Codebook
+from data.loading._source import SourceTable
 from data.simulate import app
+from data.study import load_study
 
 SEED = 11
 WAVES = {2014: 695, 2017: 657}
@@ -426,6 +430,79 @@ def test_command_overwrites_only_with_force(tmp_path: Path, kept: str) -> None:
     assert len(list(tmp_path.iterdir())) == 1
     assert CliRunner().invoke(app, [*command, "--force"]).exit_code == 0
     assert (tmp_path / kept).read_text() != "mine"
+
+
+class Killed(BaseException):
+    """In place of a kill: nothing of the process runs after it."""
+
+
+def killed(out: Path, seed: int, monkeypatch: pytest.MonkeyPatch, *, after: int) -> None:
+    """Simulate, and die when so many files are in their place."""
+    real, done = os.replace, 0
+
+    def replace(*args: Path) -> None:
+        nonlocal done
+        if done == after:
+            raise Killed
+        done += 1
+        real(*args)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(Killed):
+        app(["--scenario", "null", "--seed", str(seed), "--out", str(out), "--force"])
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_who_reads_a_study_finds_rows_and_truth_of_one_simulation(
+    after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "sim.csv"
+    assert CliRunner().invoke(app, ["--seed", "1", "--out", str(out)]).exit_code == 0
+    killed(out, SEED, monkeypatch, after=after)
+    dataset = load_study(Codebook.read("ndatss"), out)
+    assert dataset.attrs["stamp"] == f"SIMULATED null seed {SEED}"
+    assert json.loads((tmp_path / "sim.truth.json").read_text(encoding="utf-8"))["stamp"] == dataset.attrs["stamp"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sim.csv", "sim.truth.json"]
+
+
+def test_who_reads_a_study_leaves_its_folder_alone_unless_something_whole_waits_there(tmp_path: Path) -> None:
+    out = tmp_path / "sim.csv"
+    assert CliRunner().invoke(app, ["--seed", "1", "--out", str(out)]).exit_code == 0
+    (tmp_path / ".sim.abcdefgh.new").mkdir()  # what a simulation left that died, or that is going on elsewhere
+    load_study(Codebook.read("ndatss"), out)
+    assert (tmp_path / ".sim.abcdefgh.new").is_dir()
+    assert CliRunner().invoke(app, ["--seed", "1", "--out", str(out)]).exit_code == 2
+    assert not (tmp_path / ".sim.abcdefgh.new").exists()
+
+
+def test_what_was_all_written_when_it_was_stopped_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "sim.csv"
+    killed(out, SEED, monkeypatch, after=0)
+    assert not out.exists()
+    refused = CliRunner().invoke(app, ["--seed", "1", "--out", str(out)])
+    assert refused.exit_code == 2
+    assert "a file that exists" in refused.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sim.csv", "sim.truth.json"]
+    assert load_study(Codebook.read("ndatss"), out).attrs["stamp"] == f"SIMULATED null seed {SEED}"
+
+
+def test_rows_that_change_while_they_are_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a fit would hold the digest of other rows than its own."""
+    out = tmp_path / "sim.csv"
+    assert CliRunner().invoke(app, ["--seed", "1", "--out", str(out)]).exit_code == 0
+    real = data.study.read_table
+
+    def changed(path: Path, encoding: str) -> SourceTable:
+        table = real(path, encoding)
+        assert CliRunner().invoke(app, ["--seed", "2", "--out", str(out), "--force"]).exit_code == 0
+        return table
+
+    monkeypatch.setattr(data.study, "read_table", changed)
+    with pytest.raises(InputError, match=r"sim\.csv: got a file that changed while it was read"):
+        load_study(Codebook.read("ndatss"), out)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.console import Console
 from data._errors import InputError
 from models import _door_calibrate, _door_calibrate_simulate
 from models._door_calibrate_store import SIMULATIONS, Store
+from tests.attacks._kill import kills
 
 REQUEST = {"model": "m", "settings": {"draws": 750, "seed": 1}, "versions": {"numpy": "2"}}
 
@@ -102,6 +104,45 @@ def test_force_starts_anew(tmp_path: Path) -> None:
     with context as store:
         assert store.records() == []
     assert "--force" in said[0]
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_whenever_starting_anew_is_killed_finished_simulations_stay(force: bool, tmp_path: Path) -> None:
+    request = REQUEST if force else {**REQUEST, "model": "other"}
+
+    def start() -> None:
+        with opened(tmp_path / "a", request, force=force)[0]:
+            pass
+
+    def there(folder: str) -> int:
+        path = tmp_path / folder / SIMULATIONS
+        return len(path.read_bytes().splitlines()) if path.is_file() else 0
+
+    moved, at, died = 0, 0, True
+    while died:
+        shutil.rmtree(tmp_path)
+        tmp_path.mkdir()
+        numbers(Source(), tmp_path / "a.previous", 3)  # of a start before
+        numbers(Source(), tmp_path / "a", 2)
+        died = kills(start, at=at)
+        at += 1
+        assert 2 in (there("a"), there("a.previous"))
+        moved += there("a.previous") == 2
+        with opened(tmp_path / "a", request)[0] as store:
+            assert len(store.records()) in ((0, 2) if force else (0,))
+        assert 2 in (there("a"), there("a.previous"))
+        hidden = {path.name for path in tmp_path.glob(".*")}
+        assert hidden == {".a.lock", ".a.previous.lock"}
+    assert at > 10
+    assert moved > 1
+
+
+def test_a_start_without_a_finished_simulation_keeps_what_was_kept(tmp_path: Path) -> None:
+    numbers(Source(), tmp_path / "a", 2)
+    for model in ("a mistake", "another"):
+        with opened(tmp_path / "a", {**REQUEST, "model": model})[0]:
+            pass
+    assert len((tmp_path / "a.previous" / SIMULATIONS).read_bytes().splitlines()) == 2
 
 
 def test_two_processes_cannot_write_at_once(tmp_path: Path) -> None:

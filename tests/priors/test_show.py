@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from models._door_request import Wanted, load
-from priors import show
+from priors import _door_show, show
 from priors._door_show import imply
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
@@ -39,6 +40,23 @@ def test_the_door_writes_a_figure_and_stamps_simulated_covariates(tmp_path: Path
     assert told["stamp"].startswith("SIMULATED")
     assert 0 < told["level"]["invites_patients"]["median"] < 1
     assert target.read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.iterdir()] == [target.name]
+
+
+def test_a_figure_that_finds_no_room_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "prior.png"
+    target.write_text("old")
+
+    def full(implied: object, target: Path, stamp: str) -> None:
+        target.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_door_show, "imply", lambda *args, **kwargs: None)
+    monkeypatch.setattr(_door_show, "draw_figure", full)
+    done = CliRunner().invoke(show.app, ["weak", "--out", str(target)])
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"Could not write {tmp_path}: No space left on device.")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
 @pytest.mark.parametrize(
