@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from pathlib import Path
 
 from data._errors import InputError, Problem
 
@@ -44,3 +47,34 @@ def require_memory(needed: float, *, asked: str, what: str, next_step: str) -> N
         got = f"about {needed / 2**30:,.0f} GiB of {what}"
         expected = f"at most {have / 2**30:,.0f} GiB on this machine"
         raise InputError([Problem(asked, got, expected, next_step)])
+
+
+def require_disk(folder: Path, needed: int, *, what: str, next_step: str) -> None:
+    """Raise an error when a folder cannot be made and written to, or its disk has no room for something.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    needed : int
+        In bytes.
+    what : str
+        They are, such as "draws".
+    next_step : str
+        What to do instead.
+
+    Raises
+    ------
+    InputError
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        got = f"a folder that cannot be written ({error.strerror or error})"
+        raise InputError([Problem(str(folder), got, f"a place for {what}", next_step)]) from error
+    if needed > free:
+        got = f"{free / 1e6:,.0f} MB free"
+        raise InputError([Problem(str(folder), got, f"about {needed / 1e6:,.0f} MB for {what}", next_step)])

@@ -1,7 +1,8 @@
-"""How the twelve doors end: bad input, Ctrl-C, and a reader of their output that has gone."""
+"""How the thirteen doors end: bad input, Ctrl-C, and a reader of their output that has gone."""
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -15,7 +16,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from data import _door_options
-from data._door_exits import exits
+from data._door_exits import exits, refusal
 from tests.test_architecture import DOORS
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,7 @@ ASKED = {
     "models.fit": ["{name}"],
     "models.ladder": ["{name}", "--exposure", "peer_influence"],
     "fits.ls": ["--fits-dir", "{folder}"],
+    "fits.share": ["{name}", "--out", "{folder}/fit.zip"],
     "reports.build": ["{name}"],
     "reports.compare": ["{name}", "other"],
     "reports.effects": ["{name}"],
@@ -45,6 +47,7 @@ WORK = {
     "models.fit": ("models._door_fit", "run"),
     "models.ladder": ("models._door_ladder", "run"),
     "fits.ls": ("fits._door_ls", "run"),
+    "fits.share": ("fits._door_share", "run"),
     "reports.build": ("reports._door_build", "run"),
     "reports.compare": ("reports._door_compare", "run"),
     "reports.effects": ("reports._door_effects", "run"),
@@ -190,6 +193,69 @@ def test_the_exit_code_is_what_the_door_returns(returned: int | None, code: int)
         return returned
 
     assert CliRunner().invoke(app).exit_code == code
+
+
+ROOM = "No space left on device."
+THERE = "Free space there, or name another place with"
+OTHER = "Name another place with"
+
+
+def refused(code: int, file: object = None) -> OSError:
+    return OSError(code, os.strerror(code), *([file] if file else []))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (refused(errno.ENOSPC, "o/.effects.ab12cd_x.new/a.csv"), f"Could not write o/a.csv: {ROOM} {THERE} --out"),
+        (refused(errno.EFBIG, "o"), f"Could not write o: File too large. {THERE} --out"),
+        (refused(errno.EDQUOT, b"f/a/fit.nc"), f"Could not write f/a/fit.nc: Disk quota exceeded. {THERE} --fits-dir"),
+        (refused(errno.ENOSPC, "/x/y"), f"Could not write /x/y: {ROOM} Free space there"),
+        (refused(errno.ENOSPC), f"Could not write a file, or what is printed: {ROOM} Free space there"),
+        (refused(errno.EROFS, Path("o/.a.ready/b")), f"Could not write o/b: Read-only file system. {OTHER} --out"),
+        (refused(errno.EACCES, "f"), f"f: Permission denied. {OTHER} --fits-dir"),
+        (refused(errno.ENOENT, "/x/y"), "/x/y: No such file or directory. Check that it is there and may be used"),
+        (OSError(errno.EPERM, "Not permitted", "o/a.csv", None, "o/b.csv"), f"o/b.csv: Not permitted. {OTHER} --out"),
+        (OSError("Can't write\n\n data"), "Can't write data"),
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory"), "No usable temporary directory"),
+        (TimeoutError(), "TimeoutError"),
+        (MemoryError(), "Stopped: not enough memory. Ask for less at once, or close other programs"),
+        (MemoryError("3 GiB"), "Stopped: not enough memory (3 GiB). Ask for less at once, or close other programs"),
+    ],
+)  # fmt: skip
+def test_what_the_system_refuses_is_one_line_and_exits_2(error: Exception, said: str) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @exits()
+    def main(out: Path | None = None, fits_dir: Path | None = None) -> None:
+        raise error
+
+    done = CliRunner().invoke(app, ["--out", "o", "--fits-dir", "f"])
+    assert isinstance(done.exception, SystemExit)
+    assert (done.exit_code, done.stderr, done.stdout) == (2, f"{said}\n", "")
+
+
+def test_where_a_door_writes_without_options_is_known_too() -> None:
+    given: dict[str, object] = {"out": None, "fits_dir": None}
+    for option, place in (("out", ROOT / "reports/out/report.html"), ("fits-dir", _door_options.FITS / "a")):
+        assert refusal(refused(errno.ENOSPC, str(place)), given).endswith(f"name another place with --{option}")
+    assert refusal(refused(errno.ENOSPC, "a.csv"), {}).endswith("Free space there")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_output_that_cannot_be_written_is_no_crash(stream: str) -> None:
+    asked = ["data.describe", *(["--json"] if stream == "stdout" else ["nonesuch"])]
+    with open("/dev/full", "w") as full:
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: full}
+        done = subprocess.run([sys.executable, "-m", *asked], cwd=ROOT, text=True, check=False, **pipes)
+    assert done.returncode == 2
+    if stream == "stdout":
+        words = "Could not write a file, or what is printed: No space left on device. Free space there"
+        assert done.stderr.splitlines() == [words]
+    else:
+        assert not done.stdout
 
 
 def test_other_errors_are_not_hidden() -> None:
