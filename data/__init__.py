@@ -9,3 +9,7 @@ May import
 To add a study
     Write one TOML file here, or anywhere and pass its path. The file's stem is its name.
 """
+
+from data._interrupts import starting
+
+starting(__name__)

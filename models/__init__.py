@@ -16,3 +16,7 @@ To add a family
     around it that are the same in every one. `_NAME_mle.py` maximises it: `maximise`. A family may share
     another's private files (`Family.likelihood`). Its scales for readers stand in `reports/`.
 """
+
+from data._interrupts import starting
+
+starting(__name__)

@@ -21,3 +21,7 @@ To add a claim, a source of claims, a section or a guideline
 To add a published table
     Copy `tables/template.toml` and fill it; it may lie anywhere.
 """
+
+from data._interrupts import starting
+
+starting(__name__)
