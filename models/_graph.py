@@ -27,6 +27,7 @@ import pytensor.tensor as pt
 from models._design import Design
 from models._family import Family
 from models._inputs import coordinates, inputs
+from models._jit_cache import check_caches
 from models._shear import draw, log_density, unshear
 from priors._translate import Translated
 
@@ -40,6 +41,7 @@ def build(design: Design, family: Family, priors: Translated) -> pm.Model:
     family : Family
     priors : Translated
     """
+    check_caches()  # PyTensor too keeps compiled code through numba
     with pm.Model(coords=coordinates(design)) as model:
         data = {name: pm.Data(name, value) for name, value in inputs(design, family, priors).items()}
         eta = _linear_predictor(design, data)

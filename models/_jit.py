@@ -7,6 +7,8 @@ from typing import Any
 
 from numba import cfunc, njit
 
+from models._jit_cache import check_caches
+
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
 """Sums may be reordered to be vectorised; infinities (absent limits) keep their meaning."""
 
@@ -22,14 +24,15 @@ def callback(signature: Any) -> Callable[[Callable[..., Any]], Any]:
 
     Numba's cache notices changes in the function's own file and in the values it closes over, not
     in other files. The cache holds what the function calls too, so that the first run on a machine
-    computes with the very same instructions as every later one.
+    computes with the very same instructions as every later one. What is read from there is checked first.
     """
+    checked = check_caches()
 
     def decorate(function: Callable[..., Any]) -> Any:
         try:
-            return cfunc(signature, cache=True, **OPTIONS)(function)
-        # Nowhere to write, or a damaged file there, which raises whatever it likes. What is wrong with the
-        # function itself is raised again below.
+            return cfunc(signature, cache=checked, **OPTIONS)(function)
+        # Nowhere to write, or another numba, which raises whatever it likes. What is wrong with the function
+        # itself is raised again below.
         except Exception:  # noqa: BLE001
             return cfunc(signature, **OPTIONS)(function)
 
