@@ -18,6 +18,7 @@ from reports.compared.compare_figure import draw_compare
 from reports.compared.parameters import Parameters
 from reports.compared.side_by_side import Entry, SideBySide
 from reports.page._blocks import Block, Cell, Column, Command, Figure, Fold, Origin, Prose, Section, Table
+from reports.page._folders import NAMES_ALONE
 from reports.page.document import Document
 
 
@@ -71,7 +72,9 @@ class _Page:
         commands = tuple(
             block for label, one in self.compared.fits.items() for block in (Prose(label), Command(one.command))
         )
-        return Section("which", "The fits", (table, Fold("The commands that make them", commands)))
+        return Section(
+            "which", "The fits", (table, Fold("The commands that make them", (Prose(NAMES_ALONE), *commands)))
+        )
 
     def uncompared(self) -> tuple[Section, ...]:
         found = self.compared.uncompared

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from io import StringIO
 from typing import Any
 
 import numpy as np
 
+from data._csv import csv_text
 from reports.page._blocks import Figure, Table
 from reports.page.document import Document
 
@@ -63,30 +62,15 @@ def table_csv(table: Table, stamps: tuple[str, ...]) -> str:
     """Return a table as CSV; under a stamp its first column says so in every row."""
     keys = [column.key for column in table.columns]
     stamp = ["; ".join(stamps)] if stamps else []
-    buffer = StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_csv_cell(key) for key in [*(["stamp"] if stamps else []), *keys]])
-    for row in table.to_list():
-        writer.writerow([_csv_cell(value) for value in [*stamp, *(row[key] for key in keys)]])
-    return buffer.getvalue()
+    rows = ([*stamp, *(_csv_cell(row[key]) for key in keys)] for row in table.to_list())
+    return csv_text([*(["stamp"] if stamps else []), *keys], rows)
 
 
 def _csv_cell(value: Any) -> Any:
     value = plain(value)
     if isinstance(value, dict | list):
         return json.dumps(value, allow_nan=False, ensure_ascii=False)
-    return _unexecuted(value) if isinstance(value, str) else value
-
-
-def _unexecuted(text: str) -> str:
-    """Return text that a spreadsheet does not run: formulas start with a sign, perhaps after white space."""
-    if text.lstrip()[:1] not in ("=", "+", "-", "@") and text[:1] not in ("\t", "\r"):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
+    return value
 
 
 def plotly_json(figure: Figure) -> dict[str, Any]:

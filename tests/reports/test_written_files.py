@@ -1,0 +1,168 @@
+"""What commands write of a study whose every name is a formula and whose folders are nobody's business."""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from data._csv import read_records
+from fits.fit import Fit
+from models import _door_check
+from models.check import app as check
+from reports import _door_build
+from reports._door_compare import Wanted as Compare
+from reports._door_compare import run as compare
+from reports._door_effects import Wanted as Effects
+from reports._door_effects import run as effects
+from reports.page._folders import NAMES_ALONE
+from tests.reports._compare_fakes import STUDY, fake
+
+CLAIMS = """
+title = "A paper"
+cite = "Nobody (2020)"
+design = "None"
+study = "own"
+
+[[claims]]
+id = "up"
+number = 1
+words = "Yes goes with more."
+kind = "direction"
+
+[[claims.readings]]
+outcome = "+1-555"
+exposure = "yes"
+direction = "positive"
+"""
+
+RULE = 'title = "Mine"\nsure = 0.9\nsource = "me"\n[smallest]\npoints = 2.0\n'
+
+OUTCOMES = ("=HYPERLINK(1)", "+1-555")
+KINDS = ("@SUM(A1)", "-2+3", "a")
+PLACES = ("=1+1", "-1.5", "\uff1dcmd", " +x")
+
+FOLDERS = ("Zz secret-grant", "O'Brien & sons", "dossier.2017")
+"""In which the files of the study and the fits lie."""
+
+PRIORS = Path(__file__).parent.parent.parent / "priors" / "weak.toml"
+
+NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?")
+
+
+@pytest.fixture(scope="module")
+def fit(tmp_path_factory: pytest.TempPathFactory) -> Fit:
+    folder = tmp_path_factory.mktemp("hostile").joinpath(*FOLDERS)
+    folder.mkdir(parents=True)
+    text = STUDY.replace("[variables.y]", f'[variables."{OUTCOMES[0]}"]').replace('"y"', f'"{OUTCOMES[0]}"')
+    study, data = folder / "own.toml", folder / "own.csv"
+    study.write_text(text.replace("[bold red]y[/bold red]", OUTCOMES[1]), encoding="utf-8")
+    rng, count = np.random.default_rng(4), 150
+    outcomes = {name: np.clip(rng.normal(5.0, 6.0, count), 0.0, 10.0).round(3) for name in OUTCOMES}
+    levels = {"kind": rng.choice(KINDS, count), "place": rng.choice(PLACES, count)}
+    pd.DataFrame({**outcomes, "yes": rng.integers(0, 2, count), **levels}).to_csv(data, index=False)
+    priors = folder / "mine.toml"
+    priors.write_text(PRIORS.read_text(encoding="utf-8"), encoding="utf-8")
+    made = fake(folder / "fits", "hostile", study=str(study), data=data, priors=str(priors))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_door_check, "_prior_rates", lambda *given, **named: [])  # which takes PyMC half a minute
+        done = CliRunner().invoke(check, ["hostile", "--fits-dir", str(folder / "fits"), "--refits", "0"])
+    assert done.exit_code in (0, 1), (done.output, done.exception)
+    return made
+
+
+def checked(path: Path) -> set[str]:
+    """Every cell of a file, none of which may be live, as the text that it stands for."""
+    text = path.read_bytes().decode("utf-8")
+    for row in csv.reader(text.splitlines()):
+        for cell in row:
+            assert NUMBER.fullmatch(cell) or cell.lstrip(' "')[:1] not in tuple("=+-@\uff1d"), (path.name, cell)
+    return {cell for row in read_records(text) for cell in (*row, *row.values())}
+
+
+def named(path: Path) -> list[str]:
+    """Which of the folders stand in a file."""
+    held = path.read_bytes().decode("utf-8")
+    parts = {*FOLDERS, *re.findall(r"\w{5,}", " ".join(FOLDERS)), "pytest-of-"}
+    return sorted(part for part in parts if part in held or part in html.unescape(held))
+
+
+def test_effects_and_groups(fit: Fit, tmp_path: Path) -> None:
+    effects(Effects(fit=str(fit.directory), out=tmp_path, groups=True))
+    found = checked(tmp_path / "effects.csv") | checked(tmp_path / "groups.csv")
+    assert {*OUTCOMES, *(place.strip() for place in PLACES)} <= found
+    assert not [path.name for path in tmp_path.iterdir() if named(path)]
+
+
+def test_checks(fit: Fit) -> None:
+    fit = Fit.read(fit.name, fit.directory.parent)  # as it is since it was checked
+    files = sorted((fit.files / "checks").glob("*.csv"))
+    assert {path.stem for path in files} == {"checks", "rates"}
+    found = set[str]().union(*(checked(path) for path in files))
+    assert {*OUTCOMES, f"{PLACES[0]}, {OUTCOMES[0]}"} <= found
+    assert not [path.name for path in (fit.files / "checks").iterdir() if named(path)]
+
+
+@pytest.fixture(scope="module")
+def report(fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the fit, by claims and a rule of one's own that lie where it does, into a folder beside it."""
+    folder = fit.directory.parent.parent
+    (folder / "said.toml").write_text(CLAIMS, encoding="utf-8")
+    (folder / "strict.toml").write_text(RULE, encoding="utf-8")
+    (folder / "mine.toml").unlink()  # so that it cannot be read, which is said with its path
+    wanted: dict[str, Any] = {"claims": (str(folder / "said.toml"),), "rule": str(folder / "strict.toml")}
+    out = folder / "pages" / "r.html"
+    try:
+        _door_build.run(
+            _door_build.Wanted((str(fit.directory),), out, accept_failed=True, data=folder / "own.csv", **wanted)
+        )
+    finally:
+        (folder / "mine.toml").write_text(PRIORS.read_text(encoding="utf-8"), encoding="utf-8")
+    return out
+
+
+def test_no_cell_of_a_report_is_a_formula(report: Path) -> None:
+    files = sorted(report.with_name("r_files").glob("*.csv"))
+    assert len(files) > 20
+    found = set[str]().union(*(checked(path) for path in files))
+    assert {*OUTCOMES, PLACES[0]} <= found
+    assert any(re.search(r"^-\d", cell) for cell in found)  # numbers are not text
+    assert not [cell for cell in found if cell.startswith("'")]  # what checks wrote was read as it was meant
+
+
+def test_a_report_does_not_say_where_files_lie(report: Path) -> None:
+    files = [report, *report.with_name("r_files").iterdir()]
+    assert len(files) > 50
+    assert {path.name: found for path in files if (found := named(path))} == {}
+    page = html.unescape(report.read_text(encoding="utf-8"))
+    for said in ("--study own.toml --data own.csv", "--fits-dir fits", "--claims said.toml --rule strict.toml"):
+        assert said in page.replace("'", "")
+    assert page.count(NAMES_ALONE) == 1
+    assert "the prior set 'mine' cannot be read any more" in page
+
+
+def test_a_comparison_does_not_say_where_files_lie(fit: Fit, tmp_path: Path) -> None:
+    """Of a fit as it is and one whose codebook is gone, named by their folders."""
+    folder = fit.directory.parent.parent
+    other = fake(folder / "fits", "other", study=str(folder / "own.toml"), data=folder / "own.csv", seed=2)
+    shutil.copy(folder / "own.toml", folder / "gone.toml")
+    gone = fake(folder / "fits", "gone", study=str(folder / "gone.toml"), data=folder / "own.csv", seed=3)
+    (folder / "gone.toml").unlink()
+    out = folder / "pages" / "c.html"
+    names = tuple(str(one.directory) for one in (fit, other, gone))
+    compare(Compare(names, out=out, home=folder / "fits"), verdicts=lambda evidence: {})
+    files = [out, *out.with_name("c_files").iterdir()]
+    assert len(files) > 6
+    assert {path.name: found for path in files if (found := named(path))} == {}
+    page = html.unescape(out.read_text(encoding="utf-8"))
+    assert "python -m reports.compare hostile other gone --fits-dir fits --out c.html" in page.replace("'", "")
+    assert "the codebook `gone.toml` is gone" in page
+    assert page.count(NAMES_ALONE) == 1
