@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data._disclosure import Average, Count, Share, beside, shares
+from data._disclosure import Average, Count, Share, beside, part_of, shares
 from data._scope import Outcome, Predictor, Scope
 
 MANY_LEVELS = 8
@@ -71,12 +71,12 @@ class Rate:
 
 def number_outcomes(scope: Scope) -> tuple[NumberOutcome, ...]:
     """Return a row per outcome that is a number, over all units of the wave."""
-    return tuple(_number(outcome, scope.units) for outcome in scope.outcomes if outcome.variable.type == "number")
+    return tuple(_number(outcome) for outcome in scope.outcomes if outcome.variable.type == "number")
 
 
 def binary_outcomes(scope: Scope) -> tuple[BinaryOutcome, ...]:
     """Return a row per binary outcome, over all units of the wave."""
-    return tuple(_binary(outcome, scope.units) for outcome in scope.outcomes if outcome.variable.type == "binary")
+    return tuple(_binary(outcome) for outcome in scope.outcomes if outcome.variable.type == "binary")
 
 
 def rates(scope: Scope) -> tuple[Rate, ...]:
@@ -91,12 +91,13 @@ def rates(scope: Scope) -> tuple[Rate, ...]:
     )
 
 
-def _number(outcome: Outcome, units: int) -> NumberOutcome:
+def _number(outcome: Outcome) -> NumberOutcome:
     values = outcome.values[np.isfinite(outcome.values)]
     lower, upper = outcome.limits or (-np.inf, np.inf)
     counts = {"lower": int((values <= lower).sum()), "upper": int((values >= upper).sum())}
     counts["between"] = len(values) - sum(counts.values())
-    share = shares(counts)
+    answered = _answered(outcome)
+    share = shares(counts, coarse=answered.hidden)
     return NumberOutcome(
         outcome=outcome.name,
         service=outcome.service,
@@ -104,7 +105,7 @@ def _number(outcome: Outcome, units: int) -> NumberOutcome:
         unit=outcome.variable.unit,
         lower=float(lower) if np.isfinite(lower) else None,
         upper=float(upper) if np.isfinite(upper) else None,
-        answered=Count(len(values), of=units),
+        answered=answered,
         at_lower=share["lower"] if np.isfinite(lower) else None,
         at_upper=share["upper"] if np.isfinite(upper) else None,
         between=Count(counts["between"], of=len(values)),
@@ -113,10 +114,16 @@ def _number(outcome: Outcome, units: int) -> NumberOutcome:
     )
 
 
-def _binary(outcome: Outcome, units: int) -> BinaryOutcome:
+def _binary(outcome: Outcome) -> BinaryOutcome:
     values = outcome.values[np.isfinite(outcome.values)]
-    yes = Share(int(values.sum()), len(values))
-    return BinaryOutcome(outcome.name, outcome.service, outcome.label, Count(len(values), of=units), yes)
+    answered = _answered(outcome)
+    yes = Share(int(values.sum()), len(values), coarse=answered.hidden)
+    return BinaryOutcome(outcome.name, outcome.service, outcome.label, answered, yes)
+
+
+def _answered(outcome: Outcome) -> Count:
+    """How many units answered, beside how many were asked and how many there are."""
+    return part_of(int(np.isfinite(outcome.values).sum()), int(outcome.asked.sum()), len(outcome.values))
 
 
 def _rates(outcome: Outcome, group: Predictor) -> list[Rate]:
@@ -125,5 +132,6 @@ def _rates(outcome: Outcome, group: Predictor) -> list[Rate]:
     size = np.bincount(position, minlength=len(group.levels))
     events = np.bincount(position, weights=outcome.values[known], minlength=len(group.levels))
     parts = zip(group.levels, events, size, strict=True)
-    by_level = beside({level: Share(int(event), int(units)) for level, event, units in parts})
+    coarse = _answered(outcome).hidden
+    by_level = beside({level: Share(int(event), int(units), coarse=coarse) for level, event, units in parts})
     return [Rate(outcome.name, outcome.service, group.name, level, share) for level, share in by_level.items()]

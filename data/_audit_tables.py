@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from data._answers import NumberOutcome, Rate
 from data._collinearity import HIGH_VIF, Collinearity
 from data._coverage import GroupSizes, Missing
-from data._disclosure import SMALLEST_SHOWN, Count
+from data._disclosure import SMALLEST_SHOWN, nested
 from data._layout import Section
 from data._numbers import number_text
 from data._separation import Separation
@@ -37,16 +37,13 @@ def audit_sections(audit: Audit) -> list[Section]:
 
 def model_rows(models: Mapping[str, Audit]) -> Section:
     """Return how many rows each model can use, as a fit of it will."""
+    usable = nested([audit.rows.usable for audit in models.values()])
     rows = tuple(
-        (name, str(audit.rows.usable), str(_left(audit)), _costly(audit.missing)) for name, audit in models.items()
+        (name, str(count), str(audit.rows.unusable), _costly(audit.missing))
+        for (name, audit), count in zip(models.items(), usable, strict=True)
     )
     note = "As models.fit will use them. Most costly: how many rows each variable loses by itself." if rows else ""
     return Section("Rows by model", ("model", "usable", "lost", "most costly"), rows, frozenset({1, 2}), note)
-
-
-def _left(audit: Audit) -> Count:
-    rows = audit.rows
-    return Count(rows.in_wave - rows.not_asked.n - rows.usable.n, of=rows.in_wave)
 
 
 def _costly(gaps: tuple[Missing, ...]) -> str:

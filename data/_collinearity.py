@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import qr
 
+from data._coverage import row_use
 from data._disclosure import Count
 from data._scope import Array, Mask, Predictor, Scope
 
@@ -69,7 +70,7 @@ def collinearity(scope: Scope) -> Collinearity:
     """Return variance inflation factors and exact dependences of the usable units' columns."""
     labels, matrix = design_columns(scope.exposures + scope.controls, scope.usable)
     matrix = matrix[scope.usable]
-    rows = Count(len(matrix), of=scope.units)
+    rows = row_use(scope, scope.units).usable
     if len(matrix) < 2 or not labels:
         return Collinearity((), (), math.nan, rows)
     # one test for "does not vary", relative, so that a constant such as 0.1 is recognised despite rounding

@@ -28,8 +28,10 @@ class Rows:
     in_file, in_wave : int
     usable : Count
         Units with every exposure, control and group known and at least one outcome answered.
+    unusable : Count
+        Units that were asked and are not usable.
     lost : Share
-        Of the units in the wave that were asked.
+        The same, of those asked.
     not_asked : Count
         Units that were asked for no outcome, as they offer none of the services; they are not lost.
     """
@@ -37,6 +39,7 @@ class Rows:
     in_file: int
     in_wave: int
     usable: Count
+    unusable: Count
     lost: Share
     not_asked: Count
 
@@ -123,14 +126,13 @@ class Crossing:
 
 def row_use(scope: Scope, in_file: int) -> Rows:
     """Return how many of the rows a fit with every predictor can use."""
-    usable, asked = int(scope.usable.sum()), int(scope.asked.sum())
-    return Rows(
-        in_file=in_file,
-        in_wave=scope.units,
-        usable=Count(usable, of=asked),
-        lost=Share(asked - usable, asked),
-        not_asked=Count(scope.units - asked, of=scope.units),
-    )
+    used, asked = int(scope.usable.sum()), int(scope.asked.sum())
+    answers = [int(np.isfinite(outcome.values).sum()) for outcome in scope.outcomes]
+    # of one outcome it is printed how many answered it
+    others = [(answers[0], int(scope.outcomes[0].asked.sum())) if len(answers) == 1 else (), (), ()]
+    usable, unusable, not_asked = counts_beside([used, asked - used, scope.units - asked], of=others, last=0)
+    lost = Share(unusable.n, asked, coarse=unusable.hidden or not_asked.hidden)
+    return Rows(in_file, scope.units, usable, unusable, lost, not_asked)
 
 
 def missing(scope: Scope, blanks: Mapping[str, Mapping[str, int]]) -> tuple[Missing, ...]:
@@ -185,13 +187,15 @@ def _outcome_gap(outcome: Outcome) -> Missing:
     asked = int(outcome.asked.sum())
     count = int((outcome.asked & ~np.isfinite(outcome.values)).sum())
     units = len(outcome.asked)
+    not_asked = Count(units - asked, of=units)
+    beside = is_few(not_asked.n)  # how many answered is printed
     return Missing(
         variable=outcome.name,
         label=outcome.label,
         role="outcome",
-        not_asked=Count(units - asked, of=units),
-        missing=Count(count, of=asked),
-        share=Share(count, asked),
+        not_asked=not_asked,
+        missing=Count(count, of=asked, withheld=beside),
+        share=Share(count, asked, coarse=beside),
         alone=Count(0),
     )
 

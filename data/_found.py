@@ -94,7 +94,7 @@ def _summary(raw: NDArray[Any], variable: Variable, gap: Missing | None) -> Foun
     if not known.size:
         return Found(missing=missing, note="no value in any row")
     if variable.type == "binary":
-        return Found(missing=missing, yes=Share(int(known.sum()), len(known)))
+        return Found(missing=missing, yes=Share(int(known.sum()), len(known), coarse=missing.hidden))
     if variable.type == "number" and "wave" not in variable.roles:
         return _numbers(known.astype(float), missing)
     levels, counts = np.unique(level_texts(known), return_counts=True)
@@ -102,9 +102,8 @@ def _summary(raw: NDArray[Any], variable: Variable, gap: Missing | None) -> Foun
         return Found(missing=missing, distinct=len(levels))
     order = np.argsort(-counts, kind="stable")
     text = [str(levels[k]) for k in order]
-    return Found(
-        missing=missing, levels=shares(dict(zip(text, counts[order].tolist(), strict=True))), distinct=len(levels)
-    )
+    found = shares(dict(zip(text, counts[order].tolist(), strict=True)), coarse=missing.hidden)
+    return Found(missing=missing, levels=found, distinct=len(levels))
 
 
 def _numbers(values: Array, missing: Count) -> Found:

@@ -22,15 +22,29 @@ from models._terms import Column, columns_of, distinct
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Group:
-    """A crossed grouping: its levels, which one each unit belongs to, and whether these are all there are."""
+    """A crossed grouping.
+
+    Attributes
+    ----------
+    levels : tuple of str
+        That some kept unit has.
+    index : int array (unit,)
+        Which level each unit belongs to.
+    exhaustive : bool
+        Whether these are all levels there are.
+    all_index : int array (unit of the study,)
+        As `index` of all units, those left out too; -1 for one of none of these levels.
+    """
 
     levels: tuple[str, ...]
     index: Index
     exhaustive: bool = False
+    all_index: Index = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -57,9 +71,11 @@ class Design:
         Lowest value and width of the outcome's range.
     unit_intercept : bool
     rows_lost : int
-        Units left out for a missing exposure, control or group.
+        Units with an answer, left out for a missing exposure, control or group.
     rows_unanswered : int
         Units left out because no outcome is answered, for instance as no service is offered.
+    asked, answered : bool array (unit of the study, service)
+        Of all units, those left out too: who was asked each service, and who answered.
     clusters : dict of str to Group
         Of a single-level design: the model's groups, which it does not pool.
     """
@@ -81,6 +97,8 @@ class Design:
     unit_intercept: bool
     rows_lost: int
     rows_unanswered: int
+    asked: Mask
+    answered: Mask
     clusters: dict[str, Group] = field(default_factory=dict)
 
     @property
@@ -132,8 +150,8 @@ def make_design(
     if absent:
         raise InputError(problems)
     known = _complete(reading, dataset)
-    answered = np.isfinite(outcome).any(axis=1)
-    keep = known & answered
+    answered = np.isfinite(outcome)
+    keep = known & answered.any(axis=1)
     exposures, more = columns_of(reading.exposures, dataset, codebook, keep)
     controls, faults = columns_of(reading.controls, dataset, codebook, keep)
     columns, alike = distinct([*exposures, *controls])
@@ -172,8 +190,10 @@ def make_design(
         floor=floor,
         span=span,
         unit_intercept=reading.spec.unit_intercept and len(services) > 1 and not single_level,
-        rows_lost=int((~known).sum()),
-        rows_unanswered=int((known & ~answered).sum()),
+        rows_lost=int((answered.any(axis=1) & ~known).sum()),
+        rows_unanswered=int((~answered.any(axis=1)).sum()),
+        asked=_asked(reading, dataset, services),
+        answered=answered,
         clusters=groups if single_level else {},
     )
 
@@ -210,10 +230,19 @@ def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services
             )
         return np.column_stack([dataset[name].to_numpy() for name in names]).astype(float)
     values = dataset[reading.role].sel(service=list(services)).to_numpy()
-    if reading.role == "utilisation" and "availability" in dataset:
-        not_offered = dataset["availability"].sel(service=list(services)).to_numpy() == 0
-        values = np.where(not_offered, 0.0 if reading.spec.not_offered == "zero" else np.nan, values)
-    return values
+    return np.where(_offered(reading, dataset, services), values, 0.0 if reading.spec.not_offered == "zero" else np.nan)
+
+
+def _offered(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
+    """Where a service is offered, or not known not to be, (unit, service); of other outcomes than utilisation all."""
+    if reading.role != "utilisation" or "availability" not in dataset:
+        return np.ones((dataset.sizes["unit"], len(services)), dtype=bool)
+    return np.asarray(dataset["availability"].sel(service=list(services)).to_numpy() != 0)
+
+
+def _asked(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
+    """Who was asked each service, (unit, service): everybody, where not to offer it counts as 0."""
+    return _offered(reading, dataset, services) | (reading.spec.not_offered == "zero")
 
 
 def _complete(reading: Reading, dataset: xr.Dataset) -> NDArray[np.bool_]:
@@ -249,6 +278,7 @@ def _groups(
     for name in names:
         place, known = positions(dataset[name])
         there, index = np.unique(place[units], return_inverse=True)
+        everywhere = np.where(np.isin(place, there), np.searchsorted(there, place), -1)
         levels = [known[k] for k in there]
         if len(levels) < 2:
             problems.append(
@@ -259,7 +289,8 @@ def _groups(
                     "Leave it out of the model's groups",
                 )
             )
-        groups[name] = Group(tuple(levels), index.astype(np.int64), codebook.variables[name].exhaustive)
+        exhaustive = codebook.variables[name].exhaustive
+        groups[name] = Group(tuple(levels), index.astype(np.int64), exhaustive, everywhere.astype(np.int64))
     return groups, problems
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from data import _simulator
 from data._errors import InputError
 from data.study import load_study
-from fits._manifest import Status
+from fits._gate import Status
 from fits.diagnostics import Diagnostics
 from models._design import Design, make_design
 from models._door_engine import sampler_of
@@ -33,9 +33,10 @@ from models._posterior import derive
 from models._predict import pointwise
 from priors._translate import Translated
 from reports._asymptotic import Asymptotic
-from reports._averages import Levels, Place, average_contrasts, over_services
+from reports._averages import Place, average_contrasts, over_services
 from reports._contrasts import contrasts_of
 from reports._delta import as_posterior, delta, probes
+from reports._levels import Levels
 from reports._scale import scales_of
 from reports._truth import known_place, truth_as_posterior
 from reports.effect_table import POOLED

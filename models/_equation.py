@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from data.codebook import Codebook
 from models._design import Design
 from models._family import Family
+from models._sizes import Sizes
 from models._terms import Column
 from priors._translate import Translated
 
@@ -88,12 +89,13 @@ def _shifts(design: Design, priors: Translated) -> list[tuple[str, str, float]]:
 
 def _sizes(design: Design, codebook: Codebook) -> list[str]:
     groups = ", ".join(f"{len(group.levels)} of {name}" for name, group in design.groups.items())
+    sizes = Sizes.of(design)
     return [
         f"services: {', '.join(design.services)}",
         *_assumed([*design.exposures, *design.controls], codebook),
-        f"{len(design.units)} units, {len(design.y)} cells (unit x service){f'; {groups}' if groups else ''}"
-        + (f"; {design.rows_lost} units lost to missing values" if design.rows_lost else "")
-        + (f"; {design.rows_unanswered} units without an answer" if design.rows_unanswered else ""),
+        f"{sizes.units} units, {sizes.cells} cells (unit x service){f'; {groups}' if groups else ''}"
+        + (f"; {sizes.lost} units lost to missing values" if sizes.lost.n else "")
+        + (f"; {sizes.unanswered} units without an answer" if sizes.unanswered.n else ""),
     ]
 
 

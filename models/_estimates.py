@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -77,8 +78,9 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
         `estimate` (service, parameter), per contrast, on the latent index or in logits; NaN for what
         was left out or has no maximum. `covariance` (errors, service, parameter, service_other,
         parameter_other), 0 there, and NaN for errors of a single cluster. `log_likelihood`,
-        `iterations`, `cells` (service); `clusters` (errors, service), how many independent parts the
-        errors count; `converged` (service) and `words` (service), why not or what was left out.
+        `iterations` (service); `clusters` (errors, service), how many independent parts the errors
+        count, NaN where these are the units themselves; `converged` (service) and `words` (service),
+        why not or what was left out.
         Between services, classical errors borrow the robust covariance, the only one there is.
 
     Raises
@@ -95,8 +97,7 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
         say(design.services[s])
         equations.append(_equation(design, cells, maximise))
     names = parameter_names(design, family)
-    own = np.arange(len(design.units))
-    kinds = {CLASSICAL: own, ROBUST: own, **{name: group.index for name, group in design.clusters.items()}}
+    kinds = clusters_of(design)
     grid = np.full((len(equations), len(names)), np.nan)
     for s, equation in enumerate(equations):
         if equation.maximum:
@@ -109,10 +110,9 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
             "covariance": (("errors", "service", "parameter", "service_other", "parameter_other"), covariance),
             "log_likelihood": ("service", [one.log_likelihood if one else np.nan for one in found]),
             "iterations": ("service", [one.iterations if one else 0 for one in found]),
-            "cells": ("service", [len(equation.units) for equation in equations]),
             "clusters": (
                 ("errors", "service"),
-                [[len(np.unique(index[e.units])) for e in equations] for index in kinds.values()],
+                [_clusters(equations, index, own=kind in (CLASSICAL, ROBUST)) for kind, index in kinds.items()],
             ),
             "converged": ("service", [one is not None for one in found]),
             "words": ("service", ["; ".join(equation.words) for equation in equations]),
@@ -127,6 +127,17 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
             "errors": list(kinds),
         },
     )
+
+
+def clusters_of(design: Design) -> dict[str, Index]:
+    """Return by kind of errors the cluster of each unit (unit,)."""
+    own = np.arange(len(design.units))
+    return {CLASSICAL: own, ROBUST: own, **{name: group.index for name, group in design.clusters.items()}}
+
+
+def _clusters(equations: list[Equation], index: Index, *, own: bool) -> list[float]:
+    """How many clusters each equation's errors are of; of units, how many these are stays untold: NaN."""
+    return [math.nan if own else float(len(np.unique(index[equation.units]))) for equation in equations]
 
 
 def few_clusters(estimates: xr.Dataset, errors: str) -> str:

@@ -130,7 +130,7 @@ def _chunked(compute: Callable[[xr.Dataset], Array], posterior: xr.Dataset, desi
     chains, draws, cells = posterior.sizes["chain"], posterior.sizes["draw"], len(design.y)
     size = chains * draws * cells * 8 / 2**30
     if size > LARGEST_GIB:
-        got = f"{size:.0f} GiB for {chains * draws} draws of {cells} answers"
+        got = f"{size:.0f} GiB for {chains * draws} draws of every answer"
         advice = "Fit again with fewer --draws or one --service"
         raise InputError([Problem("pointwise values", got, f"at most {LARGEST_GIB} GiB", advice)])
     out = np.empty((chains, draws, cells))

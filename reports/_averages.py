@@ -23,6 +23,7 @@ from models._design import Design
 from models._family import Family
 from models._predict import by_service, index_of
 from reports._contrasts import Contrast
+from reports._levels import Levels
 from reports._scale import Scale, Spread
 
 Array = NDArray[np.float64]
@@ -80,37 +81,6 @@ class Place:
         known = tuple(name for name, group in design.groups.items() if group.exhaustive)
         sampled = tuple(name for name in design.groups if name not in known)
         return cls(known, sampled + unit)
-
-
-@dataclass(frozen=True)
-class Levels:
-    """A split of the units that averages are taken over.
-
-    Attributes
-    ----------
-    name : str
-        Of the variable; '' for no split.
-    labels : tuple of str
-    index : int array (unit,)
-        Which level each of the design's units belongs to; -1 for none.
-    """
-
-    name: str
-    labels: tuple[str, ...]
-    index: Index
-
-    @classmethod
-    def none(cls, design: Design) -> Levels:
-        """Return the split into one level, all units."""
-        return cls("", ("all",), np.zeros(len(design.units), dtype=np.int64))
-
-    def counts(self, design: Design) -> NDArray[np.int64]:
-        """Return how many units answer each service, (service, level)."""
-        out = np.zeros((len(design.services), len(self.labels)), dtype=np.int64)
-        for s, cells in by_service(design):
-            level = self.index[design.unit_of[cells]]
-            out[s] = np.bincount(level[level >= 0], minlength=len(self.labels))
-        return out
 
 
 def average_contrasts(

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from data._categories import positions
 from data._errors import unknown
 from data.codebook import Codebook
 from models._design import Design
 from models._family import Family
-from reports._averages import TARGETS, Levels, Place, Target, average_contrasts
+from reports._averages import TARGETS, Place, Target, average_contrasts
 from reports._contrasts import contrasts_of
+from reports._levels import Levels
 from reports._scale import Scale
 from reports.effect_table import EffectTable, Judge
 
@@ -77,7 +77,7 @@ def effect_tables(
     """
     contrasts = contrasts_of(design, dataset, codebook, exposures=question.exposures)
     levels = levels_of(question.split, design, dataset, codebook)
-    counts = levels.counts(design)
+    counts, answering, units = levels.counts(design), levels.answering(design), levels.told(design)
     unit = codebook.variables[design.reading.outcomes[0]].unit
     tables = []
     for target in question.targets:
@@ -100,7 +100,8 @@ def effect_tables(
                 contrasts=contrasts,
                 levels=levels,
                 counts=counts,
-                answering=_answering(levels),
+                answering=answering,
+                units=units,
                 ratio=question.ratio,
                 judge=judge,
             )
@@ -130,11 +131,7 @@ def levels_of(name: str, design: Design, dataset: xr.Dataset, codebook: Codebook
     place, known_levels = positions(dataset[name])
     found = place[design.units]
     kept = np.unique(found[found >= 0])
-    index = np.where(found < 0, -1, np.searchsorted(kept, found))
+    index, everywhere = (np.where(np.isin(at, kept), np.searchsorted(kept, at), -1) for at in (found, place))
     words = {"0": "no", "1": "yes"} if codebook.variables[name].type == "binary" else {}
-    return Levels(name, tuple(words.get(known_levels[k], known_levels[k]) for k in kept), index.astype(np.int64))
-
-
-def _answering(levels: Levels) -> NDArray[np.int64]:
-    """How many of the design's units, each of which answers some service, are on each level."""
-    return np.bincount(levels.index[levels.index >= 0], minlength=len(levels.labels))
+    labels = tuple(words.get(known_levels[k], known_levels[k]) for k in kept)
+    return Levels(name, labels, index.astype(np.int64), everywhere.astype(np.int64))

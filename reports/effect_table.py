@@ -10,11 +10,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from data._disclosure import SMALLEST_SHOWN, Count, counts_beside
+from data._disclosure import SMALLEST_SHOWN, Count
 from reports._asymptotic import Asymptotic
-from reports._averages import Levels, Target, over_services
+from reports._averages import Target, over_services
 from reports._contrasts import Contrast
 from reports._level import INTERVAL
+from reports._levels import Levels
 from reports._scale import Scale
 from reports._summary import Summary, finite, summaries
 
@@ -104,6 +105,7 @@ class EffectTable:
         levels: Levels,
         counts: NDArray[np.int64],
         answering: NDArray[np.int64],
+        units: list[list[Count]],
         ratio: bool = False,
         judge: Judge | None = None,
     ) -> EffectTable:
@@ -123,6 +125,8 @@ class EffectTable:
             Units that answer each service.
         answering : int array (level,)
             Units that answer any.
+        units : list of lists of Count
+            The same as they may be told, by service and last of any: `Levels.told`.
         ratio : bool
         judge : callable, optional
             By default the posterior's summary.
@@ -136,7 +140,6 @@ class EffectTable:
             shown = xr.concat([shown, pooled], "service")
             counts = np.concatenate([counts, answering[None]])
             enough = np.concatenate([enough, enough.any(axis=0, keepdims=True)])
-        units = [counts_beside(row.tolist()) for row in counts]
         quantities, null = _quantities(shown, scale, unit, ratio=ratio)
         said = {
             end: dict(_by_label(judge(values, null if end == "change" else 0.0))) for end, values in quantities.items()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
+from data._disclosure import Count
 from data._errors import InputError, Problem, unknown
 from data.codebook import Codebook
 from models._design import Design
@@ -73,6 +74,8 @@ class PublishedCheck:
     kind : {'posterior', 'mle'}
     n : int
         Units that the fit uses of the table's outcomes.
+    units : Count
+        The same as it may be told.
     lines : tuple of Line
     """
 
@@ -80,6 +83,7 @@ class PublishedCheck:
     fit: str
     kind: Literal["posterior", "mle"]
     n: int
+    units: Count
     lines: tuple[Line, ...]
 
     @property

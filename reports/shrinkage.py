@@ -29,12 +29,13 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from data._disclosure import Average, Count, Share, counts_beside, is_few
+from data._disclosure import Average, Count, Share, is_few
 from models._design import Design
 from models._family import Family
 from models._predict import by_service, index_of
-from reports._averages import Levels, Place, Plan, over_blocks, plans_of, spread_of
+from reports._averages import Place, Plan, over_blocks, plans_of, spread_of
 from reports._level import INTERVAL
+from reports._levels import Levels
 from reports._scale import scales_of
 from reports._summary import Summary, finite, summaries
 
@@ -107,7 +108,7 @@ class Shrinkage:
             From the codebook.
         """
         labels, index = design.groups[group].levels, design.groups[group].index
-        split = Levels(group, labels, index)
+        split = Levels(group, labels, index, design.groups[group].all_index)
         others = tuple(name for name in design.groups if name != group)
         unit = ("unit",) if design.unit_intercept else ()
         expected = {
@@ -119,15 +120,17 @@ class Shrinkage:
             for what, values in expected.items()
         }
         levels = []
-        counts = split.counts(design)
+        counts, told = split.counts(design), split.told(design)
         for s, cells in by_service(design):
             service = design.services[s]
-            units = counts_beside(counts[s].tolist())
+            units = told[s]
             for k, level in enumerate(labels):
                 y = design.y[cells[index[design.unit_of[cells]] == k]]
                 if not y.size:
                     continue
-                raw = Share(int(y.sum()), y.size) if family.scale == "probability" else Average(float(y.mean()), y.size)
+                raw: Average | Share = Average(float(y.mean()), y.size)
+                if family.scale == "probability":
+                    raw = Share(int(y.sum()), y.size, coarse=units[k].hidden)
                 if is_few(y.size):
                     levels.append(Level(service, level, units[k], raw, None, None, np.nan))
                     continue

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data._disclosure import FEW, SMALLEST_SHOWN, is_few
+from data._disclosure import FEW, SMALLEST_SHOWN, Count, gives_away
 from models._design import Design
+from models._sizes import Sizes
 from reports.checks._splits import Split
 
 Flags = NDArray[np.bool_]
@@ -19,7 +21,15 @@ BESIDE = "withheld"
 
 
 class Few:
-    """What may be printed of the labels of a split: units in all, at a limit, or between the limits."""
+    """What may be printed of the labels of a split: units in all, at a limit, or between the limits.
+
+    Attributes
+    ----------
+    untold : bool array (label,)
+        Parts of a number of units that is itself withheld, so that none of them is told.
+    coarse : bool array (label,)
+        Whose shares, of that number's parts, must not tell it by how finely they are spaced.
+    """
 
     def __init__(self, split: Split, design: Design, limits: tuple[float, float], *, binary: bool) -> None:
         lower, upper = (0.0, 1.0) if binary else limits
@@ -32,18 +42,26 @@ class Few:
             "at_upper": split.units(design, at_upper),
         }
         self.rest = {"at_lower": split.units(design, ~at_lower), "at_upper": split.units(design, ~at_upper)}
+        sizes = Sizes.of(design)
+        self.counts = (
+            list(sizes.by_service.values()) if split.name == "service" else [Count(int(n)) for n in self.units]
+        )
+        pairs = np.unique(np.column_stack([split.index, design.service_of]), axis=0)
+        alone = np.bincount(pairs[:, 0], minlength=len(split.labels)) == 1  # all of its answers are on one service
+        first = np.searchsorted(pairs[:, 0], np.arange(len(split.labels))).clip(max=len(pairs) - 1)
+        service = pairs[first, 1]
+        lost = np.array([bool(count.missing) for count in sizes.by_service.values()])[service]
+        self.untold = np.where(alone, lost, sizes.units.hidden)
+        self.coarse = np.where(alone, lost, sizes.cells.hidden)
 
     @cached_property
     def hidden(self) -> Flags:
-        """Whose number of units may not be printed, (label,)."""
+        """Whose number of units may not be printed, as it is small or its neighbour, (label,)."""
         return beside(_few(self.units), self.units, self.totals)
 
     def told(self, k: int) -> int | str:
         """Return a label's number of units, or the text that withholds it."""
-        n = int(self.units[k])
-        if not self.hidden[k]:
-            return n
-        return f"<{SMALLEST_SHOWN}" if is_few(n) else f">{SMALLEST_SHOWN - 1}"
+        return replace(self.counts[k], withheld=bool(self.hidden[k] or self.untold[k])).plain()
 
     def why(self, statistic: str) -> list[str]:
         """Return why each label's observed value is withheld; '' where it is not."""
@@ -83,8 +101,7 @@ def beside(hidden: Flags, sizes: Index, totals: tuple[Index, ...]) -> Flags:
             for total in np.unique(parts[found]):
                 here = parts == total
                 rest = np.flatnonzero(here & ~found & (sizes > 0))
-                few = np.count_nonzero(here & found) == 1 or is_few(int(sizes[here & found].sum()))
-                if few and rest.size:
+                if rest.size and gives_away(sizes[here & found].tolist()):
                     found[rest[sizes[rest].argmin()]] = True
         if int(found.sum()) == before:
             return found

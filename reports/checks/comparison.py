@@ -89,7 +89,7 @@ def require_comparable(found: dict[str, tuple[Design, tuple[float, float]]]) -> 
     (first, (design, limits)), *others = found.items()
     for name, (other, bounds) in others:
         if not _same(design, other):
-            got = f"other answers than {first!r} predicts ({len(other.y)} of them, there {len(design.y)})"
+            got = f"other answers than {first!r} predicts"
             raise InputError([Problem(f"fit {name!r}", got, "the same answers of the same units")])
         if bounds != limits:
             got = f"limits {bounds}, and {first!r} has {limits}"

@@ -6,7 +6,7 @@ come from their estimated distribution.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import arviz_stats  # noqa: F401 (gives xarray its accessor `azstats`)
@@ -18,6 +18,7 @@ from scipy.special import logsumexp
 from data._disclosure import FEW, Count, counts_beside
 from models._design import Design
 from models._family import Family
+from models._sizes import Sizes
 from reports._level import INTERVAL
 from reports.checks._check import Test, p_text
 from reports.checks._predicted import predict
@@ -107,22 +108,29 @@ def counts_of(found: list[LeftOut]) -> list[Count]:
     return counts_beside([one.units for one in found])
 
 
-def plain(found: list[LeftOut]) -> list[dict[str, Any]]:
-    """Return levels as plain data; where their units may not be told, nothing is that tells them."""
+def plain(found: list[LeftOut], sizes: Sizes) -> list[dict[str, Any]]:
+    """Return levels as plain data; where their units may not be told, nothing is that tells them.
+
+    Parameters
+    ----------
+    found : list of LeftOut
+    sizes : Sizes
+        Of the fit: of a number that is withheld no part is told.
+    """
     rows = []
     for one, count in zip(found, counts_of(found), strict=True):
         told = {
             "observed": one.observed,
             "elpd": one.elpd,
             "elpd_known": one.known,
-            "answers": one.answers,
+            "answers": Count(one.answers, withheld=sizes.cells.hidden).plain(),
             "predicted": one.mean,
             "low": one.low,
             "high": one.high,
         }
-        units = count.plain()
-        rest = dict.fromkeys(told, FEW) if isinstance(units, str) else told
-        rows.append({"level": one.level, "units": units, **rest})
+        units = replace(count, withheld=count.withheld or sizes.units.hidden)
+        rest = dict.fromkeys(told, FEW) if count.hidden else told
+        rows.append({"level": one.level, "units": units.plain(), **rest})
     return rows
 
 

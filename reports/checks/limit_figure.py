@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from data._disclosure import FEW, SMALLEST_SHOWN
+from data._disclosure import FEW, SMALLEST_SHOWN, places
 from reports._figure import BLUE, GREY, RED, canvas, save
 from reports._level import INTERVAL
 from reports.checks._replicates import BINS, Interior
@@ -76,6 +76,8 @@ def _panel(axes: Axes, found: Interior, place: int, spikes: list[Row], *, total:
     low, high = np.percentile(100.0 * replicated / total, [tails, 100.0 - tails], axis=0)
     middle, width = (edges[:-1] + edges[1:]) / 2.0, np.diff(edges)
     shown = np.where((observed > 0) & (observed < SMALLEST_SHOWN), np.nan, 100.0 * observed / total)
+    if any(row.coarse for row in spikes):  # no height may tell of how many answers it is a part
+        shown, low, high = (np.round(heights, places(int(total)) - 2) for heights in (shown, low, high))
     if any(row.withheld for row in spikes) and np.nanmax(shown, initial=0.0) > 0:
         # What is withheld at a limit is all less what is shown: one bar is left out along with it.
         shown[np.nanargmin(np.where(shown > 0, shown, np.nan))] = np.nan
@@ -86,9 +88,9 @@ def _panel(axes: Axes, found: Interior, place: int, spikes: list[Row], *, total:
         if row.statistic not in ("at_lower", "at_upper"):
             continue
         x = edges[0] - reach if row.statistic == "at_lower" else edges[-1] + reach
-        axes.vlines(x, 100.0 * row.low, 100.0 * row.high, color=BLUE, linewidth=3)
+        axes.vlines(x, 100.0 * row.said("low"), 100.0 * row.said("high"), color=BLUE, linewidth=3)
         if not row.withheld:
-            axes.plot(x, 100.0 * row.observed, "o", color="black" if row.inside else RED, markersize=4.5)
+            axes.plot(x, 100.0 * row.said("observed"), "o", color="black" if row.inside else RED, markersize=4.5)
     axes.set_ylim(0)
     axes.spines[["top", "right"]].set_visible(False)
 

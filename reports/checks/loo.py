@@ -172,10 +172,10 @@ class Loo:
     def check(self) -> Check:
         """Return the check that no prediction rests on importance sampling that has failed."""
         limit, left, done = good_k(self.draws), self.bad.size, int(self.refitted.sum())
-        said = f"{done} of {self.elpd.size} answers predicted by exact refits, " if done else ""
+        said = f"{done} answers predicted by exact refits, " if done else ""
         size = f"elpd {self.total:.1f} (se {self.error:.1f}), {self.effective:.0f} effective parameters"
         state = (
-            f"k-hat above {limit:.2f} for {left:,} of {self.elpd.size:,} answers, so neither is to be relied on: "
+            f"k-hat above {limit:.2f} for {left:,} answers, so neither is to be relied on: "
             "take more --draws, or allow so many --refits."
             if left
             else f"k-hat at most {self.khat.max():.2f}."

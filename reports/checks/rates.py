@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from data._disclosure import coarse
 from models._design import Design
 from reports._level import INTERVAL
 from reports.checks._check import Test, p_text, tail
@@ -53,6 +54,10 @@ class Row:
         Two-sided tail probability of the observed value.
     withheld : str
         Why `observed` may not be printed; '' if it may.
+    few : bool
+        Whether too few units are behind it for anything to be told.
+    coarse : bool
+        Whether values are told with so few digits that they do not tell the number of units.
     """
 
     split: str
@@ -66,6 +71,8 @@ class Row:
     high: float
     tail: float
     withheld: str
+    few: bool = False
+    coarse: bool = False
 
     @property
     def inside(self) -> bool:
@@ -75,25 +82,32 @@ class Row:
     @property
     def shown(self) -> str:
         """The observed value, for people."""
-        return _text(self.observed, self.statistic)
+        return _text(self.said("observed"), self.statistic)
 
     @property
     def expected(self) -> str:
         """The predictive interval, for people."""
-        return f"{_text(self.low, self.statistic)} to {_text(self.high, self.statistic)}"
+        return f"{_text(self.said('low'), self.statistic)} to {_text(self.said('high'), self.statistic)}"
+
+    def said(self, what: Literal["observed", "mean", "low", "high"]) -> float:
+        """Return a value as it may be told."""
+        value: float = getattr(self, what)
+        if not self.coarse:
+            return value
+        return float(f"{value:.3g}") if self.statistic in ("mean", "spread") else coarse(value, self.n)
 
     def plain(self) -> dict[str, Any]:
         """Return the row as plain data, with what may not be printed withheld."""
-        few = isinstance(self.units, str)  # how finely predicted shares are spaced would tell
+        few = self.few  # how finely predicted shares are spaced would tell
         return {
             "split": self.split,
             "label": self.label,
             "statistic": self.statistic,
             "units": self.units,
-            "observed": self.withheld or self.observed,
-            "predicted": None if few else self.mean,
-            "low": None if few else self.low,
-            "high": None if few else self.high,
+            "observed": self.withheld or self.said("observed"),
+            "predicted": None if few else self.said("mean"),
+            "low": None if few else self.said("low"),
+            "high": None if few else self.said("high"),
             "inside": None if self.withheld else self.inside,
         }
 
@@ -199,6 +213,8 @@ def _rates(key: str, words: str, value: Value, counts: Counts, few: Few) -> Rate
             high=float(high[k]),
             tail=float(both[k]),
             withheld=withheld[k],
+            few=bool(few.hidden[k]),
+            coarse=bool(few.coarse[k]),
         )
         for k, label in enumerate(split.labels)
     )

@@ -54,9 +54,9 @@ def _panel(axes: Axes, rates: Rates, kept: list[int]) -> None:
     for place, k in enumerate(reversed(kept)):
         row = rates.rows[k]
         factor = 1.0 if row.statistic == "mean" else 100.0
-        axes.plot([factor * row.low, factor * row.high], [place, place], color=GREY, linewidth=2)
+        axes.plot([factor * row.said("low"), factor * row.said("high")], [place, place], color=GREY, linewidth=2)
         if not row.withheld:
-            axes.plot(factor * row.observed, place, "o", color="black" if row.inside else RED, markersize=4)
+            axes.plot(factor * row.said("observed"), place, "o", color="black" if row.inside else RED, markersize=4)
     axes.set_title(rates.words.split(" by ")[0], fontsize=9)
     axes.set_xlabel("" if rates.rows[0].statistic == "mean" else "% of answers")
     axes.set_ylim(-0.7, max(len(kept), 1) - 0.3)

@@ -15,9 +15,10 @@ from models._design import Design
 from models._family import Family
 from models._predict import by_service
 from priors.prior_set import Scale as RuleScale
-from reports._averages import Levels, Place, Target, average_contrasts
+from reports._averages import Place, Target, average_contrasts
 from reports._contrasts import Contrast, contrasts_of
 from reports._evidence import Evidence
+from reports._levels import Levels
 from reports._scale import Scale, scales_of
 from reports.claims.source import Reading
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from data._disclosure import Count
+from data._disclosure import part_of
 from fits._manifest import Request
 from reports.compared._stored import Party
 
@@ -74,13 +74,23 @@ def _data(fits: Mapping[str, Party]) -> dict[str, str]:
 
 
 def _rows(fits: Mapping[str, Party]) -> dict[str, str]:
+    sizes = [one.manifest.design["units"] for one in fits.values()]
+    others = [size for size in sizes if isinstance(size, int)] if same_rows(fits) else []
+
     def words(one: Party) -> str:
         design = one.manifest.design
-        lost = int(design.get("rows_lost", 0))
-        told = f", {Count(lost)} units lost to missing values" if lost else ""
-        return f"{design['units']:,} units, {design['cells']:,} answers{told}"
+        units, lost = part_of(design["units"], *others) if design["units"] in others else None, design["rows_lost"]
+        told = f", {_number(lost)} units lost to missing values" if lost else ""
+        if units and units.hidden:  # a fit beside it uses a few units more: how many answers those give would tell
+            return f"{units} units{told}"
+        return f"{_number(design['units'])} units, {_number(design['cells'])} answers{told}"
 
     return {label: words(one) for label, one in fits.items()}
+
+
+def _number(size: int | str) -> str:
+    """A size of a manifest, which withholds some as texts."""
+    return size if isinstance(size, str) else f"{size:,}"
 
 
 def _model(fits: Mapping[str, Party]) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from data._disclosure import Count
+from data._disclosure import Count, nested
 from data._errors import InputError, Problem, unknown
 from reports._averages import Target
 from reports._effects_of import Question
@@ -16,6 +16,7 @@ from reports._scale import scales_of
 from reports._summary import finite
 from reports.compared._difference import Difference
 from reports.compared._drawn import Drawn, drawn_effects
+from reports.compared._making import same_rows
 from reports.compared._shared import Shared
 from reports.effect_table import EffectTable, Judged
 
@@ -107,6 +108,7 @@ class SideBySide:
             Row(*place, {label: _entry(drawn, place, label, first=first) for label in having})
             for place, having in shared.places.items()
         )
+        rows = tuple(_nested(row) for row in rows) if same_rows(fits) else rows
         words = {label: table.words for label, table in tables.items()}
         return cls(tuple(fits), name, units[first], target, words, rows, shared.unshared)
 
@@ -137,6 +139,15 @@ class SideBySide:
             for row in self.rows
             for label, entry in row.entries.items()
         ]
+
+
+def _nested(row: Row) -> Row:
+    """The row with no number of units that is few less than another fit's."""
+    units = nested([entry.units for entry in row.entries.values()])
+    entries = {
+        label: replace(entry, units=count) for (label, entry), count in zip(row.entries.items(), units, strict=True)
+    }
+    return replace(row, entries=entries)
 
 
 def scale_of(fits: Mapping[str, Evidence], wanted: str) -> str:

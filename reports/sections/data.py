@@ -10,8 +10,9 @@ from typing import Any
 from data import _layout
 from data._audit_tables import audit_sections
 from data._codebook_tables import assumptions
-from data._disclosure import counts_beside
+from data._disclosure import Count, nested
 from data.audit import Audit
+from models._sizes import Sizes
 from reports._evidence import Evidence
 from reports._grounds import Grounds
 from reports.page._blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
@@ -89,6 +90,7 @@ def _assumed(evidence: Evidence) -> Block:
 
 
 def _use(fits: tuple[Evidence, ...]) -> list[Block]:
+    used = nested([Sizes.of(evidence.design).units for evidence in fits])
     units = Table(
         name=anchor("data-units", fits[0].name),
         title="Units used, lost and unanswered",
@@ -100,7 +102,7 @@ def _use(fits: tuple[Evidence, ...]) -> list[Block]:
             Column("outcomes", "Outcomes", numeric=True),
             Column("groups", "Groups pooled"),
         ),
-        rows=tuple(_used(evidence) for evidence in fits),
+        rows=tuple(_used(evidence, used) for evidence, used in zip(fits, used, strict=True)),
         note="A number of units from 1 to 10 is withheld, and so is one that would give it away by subtraction.",
         origin=Origin(tuple(one.name for one in fits), "models._design.make_design"),
     )
@@ -121,11 +123,10 @@ def _use(fits: tuple[Evidence, ...]) -> list[Block]:
     return [units, Fold("Outcomes, exposures and controls of each fit", (columns,))]
 
 
-def _used(evidence: Evidence) -> dict[str, Any]:
-    design = evidence.design
-    used, lost, unanswered = counts_beside([len(design.units), design.rows_lost, design.rows_unanswered])
+def _used(evidence: Evidence, used: Count) -> dict[str, Any]:
+    design, sizes = evidence.design, Sizes.of(evidence.design)
     groups = ", ".join(f"{len(group.levels)} of {name}" for name, group in design.groups.items())
-    counts = {"used": used, "lost": lost, "unanswered": unanswered}
+    counts = {"used": used, "lost": sizes.lost, "unanswered": sizes.unanswered}
     return {
         "fit": evidence.name,
         **{key: Cell(count.plain(), str(count)) for key, count in counts.items()},

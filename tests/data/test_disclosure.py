@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data._disclosure import Average, Count, Share, shares
+from data._disclosure import Average, Count, Share, places, shares
 from tests.data._small_study import audited, units
 
 
@@ -47,6 +47,48 @@ def test_a_lone_small_rate_takes_another_level_along(tmp_path: Path) -> None:
     told = {rate.level: str(rate.yes) for rate in audited(frame, tmp_path).rates if rate.group == "region"}
     assert told == {"n": "<11 units", "e": "withheld", "s": "50.0 %"}
 
+
+@pytest.mark.parametrize("without", [0, 5, 60])
+@pytest.mark.parametrize("silent", [0, 4, 30])
+def test_how_few_did_not_answer_or_were_not_asked_cannot_be_had(without: int, silent: int, tmp_path: Path) -> None:
+    """From how many there are, which is printed, and how many answered, were asked and are usable."""
+    whole = 220
+    frame = units(whole)
+    frame["offers"] = (np.arange(whole) >= without).astype(int)
+    frame["uses"] = np.where(frame["offers"] == 1, np.resize([0.0, 100.0, 30.5, 60.0], whole), np.nan)
+    frame.loc[without : without + silent - 1, "uses"] = np.nan
+    audit = audited(frame, tmp_path, outcomes=["uses"]).to_dict()
+    (gap,) = (row for row in audit["missing"] if row["variable"] == "uses")
+    (answers,), rows = audit["numbers"], audit["rows"]
+    told = [answers["answered"], gap["missing"], gap["not_asked"]]
+    assert [rows["usable"], rows["unusable"], rows["not_asked"]] == told
+    exact = [n for n in told if isinstance(n, int)]
+    assert not {*exact} & {*FEW_THERE_ARE}
+    if len(exact) == 2:
+        assert whole - sum(exact) not in FEW_THERE_ARE
+    if silent in FEW_THERE_ARE and gap["not_asked"] == without:
+        assert isinstance(answers["answered"], str)  # who was asked is had by subtraction
+    if isinstance(answers["answered"], str):
+        assert answers["at_upper"] == round(answers["at_upper"], 2)
+        assert rows["lost"] == "<11 units" or rows["lost"] == round(rows["lost"], 2)
+
+
+@pytest.mark.parametrize("whole", [20, 89, 150, 652, 1843])
+def test_a_share_of_a_number_that_is_withheld_could_be_of_any(whole: int) -> None:
+    for part in range(11, whole - 10):
+        told = Share(part, whole, coarse=True).plain()
+        assert isinstance(told, float)
+        for n in (n for n in range(whole - 10, whole + 11) if len(str(n)) == len(str(whole))):
+            nearest = round(told * n)
+            assert told in {round(k / n, places(n)) for k in (nearest - 1, nearest, nearest + 1)}
+
+
+def test_what_a_coarse_share_looks_like() -> None:
+    shown = [str(Share(part, whole, coarse=True)) for part, whole in ((30, 80), (413, 652), (1000, 1843), (5, 652))]
+    assert shown == ["40 %", "63 %", "54.3 %", "<11 units"]
+
+
+FEW_THERE_ARE = range(1, 11)
 
 COUNTS = {
     "usable",

@@ -13,10 +13,11 @@ from scipy.special import expit
 
 from data._errors import InputError
 from reports import _averages
-from reports._averages import TARGETS, Levels, Place, Target, average_contrasts, over_services, plans_of
+from reports._averages import TARGETS, Place, Target, average_contrasts, over_services, plans_of
 from reports._contrasts import Contrast, contrasts_of
 from reports._effects_of import Question, effect_tables, levels_of
 from reports._level import INTERVAL
+from reports._levels import Levels
 from reports._scale import choose, scales_of
 from tests.models._prepare import Case, case
 from tests.reports._fakes import answering, few_kinds, index_by_loops, levels_by_loops, posterior, tobit_by_hand

@@ -107,7 +107,8 @@ def fitted(given: Case, service: str, errors: str) -> sm.discrete.discrete_model
 def test_effects_of_dummies_on_a_probability_are_those_of_statsmodels(logit: Case, errors: str) -> None:
     table = logit.table("probability", DUMMY, "peer_senior", errors=errors)
     for service in ("condoms", "methadone"):
-        count = int(logit.estimates["clusters"].sel(errors=errors, service=service))
+        _, _, units = raw(logit, service)
+        count = len(units if errors == "robust" else np.unique(logit.design.clusters["state"].index[units]))
         factor = 1.0 if errors == "classical" else np.sqrt(count / (count - 1))
         theirs = fitted(logit, service, errors).get_margeff(at="overall", method="dydx", dummy=True)
         for exposure in (DUMMY, "peer_senior"):

@@ -14,8 +14,9 @@ from data import _simulator
 from data.codebook import Codebook
 from data.study import load_study
 from models._engines import Settings
-from reports._averages import Levels, Place, average_contrasts, over_services
+from reports._averages import Place, average_contrasts, over_services
 from reports._contrasts import contrasts_of
+from reports._levels import Levels
 from reports._scale import scales_of
 from reports._truth import known_place, truth_as_posterior
 from tests.models._prepare import sampled

@@ -13,10 +13,11 @@ import xarray as xr
 
 from data._disclosure import SMALLEST_SHOWN, is_few
 from data._errors import InputError
-from reports._averages import TARGETS, Levels, Place, Target, average_contrasts
+from reports._averages import TARGETS, Place, Target, average_contrasts
 from reports._contrasts import contrasts_of
 from reports._effects_of import Question, effect_tables, levels_of
 from reports._level import INTERVAL
+from reports._levels import Levels
 from reports._scale import choose, scales_of
 from reports._summary import Summary, summaries
 from reports.effect_table import POOLED, Effect, EffectTable

@@ -156,7 +156,7 @@ def test_calibration_and_levels_are_drawn(tmp_path: Path, tmp_path_factory: pyte
     table["place"] = [f"p{k % 20:02d}" for k in range(len(table))]
     case = few_kinds(tmp_path_factory.mktemp("places"), table=table)
     assert isinstance(case.design, Design)
-    levels = [replace(one, units=4 if k < 2 else one.units) for k, one in enumerate(world(case, 3))]
+    levels = [replace(one, units=7 if k < 2 else one.units) for k, one in enumerate(world(case, 3))]
     draw_left_out(levels, tmp_path / "left_out.svg", unit="points", title="T", stamp=STAMP)
     text = (tmp_path / "left_out.svg").read_text(encoding="utf-8")
     assert ">p05<" in text

@@ -10,6 +10,7 @@ import xarray as xr
 
 from data._disclosure import FEW
 from models._predict import linear_predictor
+from models._sizes import Sizes
 from reports._level import INTERVAL
 from reports.checks._splits import splits_of
 from reports.checks.left_out import LeftOut, left_out_test, plain
@@ -131,7 +132,7 @@ def test_a_mean_beyond_all_draws_is_no_proof(given: Case) -> None:
 )
 def test_few_units_tell_nothing_and_are_not_alone(units: tuple[int, ...], told: list[int | str], given: Case) -> None:
     level = world(given, 3)[0]
-    rows = plain([replace(level, level=f"p{k}", units=count) for k, count in enumerate(units)])
+    rows = plain([replace(level, level=f"p{k}", units=count) for k, count in enumerate(units)], Sizes.of(given.design))
     assert [row["units"] for row in rows] == told
     for row in rows:
         hidden = {row[key] for key in ("observed", "elpd", "elpd_known", "answers", "predicted", "low", "high")}

@@ -151,7 +151,7 @@ def test_an_outlier_has_a_high_khat_and_a_refit_replaces_its_prediction(right: t
     assert set(bad.tolist()) == {k for k, value in enumerate(found.khat) if value > good_k(800)}
     check = found.check()
     assert not check.passed
-    assert f"k-hat above 0.66 for {bad.size} of {len(found.khat)} answers" in check.sentence
+    assert f"k-hat above 0.66 for {bad.size} answers" in check.sentence
     again = found.refit(cell, posterior, given.design, given.family, limits=LIMITS, seed=3)
     eta = linear_predictor(posterior, given.design)[..., cell]
     sd = posterior["residual_sd"].transpose("chain", "draw", "service").to_numpy()[..., given.design.service_of[cell]]
@@ -165,9 +165,7 @@ def test_an_outlier_has_a_high_khat_and_a_refit_replaces_its_prediction(right: t
     mended = replace(found, khat=np.where(np.isin(np.arange(len(found.khat)), bad), 0.0, found.khat))
     mended = replace(mended, refitted=np.isin(np.arange(len(found.khat)), bad))
     assert mended.check().passed
-    assert (
-        f"{bad.size} of {len(found.khat)} answers predicted by exact refits, k-hat at most" in mended.check().sentence
-    )
+    assert f"{bad.size} answers predicted by exact refits, k-hat at most" in mended.check().sentence
 
 
 @pytest.mark.parametrize(("draws", "limit"), [(100, 0.5), (1000, 2 / 3), (4000, 0.7), (10**6, 0.7)])

@@ -165,7 +165,10 @@ def table_of(parts: list[tuple[int, int, int]], index: int = 0) -> tuple[Split, 
     split = Split("place", tuple("abcdef"[: len(parts)]), np.array(labels))
 
     class Cells:
-        unit_of = np.arange(len(y))
+        unit_of = units = np.arange(len(y))
+        services, service_of, several = ("y",), np.zeros(len(y), dtype=int), False
+        asked = answered = np.ones((len(y), 1), dtype=bool)
+        rows_lost = rows_unanswered = 0
 
     cells = Cells()
     cells.y = np.array(y)  # type: ignore[attr-defined]
