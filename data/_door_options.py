@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-FITS = Path(__file__).parent.parent / "fits"
+FITS = Path(__file__).parent.parent / "fits" / "stored"
 """Where fits are stored unless --fits-dir says otherwise."""
 
 STORED = "by name (python -m fits.ls lists them), by folder, or by model: what models.fit MODEL makes"
 StoredFits = Annotated[list[str], typer.Argument(help=f"Fits, each {STORED}.")]
-FitsDir = Annotated[Path | None, typer.Option(help="Folder of stored fits; by default fits/.", show_default=False)]
+FitsDir = Annotated[
+    Path | None, typer.Option(help="Folder of stored fits; by default fits/stored/.", show_default=False)
+]
 FitsData = Annotated[Path | None, typer.Option(help="Where a fit's data file is now, if it has moved.")]
 
 Model = Annotated[str, typer.Argument(help="The model; python -m models.fit --list shows them.")]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import stat
 import tomllib
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -90,6 +92,17 @@ def _owner(cls: Any, steps: tuple[Any, ...]) -> Any:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the hex SHA-256 of a file, read in blocks so that a large file stays on disk."""
+    """Return the hex SHA-256 of a file, read in blocks so that a large file stays on disk.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read, or is a device or the like, which may have no end.
+    """
+    found = path.stat()
+    if not stat.S_ISDIR(found.st_mode) and not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "No regular file", str(path))
     with path.open("rb") as stream:
+        if not found.st_size:
+            return hashlib.sha256(b"").hexdigest()  # files of the system say so, and may be waited for without end
         return hashlib.file_digest(stream, "sha256").hexdigest()

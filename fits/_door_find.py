@@ -27,6 +27,8 @@ def find(name: str, home: Path) -> Fit:
     usual = home / f"{name}-{USUAL}"
     if given.parent == Path() and not (home / name).is_dir() and usual.is_dir():
         return Fit.read(usual.name, home)
+    if not given.name:
+        raise InputError([Problem("fit", repr(name), "a fit's name, or its folder")])
     return Fit.read(given.name, given.parent if given.parent != Path() else home)
 
 

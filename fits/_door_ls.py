@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from data._door_exits import BAD_INPUT
 from data._errors import InputError
-from data._simulator import default_study
 from data._toml import sha256_of
 from data.codebook import Codebook
 from fits._manifest import Manifest, Request
@@ -55,16 +55,18 @@ class Line:
     note: str = ""
 
 
-def run(*, as_json: bool, home: Path = HOME) -> None:
-    """Print the list."""
-    lines = [line_of(path.name, home) for path in Fit.stored(home)]
+def run(*, as_json: bool, verify: bool = False, home: Path = HOME) -> int:
+    """Print the list; return 2 when everything was compared and a fit is damaged, else 0."""
+    lines = [line_of(path.name, home, verify=verify) for path in Fit.stored(home)]
+    code = BAD_INPUT if verify and any(line.status == "damaged" for line in lines) else 0
     if as_json:
         print(json.dumps([asdict(line) for line in lines], indent=1))
-        return
+        return code
     console = Console(highlight=False, markup=False)
     if not lines:
         console.print("No fits are stored yet. Make one: python -m models.fit peer_tobit")
-        return
+        _tell_of_earlier(home, console)
+        return code
     table = Table(box=None, pad_edge=False, header_style="dim")
     for heading in ("fit", "status", "data", "MB", "made (UTC)", "remarks"):
         table.add_column(heading, overflow="fold", justify="right" if heading == "MB" else "left")
@@ -81,30 +83,63 @@ def run(*, as_json: bool, home: Path = HOME) -> None:
             Text(remarks),
         )
     console.print(table)
+    _tell_of_earlier(home, console)
+    return code
 
 
-def line_of(name: str, home: Path = HOME) -> Line:
-    """Return what is to be said about one stored fit."""
-    directory = home / name
-    size = round(sum(path.stat().st_size for path in directory.iterdir() if path.is_file()) / 1e6, 1)
-    manifest = None
+def _tell_of_earlier(home: Path, console: Console) -> None:
+    """Name fits of a layout without digests, which lay in the folder above."""
+    if home.resolve() != HOME.resolve():
+        return
+    earlier = sorted(path.parent.name for path in home.parent.glob("*/manifest.json"))
+    if earlier:
+        named = ", ".join(earlier[:NAMED]) + (", ..." if len(earlier) > NAMED else "")
+        console.print(
+            f"Not listed: {len(earlier)} in fits/ of an earlier layout ({named}). Fit again, then remove them."
+        )
+
+
+def line_of(name: str, home: Path = HOME, *, verify: bool = False) -> Line:
+    """Return what is to be said about one stored fit, whatever it is.
+
+    Parameters
+    ----------
+    name : str
+    home : Path
+    verify : bool
+        Whether to compare every byte with its digest, and not the manifest and the sizes alone.
+    """
     try:
-        fit = Fit.read(name, home)
-        manifest = fit.manifest
-        fit.check()
+        return _line(name, home, verify=verify)
     except InputError as error:
-        simulated, created = (manifest.simulated, manifest.created) if manifest else (None, "")
-        return Line(name, "damaged", simulated=simulated, created=created, size_mb=size, note=str(error.problems[0]))
+        return Line(name, "damaged", note=str(error.problems[0]))
+    except Exception as error:  # noqa: BLE001 - one fit must not keep all others from being listed
+        return Line(name, "damaged", note=f"{home / name}: {type(error).__name__}: {error}")
+
+
+def _line(name: str, home: Path, *, verify: bool) -> Line:
+    fit = Fit.read(name, home)
+    manifest, size = fit.manifest, round(fit.size / 1e6, 1)
+    if verify:
+        try:
+            fit.verify()
+        except InputError as error:
+            return Line(name, "damaged", (), manifest.simulated, manifest.created, size, str(error.problems[0]))
     failed = ", ".join(check for check, good in manifest.checks.items() if not good)
     note = f"failed on {failed}" if manifest.status == "failed" else ""
     if manifest.unpredicted:
         count = f"{len(manifest.unpredicted)} of {len(manifest.predictive)} predictive checks failed"
         note = "; ".join(filter(None, [note, f"{count} ({', '.join(manifest.unpredicted[:NAMED])})"]))
-    return Line(name, manifest.status, tuple(differences(manifest)), manifest.simulated, manifest.created, size, note)
+    if manifest.shared:
+        note = "; ".join(filter(None, ["shared without its private part", note]))
+    differs = () if manifest.shared else tuple(differences(manifest))
+    return Line(name, manifest.status, differs, manifest.simulated, manifest.created, size, note)
 
 
 def differences(manifest: Manifest) -> list[str]:
     """Return what has changed since the fit was made, one short text each."""
+    if manifest.shared:
+        return ["shared without what it was made of"]
     then, paths = manifest.request, manifest.paths
     try:
         now = _today(then, paths)
@@ -116,7 +151,7 @@ def differences(manifest: Manifest) -> list[str]:
 
 
 def _today(then: Request, paths: dict[str, str]) -> Request:
-    codebook = Codebook.read(paths.get("study") or then.study)
+    codebook = _codebook(paths.get("study") or then.study)
     return Request(
         **{
             **asdict(then),
@@ -124,10 +159,25 @@ def _today(then: Request, paths: dict[str, str]) -> Request:
             "columns_sha256": _hash(paths.get("columns")) if paths.get("columns") else "",
             "codebook_sha256": codebook.sha256,
             "model_sha256": ModelSpec.find(then.model, codebook).with_family(then.family).sha256,
-            "priors_sha256": PriorSet.read(paths.get("priors") or then.priors).sha256 if then.priors else "",
-            "versions": versions(mle=then.settings.get("engine") == "mle"),
+            "priors_sha256": _priors(paths.get("priors") or then.priors) if then.priors else "",
+            "versions": _versions(then.settings.get("engine") == "mle"),
         }
     )
+
+
+@cache
+def _codebook(name: str) -> Codebook:
+    return Codebook.read(name)
+
+
+@cache
+def _priors(name: str) -> str:
+    return PriorSet.read(name).sha256
+
+
+@cache
+def _versions(mle: bool) -> dict[str, str]:
+    return versions(mle=mle)
 
 
 @cache
@@ -135,6 +185,14 @@ def _hash(path: str) -> str:
     return sha256_of(Path(path))
 
 
+def forget() -> None:
+    """Forget what was read, for whoever changes files and asks again."""
+    for remembered in (_codebook, _priors, _versions, _hash, _embedded):
+        remembered.cache_clear()
+
+
 @cache
 def _embedded() -> str:
+    from data._simulator import default_study  # SciPy takes a second to import: only where a fit is of this study
+
     return default_study()[1]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -13,13 +15,14 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from data._errors import InputError, Problem
+from fits._gate import Status, checks_of, status_of
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 LATER = ("single_level", "family")
 """Fields of a request that older fits do not have."""
 
-Status = Literal["passed", "look", "failed"]
+AGAIN = "Fit again with --force"
 
 NOT_FINITE = ("nan", "inf", "-inf")
 """Written as text, like the limits of a design: JSON has no such numbers, and other languages refuse them."""
@@ -84,6 +87,19 @@ class Request:
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Stored:
+    """One file of a stored fit as it was written: its SHA-256 and its size in bytes."""
+
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, content: bytes) -> Stored:
+        """Return what stands in the manifest for a file of this content."""
+        return cls(hashlib.sha256(content).hexdigest(), len(content))
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Manifest:
     """What stands in ``manifest.json``.
 
@@ -93,7 +109,7 @@ class Manifest:
         Version of this layout.
     request : Request
     status : {'passed', 'look', 'failed'}
-        See `Diagnostics.status`.
+        See `fits._gate.status_of`.
     simulated : bool
     stamp : str
         Scenario and seed of simulated data.
@@ -112,6 +128,11 @@ class Manifest:
         Counts, services, exposures with their contrasts, limits, unit of the outcome.
     predictive : dict of str to bool
         What `models.check` found of the fit's predictions, each check by itself; empty until it was asked.
+    shared : bool
+        Whether this is a copy that may leave: without the private part, and without paths.
+    files : dict of str to Stored
+        Every other file of the fit, by its path in the fit's folder. Two manifests that differ in this alone
+        are equal: it says how a fit lies on the disk.
     """
 
     request: Request
@@ -126,7 +147,9 @@ class Manifest:
     attempts: list[dict[str, Any]]
     design: dict[str, Any]
     predictive: dict[str, bool] = field(default_factory=dict)
-    format: Literal[1] = field(default=FORMAT)
+    shared: bool = False
+    files: dict[str, Stored] = field(default_factory=dict, compare=False)
+    format: Literal[2] = field(default=FORMAT)
 
     @property
     def kind(self) -> Literal["posterior", "mle"]:
@@ -138,35 +161,62 @@ class Manifest:
         """Names of the predictive checks that failed."""
         return [name for name, good in self.predictive.items() if not good]
 
-    def write(self, path: Path) -> None:
-        """Write the manifest as JSON that people can read."""
+    def encoded(self) -> bytes:
+        """Return the manifest as JSON that people can read."""
         text = json.dumps(finite_or_text(asdict(self)), indent=1, sort_keys=False, default=str, allow_nan=False)
-        path.write_text(text + "\n", encoding="utf-8")
+        return (text + "\n").encode("utf-8")
 
     @classmethod
-    def read(cls, path: Path) -> Manifest:
-        """Return the manifest in a file.
+    def decoded(cls, content: bytes, path: Path) -> Manifest:
+        """Return the manifest in the content of a file.
 
         Raises
         ------
         InputError
-            When it is missing, is not JSON, or lacks something.
+            When it is not JSON, lacks something, or says of itself what its own values deny.
         """
-        again = "Fit again with --force"
         try:
-            manifest = TypeAdapter(cls).validate_python(json.loads(path.read_text(encoding="utf-8")))
-        except FileNotFoundError as error:
-            raise InputError([Problem(str(path), "no manifest", "a stored fit", again)]) from error
-        except OSError as error:
-            raise InputError([Problem(str(path), f"no readable file ({error})", "a manifest", again)]) from error
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise InputError([Problem(str(path), f"damaged JSON ({error})", "a manifest", again)]) from error
+            manifest: Manifest = _adapter().validate_python(json.loads(content.decode("utf-8")))
+        # ValidationError is a ValueError too; RecursionError: brackets without end.
         except ValidationError as error:
             first = error.errors()[0]
             what = ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
-            raise InputError([Problem(str(path), what, f"a manifest of format {FORMAT}", again)]) from error
+            raise InputError([Problem(str(path), what, f"a manifest of format {FORMAT}", AGAIN)]) from error
+        except (ValueError, RecursionError) as error:
+            raise InputError([Problem(str(path), f"damaged JSON ({error})", "a manifest", AGAIN)]) from error
         attempts = [{**a, "diagnostics": _as_numbers(a.get("diagnostics", {}))} for a in manifest.attempts]
-        return replace(manifest, diagnostics=_as_numbers(manifest.diagnostics), attempts=attempts)
+        found = replace(manifest, diagnostics=_as_numbers(manifest.diagnostics), attempts=attempts)
+        found._require_consistent(path)
+        return found
+
+    def _require_consistent(self, path: Path) -> None:
+        """Raise unless the checks and the status are those that the diagnostic values give."""
+        if self.kind == "mle":
+            status: Status = "passed" if any(self.checks.values()) else "failed"
+            wrong = [] if self.status == status else ["status"]
+        else:
+            try:
+                again = checks_of(self.diagnostics)
+                draws = int(self._settings["draws"])
+                wrong = [name for name, good in again.items() if self.checks.get(name) is not good]
+                wrong += [] if self.status == status_of(self.checks, self.diagnostics, draws) else ["status"]
+            except (KeyError, TypeError, ValueError) as error:
+                got = f"diagnostics that cannot be read ({type(error).__name__}: {error})"
+                raise InputError([Problem(str(path), got, f"a manifest of format {FORMAT}", AGAIN)]) from error
+        if wrong:
+            got = f"{', '.join(wrong)} other than its own diagnostic values give"
+            raise InputError([Problem(str(path), got, "a manifest that agrees with itself", AGAIN)])
+
+    @property
+    def _settings(self) -> Mapping[str, Any]:
+        """Those of the attempt that is stored."""
+        last = self.attempts[-1].get("settings", {}) if self.attempts else {}
+        return {**self.request.settings, **last}
+
+
+@cache
+def _adapter() -> TypeAdapter[Manifest]:
+    return TypeAdapter(Manifest)
 
 
 def _short(key: str, value: Any) -> str:

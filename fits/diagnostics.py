@@ -9,19 +9,9 @@ import arviz_stats
 import numpy as np
 import xarray as xr
 
-from fits._manifest import Status
+from fits._gate import ESS_PER_CHAIN, Status, checks_of, status_of
 
 __all__ = ["Diagnostics"]
-
-RHAT_MAX = 1.01
-ESS_PER_CHAIN = 100
-BFMI_MIN = 0.3
-LOOK_RHAT_MAX = 1.1
-"""Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221, for the first two; Betancourt (2016) for
-E-BFMI. A look (see `Diagnostics.status`) must still meet the older bound of 1.1 on R-hat."""
-
-LOOK_DRAWS_PER_CHAIN = 500
-"""With fewer kept draws a chain, R-hat exceeds 1.01 by chance alone for some of many parameters."""
 
 
 @dataclass(frozen=True)
@@ -66,30 +56,19 @@ class Diagnostics:
         depth = int(stats[_depth_name(stats)].sum()) if _depth_name(stats) else np.nan  # not recorded: fails
         with np.errstate(divide="ignore", invalid="ignore"):  # energy that never moves: NaN, which fails
             bfmi = float(np.min(arviz_stats.bfmi(tree)["energy"].to_numpy()))
-        need = ESS_PER_CHAIN * chains
-        return cls(
-            values={
-                "divergences": divergences,
-                "max_depth_reached": depth,
-                "rhat_max": rhat,
-                "rhat_worst": rhat_worst,
-                "ess_bulk_min": bulk,
-                "ess_bulk_worst": bulk_worst,
-                "ess_tail_min": tail,
-                "ess_tail_worst": tail_worst,
-                "ess_needed": need,
-                "bfmi_min": bfmi,
-            },
-            checks={
-                "divergences": divergences == 0,
-                "max_depth": depth == 0,
-                "rhat": bool(rhat <= RHAT_MAX),
-                "ess_bulk": bool(bulk >= need),
-                "ess_tail": bool(tail >= need),
-                "bfmi": bool(bfmi >= BFMI_MIN),
-            },
-            draws_per_chain=draws,
-        )
+        values = {
+            "divergences": divergences,
+            "max_depth_reached": depth,
+            "rhat_max": rhat,
+            "rhat_worst": rhat_worst,
+            "ess_bulk_min": bulk,
+            "ess_bulk_worst": bulk_worst,
+            "ess_tail_min": tail,
+            "ess_tail_worst": tail_worst,
+            "ess_needed": ESS_PER_CHAIN * chains,
+            "bfmi_min": bfmi,
+        }
+        return cls(values, checks_of(values), draws)
 
     @property
     def passed(self) -> bool:
@@ -98,16 +77,8 @@ class Diagnostics:
 
     @property
     def status(self) -> Status:
-        """`passed`, `look` or `failed`.
-
-        A look has too few draws for the gate, by request; it may be read but not concluded from,
-        and it too fails on divergences or on chains that disagree plainly.
-        """
-        if self.passed:
-            return "passed"
-        noise = {"rhat", "ess_bulk", "ess_tail"}
-        few = self.draws_per_chain < LOOK_DRAWS_PER_CHAIN and self.values["rhat_max"] <= LOOK_RHAT_MAX
-        return "look" if few and all(self.checks[name] for name in self.checks if name not in noise) else "failed"
+        """See `status_of`."""
+        return status_of(self.checks, self.values, self.draws_per_chain)
 
     @property
     def line(self) -> str:

@@ -1,77 +1,126 @@
-"""A stored fit: a netCDF of draws and a manifest, in a directory of their own."""
+"""A stored fit: draws and a manifest, in a folder of their own."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import xarray as xr
-from filelock import FileLock
 
 from data._errors import InputError, Problem, unknown
-from fits._manifest import Manifest
+from fits._draws import encoded, opened
+from fits._manifest import AGAIN, Manifest
+from fits._may_leave import may_leave
+from fits._new_version import new_version, tidy
+from fits._version import CHECKS, PRIVATE, PUBLIC, Version
 
 __all__ = ["Fit"]
 
-HOME = Path(__file__).parent
-DRAWS = "fit.nc"
-MANIFEST = "manifest.json"
-CHECKS = "checks"
-LOCK_SECONDS = 600
-"""Longer than writing a large file takes, which `Fit.add` does under the lock."""
+HOME = Path(__file__).parent / "stored"
+LOCKS = ".locks"
+ADDED = ("log_likelihood", "posterior_predictive")
+
+LONGEST_NAME = 200
+"""Bytes; most file systems hold 255, and temporary names are longer."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A stored fit.
+    """A stored fit, one version of it: what is read of it later is of the same draws.
 
     Attributes
     ----------
     directory : Path
+        The fit's folder.
     manifest : Manifest
     """
 
     directory: Path
     manifest: Manifest
+    _version: Version = field(repr=False, compare=False)
 
     @property
     def name(self) -> str:
-        """The directory's name, such as ``peer_tobit-weak-ndatss``."""
+        """The folder's name, such as ``peer_tobit-weak-ndatss``."""
         return self.directory.name
+
+    @property
+    def files(self) -> Path:
+        """Folder of this version's files, which are never changed."""
+        return self._version.folder
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files but the manifest."""
+        return sum(stored.size for stored in self.manifest.files.values())
 
     @classmethod
     def read(cls, name: str, home: Path = HOME) -> Fit:
         """Return the fit of that name, without its draws.
 
+        The manifest is compared with its digest, and every other file with its size. The version that is
+        returned stays on the disk as long as the object lives, whatever takes its place.
+
         Raises
         ------
         InputError
-            For an unknown name (naming the nearest) or a damaged manifest.
+            For an unknown name (naming the nearest) or a damaged fit.
         """
-        directory = home / name
-        if not directory.is_dir():
+        if not cls.exists(name, home):
             raise unknown("fit", name, [path.name for path in cls.stored(home)])
-        return cls(directory, Manifest.read(directory / MANIFEST))
+        version = Version.current(home / name)
+        return cls(home / name, version.manifest, version)
+
+    @classmethod
+    def exists(cls, name: str, home: Path = HOME) -> bool:
+        """Whether there is a fit of that name, whole or damaged; what an interrupted process left is tidied up."""
+        require_name(name)
+        if (home / name).is_symlink():
+            raise InputError([Problem(str(home / name), "a link", "a folder of a stored fit")])
+        tidy(home / name, lock_of(home, name))
+        return (home / name).is_dir()
 
     @classmethod
     def stored(cls, home: Path = HOME) -> list[Path]:
-        """Return the directories of all stored fits, whole or damaged."""
-        if not home.is_dir():
-            return []
-        return sorted(path for path in home.iterdir() if path.is_dir() and path.name[0] not in "._")
+        """Return the folders of all stored fits, whole or damaged."""
+        with suppress(OSError):
+            return sorted(path for path in home.iterdir() if path.name[0] not in "._" and path.is_dir())
+        return []
 
-    def draws(self) -> xr.DataTree:
-        """Return the draws, read lazily: groups `posterior`, `sample_stats`, and what was added.
+    def draws(self, *, public: bool = False) -> xr.DataTree:
+        """Return the draws, read lazily.
+
+        Parameters
+        ----------
+        public : bool
+            Whether only what may leave. What may not are effects of units and of levels with few units,
+            pointwise values, predictive draws and the like; a fit that was shared has none of these.
+
+        Returns
+        -------
+        xarray.DataTree
+            Groups `posterior`, `sample_stats`, and what was added.
 
         Raises
         ------
         InputError
-            When the file is missing, truncated, not netCDF, or holds no posterior.
+            When a file is not what was stored, or holds no posterior.
         """
-        return self._open("posterior")
+        return opened(self._version, PUBLIC if public else self._whole, need="posterior")
+
+    def require_private(self) -> None:
+        """Raise an `InputError` for a fit that was shared without its private part."""
+        if self.manifest.shared:
+            got = "a shared fit, without the effects of single units and of groups with few"
+            expected = "a fit with its private part, which this needs: this one has parameters alone"
+            raise InputError([Problem(f"fit {self.name!r}", got, expected, "Fit it where its data are")])
+
+    def added(self) -> tuple[str, ...]:
+        """Return the groups that were added to the draws, such as `log_likelihood`."""
+        with opened(self._version, self._whole) as tree:
+            return tuple(name for name in tree.children if name in ADDED)
 
     def estimates(self) -> xr.Dataset:
         """Return maximum likelihood estimates, in memory.
@@ -79,124 +128,140 @@ class Fit:
         Raises
         ------
         InputError
-            When the file is missing, damaged, or holds a posterior in their place.
+            When the file is damaged, or holds a posterior in their place.
         """
-        with self._open("estimates") as tree:
+        with opened(self._version, self._whole, need="estimates") as tree:
             return tree["estimates"].to_dataset().load()
 
-    def check(self) -> None:
-        """Raise an `InputError` unless the file can be read and holds what the manifest says."""
-        self._open({"mle": "estimates", "posterior": "posterior"}[self.manifest.kind]).close()
+    def verify(self) -> None:
+        """Raise an `InputError` unless every file is, bit by bit, what was stored, and holds what it must."""
+        self._version.verify()
+        if self.manifest.kind == "mle":
+            self.estimates()
+            return
+        self.draws().close()
 
-    def _open(self, group: str) -> xr.DataTree:
-        path = self.directory / DRAWS
-        try:
-            tree = xr.open_datatree(path, engine="h5netcdf")
-        # h5py, h5netcdf and xarray each raise their own for bytes that are not theirs.
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            what = "no file" if not path.is_file() else f"a damaged file ({error})"
-            raise InputError([Problem(str(path), what, "a netCDF of draws", "Fit again with --force")]) from error
-        if group not in tree.children:
-            groups = ", ".join(tree.children) or "none"
-            tree.close()
-            raise InputError([Problem(str(path), f"groups {groups}", f"a group `{group}`", "Fit again with --force")])
-        return tree
+    def checks(self, name: str) -> Path | None:
+        """Return a file that `models.check` wrote, such as ``checks.json``; None when there is none.
+
+        Raises
+        ------
+        InputError
+            When it is not what was stored.
+        """
+        inner = f"{CHECKS}/{name}"
+        return self._version.path(inner) if self._version.has(inner) else None
+
+    @property
+    def _whole(self) -> str:
+        """The file that holds everything, which a shared fit lacks."""
+        return PRIVATE if self._version.has(PRIVATE) else PUBLIC
+
+    def check_files(self) -> tuple[str, ...]:
+        """Return the names of all files that `models.check` wrote."""
+        start = f"{CHECKS}/"
+        return tuple(sorted(inner.removeprefix(start) for inner in self.manifest.files if inner.startswith(start)))
+
+    def public_bytes(self) -> bytes:
+        """Return what may leave: the file of draws without the private part, compared with its digest."""
+        return self._version.path(PUBLIC).read_bytes()
 
     @classmethod
-    def write(cls, name: str, manifest: Manifest, draws: xr.DataTree, home: Path = HOME) -> Fit:
+    def write(
+        cls,
+        name: str,
+        manifest: Manifest,
+        draws: xr.DataTree,
+        home: Path = HOME,
+        few: Mapping[str, xr.DataArray] | None = None,
+    ) -> Fit:
         """Store a fit whole or not at all, in place of one of the same name.
 
-        Everything is written under a temporary name in the same folder and then renamed; a lock
-        keeps two processes from exchanging the directory at once.
-        """
-        home.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=home))
-        try:
-            _to_netcdf(draws, fresh / DRAWS)
-            manifest.write(fresh / MANIFEST)
-            fresh.chmod(0o755)
-            _exchange(fresh, home / name)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
-        return cls(home / name, manifest)
+        Parameters
+        ----------
+        name : str
+        manifest : Manifest
+        draws : xarray.DataTree
+        home : Path
+            The folder of all fits.
+        few : dict of str to DataArray, optional
+            By dim, what rests on too few answers to leave; see `may_leave`.
 
-    def add(self, group: str, values: xr.Dataset) -> None:
-        """Add a group, such as `log_likelihood`, to the stored draws.
+        Raises
+        ------
+        OSError
+            When the disk is full, or `home` cannot be written; what stood there stands then.
+        """
+        cls.exists(name, home)
+        parts = {PUBLIC: encoded(may_leave(draws, few or {})), PRIVATE: encoded(draws)}
+        with new_version(home / name, lock_of(home, name)) as fresh:
+            files = {inner: fresh.put(inner, content) for inner, content in parts.items()}
+            version = fresh.done(replace(manifest, files=files))
+        return cls(home / name, version.manifest, version)
+
+    def add(self, group: str, values: xr.Dataset) -> Fit:
+        """Return the fit with a group, such as `log_likelihood`, added to the private part of its draws.
 
         Raises
         ------
         InputError
             When another fit has taken this one's place, so that `values` belong to no stored draws.
         """
-        with _locked(self.directory):
-            self._require_same(group)
-            with self.draws() as stored:
+        with new_version(self.directory, self._lock) as fresh:
+            there = self._same(group)
+            with opened(there, PRIVATE) as stored:
                 tree = stored.load()
             tree[group] = xr.DataTree(values)
-            handle, name = tempfile.mkstemp(prefix=".", suffix=".nc", dir=self.directory)
-            os.close(handle)
-            try:
-                _to_netcdf(tree, Path(name))
-                shutil.copymode(self.directory / DRAWS, name)  # mkstemp's is for the owner alone
-                os.replace(name, self.directory / DRAWS)
-            finally:
-                Path(name).unlink(missing_ok=True)
+            files = {inner: fresh.keep(inner, there) for inner in there.manifest.files if inner != PRIVATE}
+            files[PRIVATE] = fresh.put(PRIVATE, encoded(tree))
+            version = fresh.done(replace(there.manifest, files=files))
+        return Fit(self.directory, version.manifest, version)
 
-    def with_checks(self, checks: dict[str, bool], folder: Path) -> Fit:
-        """Return the fit with predictive checks counted in its manifest and a folder of their files beside it.
+    def with_checks(self, checks: dict[str, bool], found: Mapping[str, bytes]) -> Fit:
+        """Return the fit with predictive checks counted in its manifest and their files beside it.
 
         Parameters
         ----------
         checks : dict of str to bool
-        folder : Path
-            Moved into the fit's directory as `checks`, in place of what was found before.
+        found : dict of str to bytes
+            Files by name, in place of what was found before.
 
         Raises
         ------
         InputError
             When another fit has taken this one's place.
         """
-        with _locked(self.directory):
-            there = self._require_same("the checks")
-            manifest = replace(there, predictive=checks)
-            target = self.directory / CHECKS
-            _replace(folder, target, self.directory / f".{CHECKS}-old")
-            fresh = self.directory / f".{MANIFEST}"
-            manifest.write(fresh)
-            fresh.replace(self.directory / MANIFEST)
-        return Fit(self.directory, manifest)
+        with new_version(self.directory, self._lock) as fresh:
+            there = self._same("the checks")
+            kept = [inner for inner in there.manifest.files if not inner.startswith(f"{CHECKS}/")]
+            files = {inner: fresh.keep(inner, there) for inner in kept}
+            files |= {f"{CHECKS}/{name}": fresh.put(f"{CHECKS}/{name}", content) for name, content in found.items()}
+            version = fresh.done(replace(there.manifest, predictive=checks, files=files))
+        return Fit(self.directory, version.manifest, version)
 
-    def _require_same(self, what: str) -> Manifest:
-        """The manifest that is stored now, which must be of these very draws."""
-        there = Manifest.read(self.directory / MANIFEST)
-        if (there.request, there.created) != (self.manifest.request, self.manifest.created):
-            got, again = f"a fit made {there.created}, not {self.manifest.created}", "Fit again with --force"
-            raise InputError([Problem(str(self.directory), got, f"the fit that {what} was computed from", again)])
+    @property
+    def _lock(self) -> Path:
+        return lock_of(self.directory.parent, self.name)
+
+    def _same(self, what: str) -> Version:
+        """The version that counts now, which must be of these very draws."""
+        there = Version.current(self.directory)
+        now = there.manifest
+        if (now.request, now.created) != (self.manifest.request, self.manifest.created):
+            got = f"a fit made {now.created}, not {self.manifest.created}"
+            raise InputError([Problem(str(self.directory), got, f"the fit that {what} was computed from", AGAIN)])
         return there
 
 
-def _to_netcdf(tree: xr.DataTree, path: Path) -> None:
-    """Write without compression: random digits do not compress, and reading stays quick."""
-    tree.to_netcdf(path, engine="h5netcdf")
+def lock_of(home: Path, name: str, *, of: str = "lock") -> Path:
+    """Return the file that locks a fit, or the making `of` it, among all of a folder of fits."""
+    return home / LOCKS / f"{name}.{of}"
 
 
-def _exchange(fresh: Path, target: Path) -> None:
-    with _locked(target):
-        _replace(fresh, target, fresh.with_name(f"{fresh.name}-old"))
-
-
-def _replace(fresh: Path, target: Path, old: Path) -> None:
-    """Put one folder in the place of another, which is there again if that fails."""
-    try:
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            target.rename(old)
-        fresh.rename(target)
-    finally:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _locked(target: Path) -> FileLock:
-    return FileLock(target.with_name(f".{target.name}.lock"), timeout=LOCK_SECONDS)
+def require_name(name: str) -> None:
+    """Raise an `InputError` for a name that is no folder's of its own within the folder of fits."""
+    odd = any(mark in name for mark in "/\\:\0") or name[:1] in ("", ".", "_") or not name.isprintable()
+    if odd or len(name.encode("utf-8", "replace")) > LONGEST_NAME:
+        got = f"{name[:60]!r}" + ("..." if len(name) > 60 else "")
+        expected = f"a folder's name of at most {LONGEST_NAME} bytes, not beginning with . or _"
+        raise InputError([Problem("fit", got, expected)])

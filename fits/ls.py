@@ -7,7 +7,9 @@ Example:
 A fit is *stale* when something that decided its draws has changed since: the
 data file, a codebook, a model, a prior set, the code, or a library. It says
 what. A *failed* fit did not pass its diagnostics; a *look* had too few draws
-by request. None of these may be concluded from.
+by request. None of these may be concluded from. A *damaged* fit is not what was
+stored, bit by bit, and is not read; manifests and sizes of files are compared
+here, and with --verify every byte (exit code 2 if a fit is damaged).
 """
 
 from __future__ import annotations
@@ -26,12 +28,15 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @exits()
 def main(
     fits_dir: options.FitsDir = None,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Compare every byte of every fit with its digest, which takes longer.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list instead of a table.")] = False,
-) -> None:
+) -> int:
     """Parse the command; the working half is imported only when there is work."""
     from fits import _door_ls  # xarray takes a second to import: --help must not wait
 
-    _door_ls.run(as_json=as_json, home=fits_dir or options.FITS)
+    return _door_ls.run(as_json=as_json, verify=verify, home=fits_dir or options.FITS)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -71,9 +70,24 @@ def request(**changes: Any) -> Request:
     return replace(made, **changes)
 
 
+BAD = {
+    "divergences": {"divergences": 3},
+    "max_depth": {"max_depth_reached": 5},
+    "rhat": {"rhat_max": 1.05},
+    "ess_bulk": {"ess_bulk_min": 90.0, "ess_needed": 400},
+    "ess_tail": {"ess_tail_min": 90.0, "ess_needed": 400},
+    "bfmi": {"bfmi_min": 0.1},
+}
+"""Values that fail each check."""
+
+
 def manifest(asked: Request | None = None, **changes: Any) -> Manifest:
-    """A manifest of a fit that passed."""
+    """A manifest of a fit that passed; values follow from the `checks` that are given."""
     values = {"divergences": 0, "rhat_max": 1.003, "rhat_worst": "intercept[condoms]", "bfmi_min": 0.9}
+    for name, good in changes.get("checks", {}).items():
+        values |= {} if good or name not in BAD else BAD[name]
+    if "checks" in changes:
+        changes["checks"] = {**dict.fromkeys(("divergences", "rhat", "bfmi"), True), **changes["checks"]}
     checks = dict.fromkeys(("divergences", "max_depth", "rhat", "ess_bulk", "ess_tail", "bfmi"), True)
     made = Manifest(
         request=asked or request(),
@@ -85,25 +99,21 @@ def manifest(asked: Request | None = None, **changes: Any) -> Manifest:
         seconds={"load": 0.5, "sample": 8.25},
         diagnostics=values,
         checks=checks,
-        attempts=[{"settings": {"draws": 1000}, "diagnostics": values, "checks": checks}],
+        attempts=[
+            {
+                "settings": {"draws": 250 if changes.get("status") == "look" else 1000},
+                "diagnostics": values,
+                "checks": checks,
+            }
+        ],
         design={"title": "A fake", "services": list(SERVICES), "exposures": {"peer_influence": "0 -> 1"}, "groups": {}},
     )
     return replace(made, **changes)
 
 
 def write_often(home: str, name: str, seed: int, times: int, start: Barrier) -> None:
-    """Write the fit `name` again and again, for a process of its own; the seed is in draws and manifest.
-
-    Renaming takes this process long, so that two of them meet in between if nothing keeps them apart.
-    """
-    rename = Path.rename
-
-    def slowly(self: Path, target: Path) -> Path:
-        time.sleep(0.02)
-        return rename(self, target)
-
-    Path.rename = slowly  # type: ignore[assignment,method-assign]
-    made = manifest(request(settings={"seed": seed}))
+    """Write the fit `name` again and again, for a process of its own; the seed is in draws and manifest."""
+    made = manifest(request(settings={"seed": seed, "draws": 50}))
     draws = tree(seed, chains=2, draws=50)
     start.wait(120)
     for _ in range(times):

@@ -6,9 +6,8 @@ import ast
 import json
 import multiprocessing
 import stat
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+import threading
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,12 +15,12 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 import xarray as xr
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-import fits.fit
+from data import _replace
 from data._errors import InputError
 from fits._manifest import Manifest
-from fits.fit import Fit
+from fits.fit import Fit, lock_of
 from tests.fits._fakes import manifest, posterior, request, tree, write_often
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,19 +44,23 @@ def small(seed: int = 1) -> xr.DataTree:
 def unwritable() -> xr.DataTree:
     """Draws that netCDF cannot hold, found only when some of them are written already."""
     draws = small(2)
-    draws["zuletzt"] = xr.DataTree(xr.Dataset({"objects": ("thing", np.array([{1}, {2}], dtype=object))}))
+    draws["posterior"] = xr.DataTree(xr.Dataset({"objects": ("thing", np.array([{1}, {2}], dtype=object))}))
     return draws
 
 
 def leftovers(home: Path) -> list[str]:
-    """Everything besides the fit and its lock, in the home and in the fit."""
-    files = [path for folder in (home, home / NAME) for path in folder.iterdir()]
-    expected = {home / NAME, home / f".{NAME}.lock", home / NAME / "fit.nc", home / NAME / "manifest.json"}
-    return [str(path) for path in files if path not in expected]
+    """Everything besides the fits, their locks and the versions that count."""
+    expected = {".locks", *(path.name for path in Fit.stored(home))}
+    found = [path.name for path in home.iterdir() if path.name not in expected]
+    for path in Fit.stored(home):
+        counts = (path / "current").read_text().split()[0]
+        found += [f"{path.name}/{inner.name}" for inner in path.iterdir() if inner.name not in ("current", counts)]
+    return found
 
 
 def contents(fit: Fit) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(fit.directory.iterdir())}
+    paths = [path for path in sorted(fit.directory.rglob("*")) if path.is_file()]
+    return {str(path.relative_to(fit.directory)): path.read_bytes() for path in paths}
 
 
 def problem(caught: pytest.ExceptionInfo[InputError]) -> str:
@@ -79,20 +82,20 @@ def test_what_is_written_is_what_is_read(home: Path) -> None:
 
 
 def test_plain_xarray_and_json_read_a_fit(fit: Fit) -> None:
-    with xr.open_datatree(fit.directory / "fit.nc") as stored:
+    with xr.open_datatree(fit.files / "private.nc") as stored:
         assert set(stored.children) == {"posterior", "sample_stats"}
         coefficients = stored["posterior"]["exposure_coef"].load()
     xr.testing.assert_identical(coefficients, posterior(draws=50)["exposure_coef"])
-    found = json.loads((fit.directory / "manifest.json").read_text(encoding="utf-8"))
+    found = json.loads((fit.files / "manifest.json").read_text(encoding="utf-8"))
     assert found["request"]["settings"]["seed"] == 2017
     assert (found["status"], found["simulated"], found["checks"]["rhat"]) == ("passed", True, True)
 
 
 def test_other_programs_may_read_a_fit(fit: Fit) -> None:
-    assert stat.S_IMODE(fit.directory.stat().st_mode) == 0o755
-    before = stat.S_IMODE((fit.directory / "fit.nc").stat().st_mode)
-    fit.add("prior", posterior(draws=5))
-    assert stat.S_IMODE((fit.directory / "fit.nc").stat().st_mode) == before
+    assert stat.S_IMODE(fit.files.stat().st_mode) == 0o755
+    before = stat.S_IMODE((fit.files / "fit.nc").stat().st_mode)
+    fit = fit.add("log_likelihood", added())
+    assert {stat.S_IMODE((fit.files / name).stat().st_mode) for name in ("fit.nc", "private.nc")} == {before}
 
 
 NUMBERS = {"rhat_max": float("inf"), "bfmi_min": float("nan"), "low": float("-inf"), "rhat_worst": "intercept[a]"}
@@ -100,12 +103,14 @@ NUMBERS = {"rhat_max": float("inf"), "bfmi_min": float("nan"), "low": float("-in
 
 def test_numbers_that_json_lacks_are_written_as_text_and_come_back(home: Path) -> None:
     attempt = {"settings": {}, "diagnostics": NUMBERS, "checks": {}}
-    Fit.write(NAME, manifest(diagnostics=NUMBERS, attempts=[attempt]), small(), home)
+    checks = {"rhat": False, "bfmi": False}
+    made = manifest(diagnostics=NUMBERS, attempts=[attempt], status="failed")
+    fit = Fit.write(NAME, Manifest(**{**made.__dict__, "checks": checks}), small(), home)
 
     def refuse(constant: str) -> NoReturn:
         raise AssertionError(f"{constant} is not JSON")
 
-    text = (home / NAME / "manifest.json").read_text(encoding="utf-8")
+    text = (fit.files / "manifest.json").read_text(encoding="utf-8")
     found = json.loads(text, parse_constant=refuse)
     assert found["diagnostics"] == {"rhat_max": "inf", "bfmi_min": "nan", "low": "-inf", "rhat_worst": "intercept[a]"}
     read = Fit.read(NAME, home).manifest
@@ -113,7 +118,8 @@ def test_numbers_that_json_lacks_are_written_as_text_and_come_back(home: Path) -
         assert values == pytest.approx(NUMBERS, nan_ok=True)
 
 
-def test_a_fit_replaces_one_of_the_same_name(fit: Fit, home: Path) -> None:
+def test_a_fit_replaces_one_of_the_same_name(home: Path) -> None:
+    Fit.write(NAME, manifest(), small(), home)
     Fit.write("other", manifest(), small(3), home)
     Fit.write(NAME, manifest(request(wave=2014)), small(2), home)
     read = Fit.read(NAME, home)
@@ -121,6 +127,21 @@ def test_a_fit_replaces_one_of_the_same_name(fit: Fit, home: Path) -> None:
     with read.draws() as stored:
         assert stored.load().identical(small(2))
     assert [path.name for path in Fit.stored(home)] == ["other", NAME]
+    assert leftovers(home) == []
+
+
+def test_who_holds_a_fit_reads_it_whatever_takes_its_place(home: Path) -> None:
+    held = Fit.write(NAME, manifest(), tree(draws=50), home)
+    first = held.files
+    for seed in (2, 3, 4):
+        Fit.write(NAME, manifest(request(wave=seed)), small(seed), home)
+    with held.draws() as stored:
+        assert stored.load().identical(tree(draws=50))
+    assert held.files == first
+    assert len(leftovers(home)) == 1
+    del held, stored
+    Fit.read(NAME, home)
+    assert leftovers(home) == []
 
 
 @pytest.mark.parametrize("what", ["draws", "manifest"])
@@ -135,28 +156,15 @@ def test_a_write_that_fails_leaves_the_old_fit_untouched(fit: Fit, home: Path, w
     assert leftovers(home) == []
 
 
-def test_a_write_that_fails_at_first_leaves_nothing(home: Path) -> None:
-    with pytest.raises((TypeError, ValueError)):
-        Fit.write(NAME, manifest(), unwritable(), home)
-    assert list(home.iterdir()) == []
+def test_a_write_that_fails_at_first_leaves_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(folder: Path) -> NoReturn:
+        raise OSError(28, "No space left on device", str(folder))
 
-
-def test_an_exchange_that_fails_halfway_puts_the_old_fit_back(
-    fit: Fit, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    before = contents(fit)
-    rename = Path.rename
-
-    def fail_to_move_in(self: Path, target: Path) -> Path:
-        if target == fit.directory and not self.name.endswith("-old"):
-            raise OSError("no space left on device")
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", fail_to_move_in)
-    with pytest.raises(OSError, match="no space left"):
-        Fit.write(NAME, manifest(), small(2), home)
-    assert contents(fit) == before
-    assert leftovers(home) == []
+    monkeypatch.setattr(_replace, "flush", full)
+    with pytest.raises(OSError, match="No space left"):
+        Fit.write(NAME, manifest(), small(), home)
+    assert [path.name for path in home.iterdir()] == [".locks"]
+    assert Fit.stored(home) == []
 
 
 def test_two_processes_writing_one_name_leave_one_whole_fit(home: Path) -> None:
@@ -194,84 +202,13 @@ def test_stored_fits_are_listed_without_what_is_hidden(fit: Fit, home: Path) -> 
     assert [path.name for path in Fit.stored(home)] == ["a-damaged-one", NAME]
 
 
-def not_draws() -> Iterator[tuple[str, bytes | None, str]]:
-    yield "missing", None, "no file"
-    yield "empty", b"", "a damaged file"
-    yield "garbage", np.random.default_rng(1).bytes(5000), "a damaged file"
-    yield "another format", b'{"posterior": []}', "a damaged file"
-
-
-@pytest.mark.parametrize(("content", "got"), [case[1:] for case in not_draws()], ids=[case[0] for case in not_draws()])
-def test_draws_that_cannot_be_read_say_so(fit: Fit, content: bytes | None, got: str) -> None:
-    path = fit.directory / "fit.nc"
-    path.unlink()
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(InputError) as caught:
-        fit.draws()
-    assert problem(caught).startswith(f"{path}: got {got}")
-    assert problem(caught).endswith("Fit again with --force")
-
-
-@pytest.mark.parametrize("kept", [0.02, 0.5, 0.99])
-def test_truncated_draws_say_so(fit: Fit, kept: float) -> None:
-    path = fit.directory / "fit.nc"
-    whole = path.read_bytes()
-    path.write_bytes(whole[: int(kept * len(whole))])
-    with pytest.raises(InputError) as caught:
-        fit.draws()
-    assert problem(caught).startswith(f"{path}: got a damaged file")
-    assert problem(caught).endswith("Fit again with --force")
-
-
-def test_a_netcdf_without_a_posterior_says_so(fit: Fit) -> None:
-    xr.DataTree.from_dict({"prior": posterior(draws=5)}).to_netcdf(fit.directory / "fit.nc", engine="h5netcdf")
-    with pytest.raises(InputError, match="got groups prior; expected a group `posterior`"):
-        fit.draws()
-
-
-def damaged_manifests() -> dict[str, tuple[str | None, str]]:
-    whole = json.loads(json.dumps(replace(manifest(), design={}).__dict__, default=lambda held: held.__dict__))
-    without = {key: value for key, value in whole.items() if key != "checks"}
-    return {
-        "missing": (None, "no manifest"),
-        "empty": ("", "damaged JSON"),
-        "cut off": ('{"request": {"model": ', "damaged JSON"),
-        "not UTF-8": ("\udcff\udcfe", "damaged JSON"),
-        "another thing": ("[1, 2]", "Input should be"),
-        "lacks a key": (json.dumps(without), "checks: "),
-        "a key too many": (json.dumps({**whole, "surprise": 1}), "surprise: "),
-        "an unknown status": (json.dumps({**whole, "status": "fine"}), "status: "),
-        "another format": (json.dumps({**whole, "format": 2}), "format: "),
-        "half a request": (json.dumps({**whole, "request": {"model": "peer_tobit"}}), "request.priors: "),
-    }
-
-
-@pytest.mark.parametrize("what", damaged_manifests())
-def test_a_manifest_that_cannot_be_read_says_so(fit: Fit, home: Path, what: str) -> None:
-    content, got = damaged_manifests()[what]
-    path = fit.directory / "manifest.json"
-    path.unlink()
-    if content is not None:
-        path.write_text(content, encoding="utf-8", errors="surrogateescape")
-    with pytest.raises(InputError) as caught:
-        Fit.read(NAME, home)
-    assert problem(caught).startswith(f"{path}: got {got}")
-    assert problem(caught).endswith("Fit again with --force")
-
-
-def test_the_manifest_that_is_damaged_above_is_whole_before(tmp_path: Path) -> None:
-    content = json.loads(damaged_manifests()["a key too many"][0] or "")
-    del content["surprise"]
-    (tmp_path / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
-    assert Manifest.read(tmp_path / "manifest.json") == replace(manifest(), design={})
-
-
-def test_a_folder_in_place_of_the_manifest_says_so(fit: Fit, home: Path) -> None:
-    (fit.directory / "manifest.json").unlink()
-    (fit.directory / "manifest.json").mkdir()
-    with pytest.raises(InputError, match="Fit again with --force"):
-        Fit.read(NAME, home)
+@pytest.mark.parametrize("name", ["../x", "/../x", "a/b", "", ".", "..", ".hidden", "_x", "a\0b", "a\nb", "n" * 201])
+def test_a_name_that_leads_elsewhere_is_refused(home: Path, tmp_path: Path, name: str) -> None:
+    Fit.write("x", manifest(), small(), tmp_path)
+    for work in (partial(Fit.read, name, home), partial(Fit.write, name, manifest(), small(), home)):
+        with pytest.raises(InputError, match="expected a folder's name"):
+            work()
+    assert not home.exists()
 
 
 def added(seed: int = 9) -> xr.Dataset:
@@ -280,23 +217,27 @@ def added(seed: int = 9) -> xr.Dataset:
 
 def test_adding_a_group_keeps_the_others(home: Path) -> None:
     fit = Fit.write(NAME, manifest(), small(), home)
-    fit.add("log_likelihood", added())
+    public = (fit.files / "fit.nc").read_bytes()
+    fit = fit.add("log_likelihood", added())
     with fit.draws() as stored:
         expected = small()
         expected["log_likelihood"] = xr.DataTree(added())
         assert stored.load().identical(expected)
-    fit.add("log_likelihood", added(10))
+    fit = fit.add("log_likelihood", added(10))
     with fit.draws() as stored:
         xr.testing.assert_identical(stored["log_likelihood"].to_dataset().load(), added(10))
         assert set(stored.children) == {"posterior", "sample_stats", "log_likelihood"}
-    assert Fit.read(NAME, home).manifest == manifest()
+    assert fit.added() == ("log_likelihood",)
+    assert (fit.files / "fit.nc").read_bytes() == public
+    read = Fit.read(NAME, home)
+    assert (read, read.manifest) == (fit, manifest())
     assert leftovers(home) == []
 
 
 def test_adding_that_fails_leaves_the_fit_untouched(fit: Fit, home: Path) -> None:
     before = contents(fit)
     with pytest.raises((TypeError, ValueError)):
-        fit.add("zuletzt", unwritable()["zuletzt"].to_dataset())
+        fit.add("zuletzt", unwritable()["posterior"].to_dataset())
     assert contents(fit) == before
     assert leftovers(home) == []
 
@@ -313,20 +254,23 @@ def test_a_group_is_not_added_to_a_fit_it_was_not_computed_from(fit: Fit, home: 
 
 @pytest.mark.parametrize("change", ["write", "add"])
 def test_who_changes_a_fit_waits_for_who_is_changing_it(
-    fit: Fit, home: Path, change: str, monkeypatch: pytest.MonkeyPatch
+    fit: Fit, home: Path, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = contents(fit)
-    monkeypatch.setattr(fits.fit, "LOCK_SECONDS", 0.1)
-    changes = {
+    monkeypatch.setattr(_replace, "PATIENCE", 0.05)
+    changes: dict[str, Callable[[], Fit]] = {
         "write": partial(Fit.write, NAME, manifest(), small(2), home),
         "add": partial(fit.add, "log_likelihood", added()),
     }
-    with FileLock(home / f".{NAME}.lock"), ThreadPoolExecutor(1) as other:
-        waiting = other.submit(changes[change])
-        with pytest.raises(Timeout):
-            waiting.result()
-    assert contents(fit) == before
-    assert leftovers(home) == []
+    done: list[Fit] = []
+    with FileLock(lock_of(home, NAME)):
+        waiting = threading.Thread(target=lambda: done.append(changes[change]()))
+        waiting.start()
+        waiting.join(0.5)
+        assert (waiting.is_alive(), contents(fit)) == (True, before)
+    waiting.join(60)
+    assert Fit.read(NAME, home).manifest.files == done[0].manifest.files != fit.manifest.files
+    assert f"Waiting for another process that writes {home / NAME}" in capsys.readouterr().err
 
 
 PICKLING = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
@@ -350,3 +294,13 @@ def test_nothing_is_pickled_anywhere() -> None:
     calls = ("to_pickle", "read_pickle", "allow_pickle=True")
     text = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in files}
     assert [(path, call) for path, content in text.items() for call in calls if call in content] == []
+
+
+def lines_of(fit: Fit) -> Iterator[str]:
+    """Kept small: what a reader of the folder sees."""
+    yield from (str(path.relative_to(fit.directory)) for path in sorted(fit.directory.rglob("*")))
+
+
+def test_a_fit_is_one_folder_with_one_version(home: Path) -> None:
+    fit = Fit.write(NAME, manifest(), small(), home)
+    assert list(lines_of(fit)) == ["current", "v1", "v1/fit.nc", "v1/manifest.json", "v1/private.nc"]

@@ -91,9 +91,9 @@ def own_manifest(paths: dict[str, str], **changes: Any) -> Manifest:
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """Hashes of files are remembered while the door runs, and a test changes files."""
-    _door_ls._hash.cache_clear()
+    _door_ls.forget()
     yield
-    _door_ls._hash.cache_clear()
+    _door_ls.forget()
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_a_fit_that_passed_and_is_what_one_would_get_today(home: Path, paths: di
     line = line_of(NAME, home)
     assert (line.name, line.status, line.stale, line.simulated, line.note) == (NAME, "passed", (), False, "")
     assert line.created == fit.manifest.created
-    size = sum(path.stat().st_size for path in fit.directory.iterdir()) / 1e6
+    size = (fit.files / "fit.nc").stat().st_size / 1e6
     assert line.size_mb == pytest.approx(size, abs=0.05)
 
 
@@ -155,15 +155,58 @@ def test_a_damaged_fit_is_listed_with_its_file_and_the_next_step(
     home: Path, paths: dict[str, str], file: str, how: str
 ) -> None:
     fit = store(home, paths, simulated=True)
-    (fit.directory / file).unlink()
+    (fit.files / file).unlink()
     if how == "garbage":
-        (fit.directory / file).write_bytes(b"\x00 not this")
+        (fit.files / file).write_bytes(b"\x00 not this")
     line = line_of(NAME, home)
     assert line.status == "damaged"
-    assert str(fit.directory / file) in line.note
+    assert str(fit.files / file) in line.note
     assert line.note.endswith("Fit again with --force")
-    # Whether its data are simulated is known from the manifest, or not at all.
-    assert line.simulated is (True if file == "fit.nc" else None)
+
+
+def test_a_bit_that_changed_is_found_when_every_byte_is_compared(
+    home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    fit = store(home, paths, simulated=True)
+    path = fit.files / "fit.nc"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9] + bytes([whole[-9] ^ 4]) + whole[-8:])
+    assert line_of(NAME, home).status == "passed"
+    line = line_of(NAME, home, verify=True)
+    assert (line.status, line.simulated) == ("damaged", True)
+    assert f"{path}: got a damaged file (its SHA-256 is not the manifest's)" in line.note
+    assert [run(as_json=True, verify=verify, home=home) for verify in (False, True)] == [0, 2]
+    assert json.loads(capsys.readouterr().out.split("]\n[", 1)[0] + "]")[0]["status"] == "passed"
+
+
+def test_one_fit_that_nobody_foresaw_does_not_keep_the_others_from_being_listed(
+    home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    several(home, paths)
+    real = _door_ls.differences
+
+    def odd(manifest: Manifest) -> list[str]:
+        if manifest.status == "failed":
+            raise AttributeError("no such thing")
+        return real(manifest)
+
+    monkeypatch.setattr(_door_ls, "differences", odd)
+    run(as_json=True, home=home)
+    found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert [entry["status"] for entry in found.values()] == ["damaged", "passed", "damaged"]
+    assert found["a-failed"]["note"] == f"{home / 'a-failed'}: AttributeError: no such thing"
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("/proc/kmsg", "data_sha256 "), ("/dev/zero", "cannot be made again: No regular file: /dev/zero")],
+)
+def test_data_that_never_end_are_not_waited_for(home: Path, paths: dict[str, str], path: str, said: str) -> None:
+    if not Path(path).exists():
+        pytest.skip(f"no {path} here")
+    Fit.write(NAME, replace(own_manifest(paths), paths={**paths, "data": path}), tree(chains=2, draws=20), home)
+    (text,) = line_of(NAME, home).stale
+    assert text.startswith(said)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +239,7 @@ def test_another_version_of_a_library_or_of_the_code_is_said(
     home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     then = store(home, paths).manifest.request.versions
+    _door_ls.forget()
     monkeypatch.setattr(_door_ls, "versions", lambda *, mle: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
     stale = line_of(NAME, home).stale
     assert stale == (f"code {then['code']} -> abcdefabcdef", f"numpy {then['numpy']} -> 99.1")
@@ -263,6 +307,7 @@ def several(home: Path, paths: dict[str, str]) -> None:
     store(home, paths, "b-passed")
     store(home, paths, "a-failed", status="failed", checks={"rhat": False}, simulated=True)
     (home / "c-damaged").mkdir()
+    (home / "c-damaged" / "fit.nc").write_bytes(b"")
 
 
 def test_json_holds_every_fit_and_nothing_else(
@@ -295,7 +340,7 @@ def test_the_table_says_what_each_is(home: Path, paths: dict[str, str], capsys: 
     assert "SIMULATED" in lines["a-failed"]
     assert " own " in lines["b-passed"]
     assert " unknown " in lines["c-damaged"]
-    assert "no manifest" in lines["c-damaged"]
+    assert "no file; expected a stored fit" in lines["c-damaged"]
     assert "Fit again with --force" in lines["c-damaged"]
     assert "2026-01-02 03:04" in lines["b-passed"]
 
@@ -357,6 +402,6 @@ def test_a_mapping_of_columns_that_changed_is_said(home: Path, paths: dict[str, 
     asked = replace(made.request, columns_sha256=sha256_of(mapping))
     Fit.write(NAME, replace(made, request=asked, paths={**paths, "columns": str(mapping)}), tree(draws=20), home)
     assert line_of(NAME, home).stale == ()
-    _door_ls._hash.cache_clear()
+    _door_ls.forget()
     edit(str(mapping), '"peers"', '"staff"')
     assert line_of(NAME, home).stale == (f"columns_sha256 {asked.columns_sha256[:8]} -> {sha256_of(mapping)[:8]}",)
