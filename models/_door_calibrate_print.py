@@ -11,15 +11,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from data._csv import csv_records
+from data._replace import replacing
 from models._door_calibrate import Asked, Part, stamp_of, statuses
 from models._door_calibrate_store import plain
 from models._door_request import Loaded
 from models._family import Family
-from reports._door_effects import as_csv
 from reports._simulated_effects import NONE, P_VALUE, PROCEDURES, SMALL, Share, percent
 from reports.operating import Operating
 from reports.sbc import FEWEST, Sbc
 from reports.verdict import VERDICTS, Rule
+
+NAME, JSON = "calibration", "calibration.json"
+"""Of what is written together, and of the file that comes last."""
 
 SHOWN = 6
 """Quantities of a calibration that are printed when all pass; those that fail are all printed, up to `MOST`."""
@@ -209,27 +213,30 @@ def print_json(parts: tuple[Part, ...], asked: Asked, loaded: Loaded, rule: Rule
 
 
 def write(parts: tuple[Part, ...], asked: Asked, loaded: Loaded, rule: Rule, out: Path) -> list[str]:
-    """Write JSON, and per scenario CSV and figures, into a folder; return their names."""
+    """Write JSON, and per scenario CSV and figures, into a folder, all or none of them; return their names."""
     from reports.operating_figure import draw_operating  # matplotlib: only where a figure is asked for
     from reports.sbc_figure import draw_sbc
 
     found = told(parts, asked, loaded, rule)
-    (out / "calibration.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    names = ["calibration.json"]
-    for part in parts:
-        head = {"stamp": stamp_of(part), "model": found["model"], "priors": found["priors"]}
-        title = f"{_who(asked, loaded)}: {part.words}"
-        rows: list[dict[str, Any]] = []
-        if part.sbc is not None:
-            rows = [one.to_dict() for one in part.sbc.quantities]
-            names += draw_sbc(part.sbc, out, name=part.name, title=title, stamp=stamp_of(part))
-        if part.operating is not None:
-            rows = part.operating.rows()
-            target = out / f"{part.name}.svg"
-            scale = Family.find(loaded.reading.spec.family).scale
-            draw_operating(part.records, rule, scale, target, title=title, stamp=stamp_of(part))
-            names.append(f"{part.name}.svg")
-        if rows:
-            (out / f"{part.name}.csv").write_text(as_csv([{**head, **row} for row in rows]), encoding="utf-8")
-            names.append(f"{part.name}.csv")
+    names = [JSON]
+    with replacing(out, NAME, after=JSON) as fresh:
+        (fresh / JSON).write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        for part in parts:
+            head = {"stamp": stamp_of(part), "model": found["model"], "priors": found["priors"]}
+            title = f"{_who(asked, loaded)}: {part.words}"
+            rows: list[dict[str, Any]] = []
+            if part.sbc is not None:
+                rows = [one.to_dict() for one in part.sbc.quantities]
+                names += draw_sbc(part.sbc, fresh, name=part.name, title=title, stamp=stamp_of(part))
+            if part.operating is not None:
+                rows = part.operating.rows()
+                target = fresh / f"{part.name}.svg"
+                scale = Family.find(loaded.reading.spec.family).scale
+                draw_operating(part.records, rule, scale, target, title=title, stamp=stamp_of(part))
+                names.append(f"{part.name}.svg")
+            if rows:
+                (fresh / f"{part.name}.csv").write_text(
+                    csv_records([{**head, **row} for row in rows]), encoding="utf-8"
+                )
+                names.append(f"{part.name}.csv")
     return names

@@ -11,8 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
+from data._csv import csv_records
 from data._errors import InputError, Problem
 from data._names import safe_keys
+from data._telling import telling
 from fits._door_find import find, require_once
 from fits._manifest import finite_or_text
 from fits.fit import Fit
@@ -21,8 +23,9 @@ from models._door_check_refit import Refitter, exact, group_of, left_out, priors
 from models._graph import build
 from models._prior_draws import prior_draws
 from models._range import outcome_limits
+from models._sizes import Sizes
 from priors._translate import Translated
-from reports._door_effects import as_csv, stamp_of
+from reports._door_effects import stamp_of
 from reports._reload import Reloaded, reload
 from reports.checks._check import Check, judge
 from reports.checks._replicates import Replicates, counted, enough, replicate, spread
@@ -92,6 +95,11 @@ class Found:
     checks: list[Check]
 
     @property
+    def sizes(self) -> Sizes:
+        """How many units and answers there are, as they may be told."""
+        return Sizes.of(self.given.design)
+
+    @property
     def passed(self) -> bool:
         """Whether every check did."""
         return all(check.passed for check in self.checks)
@@ -99,22 +107,32 @@ class Found:
 
 def run(wanted: Wanted) -> int:
     """Check every fit, compare several, print; return the exit code."""
-    console = Console(stderr=True, highlight=False, markup=False)
+    console = telling()
     reloaded = [_read(name, wanted) for name in wanted.fits]
     _require_sense(reloaded, wanted)
-    found = []
+    found: list[Found] = []
+    problems: list[Problem] = []
+    out = Console(highlight=False, markup=False)
     for given in reloaded:
         one = found_of(given, wanted, console)
-        _store(one, wanted)
         found.append(one)
         if not wanted.as_json:
-            print_checks(one.given.fit, one.checks, Console(highlight=False, markup=False))
+            print_checks(one.given.fit, one.checks, out)
+        try:
+            stored = _store(one, wanted)
+        except InputError as error:  # what was computed is shown even so
+            problems += error.problems
+            continue
+        if not wanted.as_json:
+            out.print(f"Tables and figures: {stored.files}/checks/\n", soft_wrap=True)
     table = compare({one.given.fit.name: (one.loo, one.given.design, one.limits) for one in found}) if found[1:] else []
     if wanted.as_json:
         said = {"fits": [plain(one) for one in found], "comparison": [row.plain() for row in table]}
         print(json.dumps(finite_or_text(said), indent=1, allow_nan=False))
     elif table:
-        print_comparison(table, Console(highlight=False, markup=False))
+        print_comparison(table, out)
+    if problems:
+        raise InputError(problems)
     return 0 if all(one.passed for one in found) else 1
 
 
@@ -150,7 +168,7 @@ def found_of(given: Reloaded, wanted: Wanted, console: Console) -> Found:
     with given.fit.draws() as draws:
         posterior = draws["posterior"].to_dataset().load()
     say = console.print
-    say(f"{given.fit.name}: replicating {len(design.y):,} answers ...")
+    say(f"{given.fit.name}: replicating its answers ...")
     splits = splits_of(design)
     most = enough(PER_SPLIT * len(splits) + OTHERS)
     replicates = replicate(spread(posterior, most), design, family, splits=splits, limits=limits, seed=wanted.seed)
@@ -225,37 +243,42 @@ def plain(found: Found) -> dict[str, Any]:
             "elpd": found.loo.total,
             "se": found.loo.error,
             "effective_parameters": found.loo.effective,
-            "answers": len(found.loo.elpd),
+            "answers": found.sizes.cells.plain(),
             "khat_max": float(found.loo.khat.max()),
             "khat_too_high": int(found.loo.bad.size),
             "refitted": int(found.loo.refitted.sum()),
         },
-        "left_out": plain_levels(found.levels),
+        "left_out": plain_levels(found.levels, found.sizes),
     }
 
 
-def _store(found: Found, wanted: Wanted) -> None:
-    """Write everything into the fit's folder, and count the checks in its manifest."""
+def _store(found: Found, wanted: Wanted) -> Fit:
+    """Return the fit with everything written beside it, and the checks counted in its manifest."""
+    try:
+        return found.given.fit.with_checks(_checked(found).manifest.predictive, _files(found, wanted))
+    except OSError as error:
+        got, where = error.strerror or str(error), str(found.given.fit.directory)
+        raise InputError([Problem(where, got, "room for the checks", "Free space and check again")]) from error
+
+
+def _files(found: Found, wanted: Wanted) -> dict[str, bytes]:
+    """Tables and figures by the names of their files."""
     fit = found.given.fit
-    with tempfile.TemporaryDirectory(prefix=".checks-", dir=fit.directory) as name:
-        folder = Path(name) / "checks"
-        folder.mkdir()
-        made = datetime.now(UTC).isoformat(timespec="seconds")
-        said = finite_or_text({"made": made, "seed": wanted.seed, **plain(found)})
-        (folder / "checks.json").write_text(json.dumps(said, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        head = {"fit": fit.name, "stamp": fit.manifest.stamp, "status": fit.manifest.status}
-        tables = {
-            "checks": [{**check.plain()} for check in found.checks],
-            "rates": [row.plain() for one in found.rates for row in one.rows],
-            "prior": [row.plain() for one in found.prior for row in one.rows],
-            "left_out": plain_levels(found.levels),
-        }
-        for table, rows in tables.items():
-            if rows:
-                text = as_csv([{**head, **row} for row in rows])
-                (folder / f"{table}.csv").write_text(text, encoding="utf-8")
-        _draw(found, folder)
-        fit.with_checks(_checked(found).manifest.predictive, folder)
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    said = finite_or_text({"made": made, "seed": wanted.seed, **plain(found)})
+    head = {"fit": fit.name, "stamp": fit.manifest.stamp, "status": fit.manifest.status}
+    tables = {
+        "checks": [{**check.plain()} for check in found.checks],
+        "rates": [row.plain() for one in found.rates for row in one.rows],
+        "prior": [row.plain() for one in found.prior for row in one.rows],
+        "left_out": plain_levels(found.levels, found.sizes),
+    }
+    texts = {"checks.json": json.dumps(said, indent=1, allow_nan=False) + "\n"}
+    texts |= {f"{table}.csv": csv_records([{**head, **row} for row in rows]) for table, rows in tables.items() if rows}
+    with tempfile.TemporaryDirectory() as folder:
+        _draw(found, Path(folder))
+        figures = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    return {**{name: text.encode("utf-8") for name, text in texts.items()}, **figures}
 
 
 def _checked(found: Found) -> Fit:

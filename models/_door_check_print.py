@@ -43,8 +43,6 @@ def print_checks(fit: Fit, checks: list[Check], console: Console) -> None:
     failed = sum(not check.passed for check in checks)
     said = f"All {len(checks)} checks passed." if not failed else f"{failed} of {len(checks)} checks FAILED."
     console.print(Text(said, style="bold"))
-    console.print(f"Tables and figures: {fit.directory}/checks/", soft_wrap=True)
-    console.print()
 
 
 def print_comparison(rows: list[Comparison], console: Console) -> None:

@@ -7,9 +7,12 @@ from typing import Any
 
 from rich.console import Console
 
+from data._door_exits import STOPPED
+from data._telling import telling
 from fits._manifest import Request
 from fits.fit import Fit
 from models._door_request import Clock, Loaded, Wanted, audit_of, load, name_of, request_of
+from models._door_store import making
 
 WARNINGS_SHOWN = 4
 
@@ -18,12 +21,16 @@ EXIT = {"passed": 0, "look": 0, "failed": 3}
 
 def run(wanted: Wanted) -> int:
     """Fit what is wanted, or find it stored; print it; return the exit code."""
-    fit = find_or_fit(wanted, Console(stderr=True, highlight=False, markup=False))
+    fit = find_or_fit(wanted, telling())
     # ArviZ: imported while the chains run, by now
     from models import _door_mle_print, _door_print
 
     printer: Any = _door_mle_print if wanted.mle else _door_print
-    (printer.print_json if wanted.as_json else printer.print_fit)(fit)
+    try:
+        (printer.print_json if wanted.as_json else printer.print_fit)(fit)
+    except KeyboardInterrupt:
+        telling().print(f"Stopped; the fit is stored in {fit.files}", soft_wrap=True)
+        return STOPPED
     return EXIT[fit.manifest.status]
 
 
@@ -45,25 +52,40 @@ def find_or_fit(wanted: Wanted, console: Console, *, audit: bool = True) -> Fit:
         name, elsewhere = name_of(wanted, loaded, request)
     if elsewhere:
         console.print(elsewhere)
-    fit = None if wanted.force else _stored(name, request, wanted.home, console)
-    if fit is None and audit:
-        _warn(loaded, wanted, console)
-    if wanted.mle:
-        return fit or _mle(request, loaded, wanted, clock=clock, console=console)
-    if fit is None or any(group not in fit.draws().children for group in wanted.extras):
+    fit = None if wanted.force else _stored(name, request, wanted.home)
+    if fit is None:
+        fit = _make(name, request, loaded, wanted, clock=clock, console=console, audit=audit)
+    if not wanted.mle and any(group not in fit.added() for group in wanted.extras):
         # Compiled code takes a moment to import: a stored fit must not wait for it.
         from models import _door_sample
 
-        if fit is None:
-            fit = _door_sample.sample_and_store(request, loaded, wanted, clock=clock, console=console)
-        _door_sample.add_extras(fit, loaded, wanted.extras, console)
+        fit = _door_sample.add_extras(fit, loaded, wanted.extras, console)
     return fit
 
 
-def _mle(request: Request, loaded: Loaded, wanted: Wanted, *, clock: Clock, console: Console) -> Fit:
-    from models import _door_mle  # statsmodels takes a second to import: a stored fit must not wait for it
+def _make(
+    name: str, request: Request, loaded: Loaded, wanted: Wanted, *, clock: Clock, console: Console, audit: bool
+) -> Fit:
+    """Make a fit, or wait for another process that makes one of that name, and look again."""
+    with making(wanted.home, name):
+        now, elsewhere = name_of(wanted, loaded, request)
+        if now == name:
+            fit = None if wanted.force else _stored(name, request, wanted.home)
+            if fit is not None:
+                return fit
+            _say_what_it_replaces(name, request, wanted, console)
+            if audit:
+                _warn(loaded, wanted, console)
+            if wanted.mle:
+                # statsmodels takes a second to import: a stored fit must not wait for it
+                from models import _door_mle
 
-    return _door_mle.estimate_and_store(request, loaded, wanted, clock=clock, console=console)
+                return _door_mle.estimate_and_store(name, request, loaded, wanted, clock=clock)
+            from models import _door_sample
+
+            return _door_sample.sample_and_store(name, request, loaded, wanted, clock=clock, console=console)
+    console.print(elsewhere)
+    return _make(now, request, loaded, wanted, clock=clock, console=console, audit=audit)
 
 
 def _warn(loaded: Loaded, wanted: Wanted, console: Console) -> None:
@@ -84,14 +106,19 @@ def show(wanted: Wanted) -> int:
     return 0
 
 
-def _stored(name: str, request: Request, home: Path, console: Console) -> Fit | None:
-    """The stored fit of an identical request; one that differs is replaced, and said so."""
-    if not (home / name / "manifest.json").is_file():
+def _stored(name: str, request: Request, home: Path) -> Fit | None:
+    """The stored fit of an identical request, compared with its digests."""
+    if not Fit.exists(name, home):
         return None
     fit = Fit.read(name, home)
-    differs = request.differences(fit.manifest.request)
-    if differs:
-        console.print(f"Replacing fits/{name}: {'; '.join(differs)}")
+    if request.differences(fit.manifest.request):
         return None
-    fit.check()
+    fit.verify()
     return fit
+
+
+def _say_what_it_replaces(name: str, request: Request, wanted: Wanted, console: Console) -> None:
+    if wanted.force or not Fit.exists(name, wanted.home):
+        return
+    differs = request.differences(Fit.read(name, wanted.home).manifest.request)
+    console.print(f"Replacing {name}: {'; '.join(differs)}")

@@ -10,7 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from data._csv import csv_records
 from data._errors import InputError, Problem, unknown
+from data._replace import replacing, require_place
+from data._telling import telling
 from fits.fit import Fit
 from models._door_fit import EXIT, find_or_fit
 from models._door_request import Loaded, Wanted, load
@@ -19,13 +22,16 @@ from models._estimates import CLASSICAL, ROBUST
 from models._family import Family
 from reports import _door_effects
 from reports._contrasts import contrasts_of
-from reports._door_effects import as_csv, make_folder, stamp_of
+from reports._door_effects import stamp_of
 from reports._door_effects_print import NAMES
 from reports._level import INTERVAL, rounded
 from reports._reload import reload
 from reports._scale import scales_of
 from reports.effect_table import EffectTable
 from reports.ladder import Ladder, Rung
+
+NAME, JSON = "ladder", "ladder.json"
+"""Of what is written together, and of the file that comes last."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,9 @@ class Step:
 
 def run(wanted: Wanted, question: Question, out: Path | None) -> int:
     """Climb; return the exit code."""
-    console = Console(stderr=True, highlight=False, markup=False)
-    make_folder(out)
+    console = telling()
+    if out is not None:
+        require_place(out, NAME, after=JSON)
     loaded = load(wanted)
     question = replace(question, service=_service(question.service, loaded))
     _require(question, loaded)
@@ -199,7 +206,8 @@ def _write(ladder: Ladder, fit: Fit, out: Path) -> None:
     from reports.ladder_figure import draw_ladder  # matplotlib: only where a figure is asked for
 
     found = _plain(ladder, fit)
-    (out / "ladder.json").write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     rows = [{"stamp": fit.manifest.stamp, **row} for row in ladder.to_list()]
-    (out / "ladder.csv").write_text(as_csv(rows), encoding="utf-8")
-    draw_ladder(ladder, out / "ladder.svg", stamp=stamp_of(fit))
+    with replacing(out, NAME, after=JSON) as fresh:
+        (fresh / JSON).write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (fresh / "ladder.csv").write_text(csv_records(rows), encoding="utf-8")
+        draw_ladder(ladder, fresh / "ladder.svg", stamp=stamp_of(fit))

@@ -20,7 +20,7 @@ def print_json(fit: Fit) -> None:
     """Print the manifest and the coefficients as one JSON object."""
     found = {
         "fit": fit.name,
-        "directory": str(fit.directory),
+        "directory": str(fit.files),
         **asdict(fit.manifest),
         "interval": INTERVAL,
         "errors": CLASSICAL,

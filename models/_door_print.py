@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from data._disclosure import Count
 from data.codebook import Codebook
 from fits._manifest import Manifest, finite_or_text
 from fits.fit import HOME, Fit
@@ -29,7 +28,7 @@ def print_json(fit: Fit) -> None:
     """Print the manifest and the coefficients as one JSON object."""
     found = {
         "fit": fit.name,
-        "directory": str(fit.directory),
+        "directory": str(fit.files),
         **asdict(fit.manifest),
         "interval": INTERVAL,
         "coefficients": coefficients(fit).to_list(),
@@ -75,8 +74,8 @@ def _size(manifest: Manifest) -> str:
     design = manifest.design
     groups = ", ".join(f"{count} of {name}" for name, count in design["groups"].items())
     wave = f", wave {manifest.request.wave}" if manifest.request.wave else ""
-    lost = f"; {Count(design['rows_lost'])} units lost to missing values" if design["rows_lost"] else ""
-    lost += f"; {Count(design['rows_unanswered'])} units without an answer" if design["rows_unanswered"] else ""
+    lost = f"; {design['rows_lost']} units lost to missing values" if design["rows_lost"] else ""
+    lost += f"; {design['rows_unanswered']} units without an answer" if design["rows_unanswered"] else ""
     return (
         f"{design['units']} units{wave}, {design['cells']} answers on {len(design['services'])} "
         f"outcome{'s' if len(design['services']) != 1 else ''}{f'; groups: {groups}' if groups else ''}{lost}"
@@ -186,7 +185,8 @@ def _advice(manifest: Manifest) -> list[Text]:
 
 def short_path(fit: Fit) -> str:
     """Return the fit's folder as people write it."""
-    return f"{fit.directory.parent.name}/{fit.name}/"
+    home = fit.directory.parent
+    return f"{'fits/stored' if home == HOME else home.name}/{fit.name}/{fit.files.name}/"
 
 
 def _next(manifest: Manifest) -> str:

@@ -20,7 +20,7 @@ from data.audit import Audit
 from data.codebook import Codebook
 from data.study import load_study
 from fits._manifest import Request
-from fits.fit import Fit
+from fits.fit import HOME, LONGEST_NAME, Fit
 from models._audited import audit_of_reading
 from models._engines import Engine
 from models._family import Family
@@ -29,8 +29,8 @@ from priors.prior_set import PriorSet
 
 ROOT = Path(__file__).parent.parent
 SAYS_ONLY = (
-    *("_door", "_progress", "_equation", "fit.", "ladder.", "check.", "calibrate."),
-    *("show.", "describe.", "simulate.", "_description.", "_layout", "_audit", "_warn", "_archive", "_stata"),
+    *("_door", "_progress", "_equation", "_replace", "fit.", "ladder.", "check.", "calibrate."),
+    *("show.", "describe.", "simulate.", "_description.", "_layout", "_csv", "_audit", "_warn", "_archive", "_stata"),
 )
 """Starts of the names of files that print or run but decide no draw."""
 
@@ -39,9 +39,6 @@ ENGINE = "_door_engine.py"
 
 MAXIMISES_ONLY = ("_maximum.py", "_recession.py", "_estimates.py", "_bernoulli_mle.py", "_tobit_mle.py")
 """Files that decide maximum likelihood estimates and no draw."""
-
-LONGEST_NAME = 200
-"""Bytes of a fit's name; most file systems hold 255, and temporary names are longer."""
 
 LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
@@ -68,7 +65,7 @@ class Wanted:
     force: bool = False
     as_json: bool = False
     extras: tuple[str, ...] = ()
-    home: Path = ROOT / "fits"
+    home: Path = HOME
 
     @property
     def mle(self) -> bool:
@@ -197,8 +194,7 @@ def name_of(wanted: Wanted, loaded: Loaded, request: Request) -> tuple[str, str]
         raise InputError(
             [Problem("fit", got, f"at most {LONGEST_NAME}", "Shorten the names of model, study or priors")]
         )
-    directory = wanted.home / name
-    if not (directory / "manifest.json").is_file():
+    if not Fit.exists(name, wanted.home):
         return name, ""
     try:
         there = Fit.read(name, wanted.home).manifest.request
@@ -209,7 +205,7 @@ def name_of(wanted: Wanted, loaded: Loaded, request: Request) -> tuple[str, str]
     if (there.data_sha256, there.columns_sha256) == (request.data_sha256, request.columns_sha256):
         return name, ""
     other = f"{name}-{request.data_sha256[:8]}"
-    said = f"fits/{name} holds a fit of other data ({there.data_sha256[:8]}); this one goes to fits/{other}"
+    said = f"{name} holds a fit of other data ({there.data_sha256[:8]}); this one is stored as {other}"
     return other, said
 
 

@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 from rich.console import Console
 
-from fits._manifest import Manifest, Request, Status
+from fits._gate import Status
+from fits._manifest import Manifest, Request
 from fits.fit import Fit
 from models._design import Design, make_design
 from models._door_engine import Sampler, sampler_of
-from models._door_request import Clock, Loaded, Wanted, audit_of, name_of, paths_of
+from models._door_request import Clock, Loaded, Wanted, audit_of, paths_of
+from models._door_store import require_place, store
 from models._engines import Progress, Settings
 from models._equation import equation
 from models._family import Family
+from models._few import few_of
 from models._inputs import inputs
-from models._memory import require_room
+from models._memory import require_room, stored_bytes
 from models._posterior import derive
 from models._predict import pointwise, predictive
 from models._progress import sampling_progress
+from models._sizes import Sizes
 from priors._translate import Translated, translate
 
 if TYPE_CHECKING:
@@ -65,11 +69,15 @@ def equation_of(loaded: Loaded, service: str | None, *, single_level: bool) -> s
     return equation(design, family, priors, loaded.codebook)
 
 
-def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock: Clock, console: Console) -> Fit:
+def sample_and_store(
+    name: str, request: Request, loaded: Loaded, wanted: Wanted, *, clock: Clock, console: Console
+) -> Fit:
     """Sample, once more with more care if the diagnostics fail, and store what came out.
 
     Parameters
     ----------
+    name : str
+        Of the fit.
     request : Request
     loaded : Loaded
     wanted : Wanted
@@ -82,6 +90,7 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
     data = inputs(design, family, priors)
     settings = Settings(**request.settings)
     require_room(settings, design, family, priors)
+    require_place(wanted.home, stored_bytes(settings, design, family, priors, wanted.extras))
     with clock.stage("compile"):
         sampler = sampler_of(design, family, priors, data, settings.engine, console)
     if sampler.density == "compiled":
@@ -108,20 +117,19 @@ def sample_and_store(request: Request, loaded: Loaded, wanted: Wanted, *, clock:
         console.print(f"The diagnostics failed ({failed}): {diagnostics.line}")
         how = f"target_accept {settings.target_accept}, {settings.tune} tuning draws, {settings.draws} draws"
         console.print(f"Second and last attempt: {how}.")
-    name, _ = name_of(wanted, loaded, request)  # another process may have stored other data meanwhile
     found = (diagnostics.status, diagnostics.values, diagnostics.checks)
     manifest = manifest_of(request, loaded, wanted, design, found, attempts=attempts, clock=clock)
     tree.attrs = stamp(name, manifest)
-    return Fit.write(name, manifest, tree, wanted.home)
+    return store(name, manifest, tree, wanted.home, few=few_of(design, family))
 
 
-def add_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], console: Console) -> None:
-    """Add the pointwise log-likelihood or predictive draws that are asked for and not yet stored."""
+def add_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], console: Console) -> Fit:
+    """Return the fit with the pointwise log-likelihood or predictive draws that are asked for and not yet stored."""
+    wanted = [group for group in groups if group not in fit.added()]
+    if not wanted:
+        return fit
     with fit.draws() as draws:
-        wanted = [group for group in groups if group not in draws.children]
-        posterior = draws["posterior"].to_dataset().load() if wanted else None
-    if posterior is None:
-        return
+        posterior = draws["posterior"].to_dataset().load()
     asked = fit.manifest.request
     design, family = design_of(loaded, asked.service, single_level=asked.single_level)
     for group in wanted:
@@ -130,7 +138,8 @@ def add_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], console: Conso
             values = pointwise(posterior, design, family)
         else:
             values = predictive(posterior, design, family, seed=asked.settings["seed"])
-        fit.add(group, values.assign_attrs(stamp(fit.name, fit.manifest)))
+        fit = fit.add(group, values.assign_attrs(stamp(fit.name, fit.manifest)))
+    return fit
 
 
 def diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[xr.DataTree, Diagnostics]:
@@ -206,7 +215,7 @@ def manifest_of(
 
 
 def describe(design: Design, loaded: Loaded) -> dict[str, Any]:
-    """Return what the manifest says about the design: names, sizes and contrasts, no rows."""
+    """Return what the manifest says about the design: names, sizes as they may be told, contrasts; no rows."""
     variables = loaded.codebook.variables
     return {
         "title": loaded.reading.spec.title,
@@ -219,10 +228,7 @@ def describe(design: Design, loaded: Loaded) -> dict[str, Any]:
         "exposures": {column.label: column.contrast for column in design.exposures},
         "controls": {column.label: column.contrast for column in design.controls},
         "groups": {group: len(levels.levels) for group, levels in design.groups.items()},
-        "units": len(design.units),
-        "cells": len(design.y),
-        "rows_lost": design.rows_lost,
-        "rows_unanswered": design.rows_unanswered,
+        **Sizes.of(design).plain(),
         "empty_roles": list(loaded.reading.empty_roles),
         "remarks": list(audit_of(loaded, list(design.services)).remarks),
     }

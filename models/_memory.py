@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from data._machine import require_memory
 from models._design import Design
 from models._engines import Settings
@@ -9,11 +11,14 @@ from models._family import Family
 from models._parameters import parameters
 from priors._translate import Translated
 
-COPIES = 4
-"""How often a draw is held at once: by the sampler, with its name, as stored, and for the diagnostics."""
+COPIES = 5
+"""How often a draw is held at once: by the sampler, with its name, as stored, as a file, and for the diagnostics."""
 
 BYTES = 8
 """Of a number."""
+
+SAMPLER = 12
+"""Numbers that the sampler says of a draw."""
 
 FEWER = "Ask for fewer; 4,000 draws in all do for every table here"
 
@@ -32,7 +37,22 @@ def require_draws(numbers: float, *, asked: str) -> None:
 
 def require_room(settings: Settings, design: Design, family: Family, priors: Translated) -> None:
     """Raise an error when the posterior that is asked for is more than this machine holds, tuning included."""
-    size = sum(one.size for one in parameters(design, family, priors)) + len(design.controls) + len(design.services)
+    size = _numbers(design, family, priors)
     kept = settings.chains * (settings.draws + settings.tune)
     asked = f"--draws {settings.draws} --tune {settings.tune} --chains {settings.chains}"
     require_draws(float(kept) * size, asked=asked)
+
+
+def stored_bytes(
+    settings: Settings, design: Design, family: Family, priors: Translated, extras: Collection[str] = ()
+) -> int:
+    """Return about how many bytes a fit takes on the disk, with the `extras` that are asked for by group."""
+    numbers = _numbers(design, family, priors) + SAMPLER + len(design.y) * len(extras)
+    # What may leave stands in a file of its own besides.
+    numbers += _numbers(design, family, priors) - (len(design.units) if design.unit_intercept else 0)
+    return settings.chains * settings.draws * BYTES * numbers
+
+
+def _numbers(design: Design, family: Family, priors: Translated) -> int:
+    """Of a draw."""
+    return sum(one.size for one in parameters(design, family, priors)) + len(design.controls) + len(design.services)

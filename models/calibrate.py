@@ -90,7 +90,7 @@ def main(
         seed=seed,
         force=force,
         as_json=as_json,
-        home=calibrations_dir or options.FITS / "_calibrations",
+        home=calibrations_dir or options.FITS.parent / "_calibrations",
     )
     asked = _door_calibrate.Asked(wanted, tuple(scenario or ()), sims, n_units, drawn_from, rule, out)
     return _door_calibrate.run(asked)

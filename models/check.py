@@ -20,8 +20,8 @@ the model do in a state that it has not seen?
 checks both and compares them on one scale.
 
 Each check is a value, a limit, pass or fail, and a sentence; together they fail a
-right model with a chance of at most 5 percent. They are written into the fit's
-folder (checks/) with tables and figures, and counted in its manifest.
+right model with a chance of at most 5 percent. They are written beside the
+fit (checks/) with tables and figures, and counted in its manifest.
 
 Exit codes: 0 every check passed, 1 some failed, 2 bad input, 130 stopped by Ctrl-C.
 """

@@ -18,8 +18,8 @@ fits a model that your own study declares.
 
 gives the frequentist answer on the same rows, an equation per service.
 
-The draws and a manifest are stored under fits/; the same request again returns
-the stored fit at once. Exit codes: 0 done, 2 bad input, 3 the fit failed its
+The draws and a manifest are stored under fits/stored/; the same request again
+returns the stored fit at once. Exit codes: 0 done, 2 bad input, 3 the fit failed its
 diagnostics, 130 stopped by Ctrl-C (nothing stored).
 """
 

@@ -6,6 +6,7 @@ import json
 import shlex
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -15,18 +16,20 @@ from types import ModuleType
 from rich.console import Console
 
 from data._errors import InputError, Problem
+from data._telling import telling
 from fits._door_find import find, require_once
 from fits._door_ls import differences
 from fits._manifest import Manifest
 from fits.fit import HOME, Fit
 from reports import sections as rooms
-from reports._evidence import Evidence
+from reports._evidence import Evidence, places_of
 from reports._grounds import Grounds
 from reports._reload import reload
 from reports.claims._judge import judge_all
 from reports.claims.judgement import VERDICTS, Judgement
 from reports.claims.source import Source
 from reports.page._blocks import Section
+from reports.page._folders import without_folders
 from reports.page.document import Document
 from reports.page.write import require_place, write_page
 from reports.verdict import Rule
@@ -64,7 +67,7 @@ class Wanted:
 
 def run(wanted: Wanted) -> None:
     """Build the report."""
-    console = Console(stderr=True, highlight=False, markup=False)
+    console = telling()
     started = time.monotonic()
     _require_sense(wanted)
     rule = Rule.read(wanted.rule)
@@ -76,7 +79,7 @@ def run(wanted: Wanted) -> None:
     judgements = judge_all(sources, [one for one in fits if one.manifest.kind != "mle"], rule)
     grounds = Grounds(fits, beside, wanted.command, sources, judgements, rule)
     document = document_of(grounds, console)
-    written = write_page(document, wanted.out)
+    written = write_page(without_folders(document, _places(grounds, wanted)), wanted.out)
     out = console if wanted.as_json else Console(highlight=False, markup=False)
     _tell(judgements, written, out, seconds=time.monotonic() - started)
     console.print(f"Open it in a browser: {wanted.out.resolve().as_uri()}", soft_wrap=True)
@@ -104,7 +107,6 @@ def read_fits(wanted: Wanted) -> tuple[Evidence, ...]:
     found = []
     for name in wanted.fits:
         fit = find(name, wanted.home)
-        fit.check()
         if not wanted.accept_failed:
             _require_good(fit)
         found.append(Evidence(reload(fit, wanted.data), tuple(differences(fit.manifest))))
@@ -136,7 +138,6 @@ def _beside(fits: tuple[Evidence, ...], wanted: Wanted) -> tuple[Evidence, ...]:
             fit = Fit.read(path.name, path.parent)
             if _question(fit.manifest) not in questions or differences(fit.manifest):
                 continue
-            fit.check()
             found.append(Evidence(reload(fit, wanted.data)))
         except InputError:  # a damaged fit, or one of a study that is gone, is nobody's companion
             continue
@@ -173,6 +174,12 @@ def document_of(grounds: Grounds, console: Console) -> Document:
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         command=grounds.command,
     )
+
+
+def _places(grounds: Grounds, wanted: Wanted) -> Iterator[str | Path]:
+    """Yield the user's files and folders that the report may speak of."""
+    yield from (wanted.out, wanted.home, wanted.data or "", wanted.rule, *wanted.fits, *wanted.claims)
+    yield from places_of(one.fit for one in (*grounds.fits, *grounds.beside))
 
 
 def _tell(judgements: tuple[Judgement, ...], written: tuple[Path, ...], out: Console, *, seconds: float) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from rich.console import Console
 
 from data._errors import InputError, Problem, unknown
+from data._telling import telling
 from fits._door_find import find
 from fits._door_ls import differences
 from fits.fit import HOME
 from reports._averages import TARGETS, Target
 from reports._door_compare_print import print_compared
-from reports._evidence import Evidence
+from reports._evidence import Evidence, places_of
 from reports._reload import ChangedError, reload
 from reports.claims._judge import judge_all
 from reports.claims.source import Source
@@ -65,8 +66,12 @@ def run(wanted: Wanted, *, verdicts: Verdicts | None = None) -> None:
     """
     if wanted.out is not None and wanted.out.suffix.lower() not in (".html", ".htm"):
         raise InputError([Problem("--out", str(wanted.out), "the name of a page, such as out/compare.html")])
+    if wanted.out is not None:
+        from reports.page.write import require_place  # Jinja2: only where a page is asked for
+
+        require_place(wanted.out)
     rule = Rule.read(wanted.rule)
-    say = Console(stderr=True, highlight=False, markup=False).print
+    say = telling().print
     fits = labelled(tuple(_read(name, wanted) for name in wanted.fits))
     compared = Compared.of(
         fits,
@@ -84,10 +89,14 @@ def run(wanted: Wanted, *, verdicts: Verdicts | None = None) -> None:
     if wanted.out is not None:
         # Matplotlib, Plotly and Jinja take seconds to import: only where a page is asked for.
         from reports.compared._page import document_of
+        from reports.page._folders import without_folders
         from reports.page.write import write_page
 
         made = datetime.now(UTC).isoformat(timespec="seconds")
-        page, *beside = write_page(document_of(compared, command=wanted.command, made=made), wanted.out)
+        document = document_of(compared, command=wanted.command, made=made)
+        places = (wanted.out, wanted.home, wanted.data or "", wanted.rule, *wanted.fits)
+        known = (*places, *places_of(one.fit for one in compared.fits.values()))
+        page, *beside = write_page(without_folders(document, known), wanted.out)
         say(f"Wrote {page}, and {len(beside)} files of its tables and figures beside it", soft_wrap=True)
 
 
@@ -105,7 +114,6 @@ def _read(name: str, wanted: Wanted) -> Party:
     fit = find(name, wanted.home)
     # A fit of the study that comes with the project has no file that could have moved.
     data = wanted.data if fit.manifest.paths.get("data") else None
-    fit.check()
     differs = tuple(differences(fit.manifest))
     try:
         return Evidence(reload(fit, data), differs)

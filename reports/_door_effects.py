@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 from rich.console import Console
 
+from data._csv import csv_records
 from data._errors import InputError, Problem, unknown
 from data._names import safe_keys
+from data._replace import replacing, require_place
+from data._telling import telling
 from fits._door_find import find
 from fits.fit import Fit
 from models._estimates import CLASSICAL, few_clusters
@@ -27,6 +28,9 @@ from reports._reload import Reloaded, reload
 from reports._scale import choose, scales_of
 from reports.effect_table import POOLED, EffectTable, Judge
 from reports.shrinkage import Shrinkage
+
+NAME, JSON = "effects", "effects.json"
+"""Of what is written together, and of the file that comes last."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,11 @@ class Wanted:
 
 def run(wanted: Wanted) -> None:
     """Answer the question on the terminal, and in files where that is asked."""
-    make_folder(wanted.out)
+    if wanted.out is not None:
+        require_place(wanted.out, NAME, after=JSON)
     fit = find(wanted.fit, wanted.home)
     reloaded = reload(fit, wanted.data)
+    fit.require_private()
     if wanted.groups and not reloaded.design.groups:
         raise InputError([Problem("--groups", f"fit {fit.name!r}, which pools no group", "one that does")])
     tables = tables_of(reloaded, wanted)
@@ -65,24 +71,7 @@ def run(wanted: Wanted) -> None:
         print_shrinkage(shrunk, console)
     if wanted.out is not None:
         written = write(fit, tables, shrunk, wanted.out)
-        Console(stderr=True, highlight=False, markup=False).print(f"Wrote {', '.join(written)} in {wanted.out}")
-
-
-def make_folder(out: Path | None) -> None:
-    """Make the folder of `--out`, before any work.
-
-    Raises
-    ------
-    InputError
-        When it cannot be made.
-    """
-    if out is None:
-        return
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        got = f"{out} ({error.strerror or error})"
-        raise InputError([Problem("--out", got, "a folder, or a place where one can be made")]) from error
+        telling().print(f"Wrote {', '.join(written)} in {wanted.out}")
 
 
 def tables_of(reloaded: Reloaded, wanted: Wanted) -> tuple[EffectTable, ...]:
@@ -183,36 +172,28 @@ def plain(fit: Fit, tables: Iterable[EffectTable], shrunk: Iterable[Shrinkage] =
 
 
 def write(fit: Fit, tables: tuple[EffectTable, ...], shrunk: tuple[Shrinkage, ...], out: Path) -> list[str]:
-    """Write the tables and figures into a folder; return their names."""
+    """Write the tables and figures into a folder, all or none of them; return their names."""
     from reports.forest import draw_forest  # matplotlib: only where a figure is asked for
     from reports.shrinkage_figure import draw_shrinkage
 
     found, stamp = plain(fit, tables, shrunk), stamp_of(fit)
     head = {key: found[key] for key in ("fit", "stamp", "status")}
-    names = ["effects.json"]
-    (out / names[0]).write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    for what in ("effects", "groups"):
-        if what in found:
-            names.append(f"{what}.csv")
-            (out / names[-1]).write_text(as_csv([{**head, **row} for row in found[what]]), encoding="utf-8")
-    for table in tables:
-        names.append(f"effects-{table.array_name}-{table.target}.svg")
-        draw_forest(table, out / names[-1], title=f"{fit.name}: {table.words}", stamp=stamp)
-    keys = safe_keys(one.group for one in shrunk)
-    for one in shrunk:
-        names.append(f"shrinkage-{keys[one.group]}.svg")
-        draw_shrinkage(one, out / names[-1], title=f"{fit.name}: how far each {one.group} was shrunk", stamp=stamp)
+    names = [JSON]
+    with replacing(out, NAME, after=JSON) as fresh:
+        (fresh / JSON).write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        for what in ("effects", "groups"):
+            if what in found:
+                names.append(f"{what}.csv")
+                (fresh / names[-1]).write_text(csv_records([{**head, **row} for row in found[what]]), encoding="utf-8")
+        for table in tables:
+            names.append(f"effects-{table.array_name}-{table.target}.svg")
+            draw_forest(table, fresh / names[-1], title=f"{fit.name}: {table.words}", stamp=stamp)
+        keys = safe_keys(one.group for one in shrunk)
+        for one in shrunk:
+            names.append(f"shrinkage-{keys[one.group]}.svg")
+            title = f"{fit.name}: how far each {one.group} was shrunk"
+            draw_shrinkage(one, fresh / names[-1], title=title, stamp=stamp)
     return names
-
-
-def as_csv(rows: list[dict[str, Any]]) -> str:
-    """Return rows as CSV under the names that any of them has."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    buffer = StringIO()
-    writer = csv.DictWriter(buffer, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return buffer.getvalue()
 
 
 def stamp_of(fit: Fit) -> str:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from data._disclosure import part_of
 from data._errors import InputError, Problem
 from fits._door_find import find
 from reports._asymptotic import Asymptotic
@@ -36,7 +37,13 @@ def run(name: str, fits: list[str], *, errors: str, data: Path | None, home: Pat
             "table": table.name,
             "source": table.source,
             "checks": [
-                {"fit": one.fit, "n": one.n, "same_n": one.same_n, "agrees": one.agrees, "lines": one.to_list()}
+                {
+                    "fit": one.fit,
+                    "n": one.units.plain(),
+                    "same_n": one.same_n,
+                    "agrees": one.agrees,
+                    "lines": one.to_list(),
+                }
                 for one in checks
             ],
         }
@@ -73,7 +80,9 @@ def _check(table: PublishedTable, reloaded: Reloaded, errors: str) -> PublishedC
     told = [design.services.index(outcome) for outcome in {line.outcome for line in table.estimates}]
     # Units that answer an outcome of the table: a joint fit has others as well.
     n = len(np.unique(design.unit_of[np.isin(design.service_of, told)]))
-    return PublishedCheck(table, fit.name, fit.manifest.kind, n, lines)
+    known = [int(units[:, told].any(axis=1).sum()) for units in (design.answered, design.asked)]
+    units = part_of(n, *known, len(design.answered))
+    return PublishedCheck(table, fit.name, fit.manifest.kind, n, units, lines)
 
 
 def _print(table: PublishedTable, checks: list[PublishedCheck], console: Console) -> None:
@@ -84,7 +93,7 @@ def _print(table: PublishedTable, checks: list[PublishedCheck], console: Console
     for one in checks:
         kind = "maximum likelihood" if one.kind == "mle" else "posterior"
         console.print(Text(f"\n{one.fit}, {kind}", style="bold underline"))
-        units = f"n = {one.n}" + ("" if table.n is None else f", printed {table.n}")
+        units = f"n = {one.units}" + ("" if table.n is None else f", printed {table.n}")
         console.print(units + ("" if one.same_n is not False else ": NOT the same units"))
         console.print(_lines(one))
         agreeing = sum(line.agrees for line in one.lines)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import xarray as xr
 
@@ -86,7 +87,8 @@ class Evidence:
 
     @contextmanager
     def posterior(self) -> Iterator[xr.Dataset]:
-        """Give the draws, read lazily."""
+        """Give the draws, read lazily, with the effects of every unit and level."""
+        self.fit.require_private()
         with self.fit.draws() as draws:
             yield draws["posterior"].to_dataset()
 
@@ -203,6 +205,14 @@ def command_of(fit: Fit, *, default_wave: int) -> str:
     words = [word for option, value in given.items() if value for word in (option, value)]
     single = ["--single-level"] if request.single_level and fit.manifest.kind != "mle" else []
     return shlex.join(["python", "-m", "models.fit", request.model, *words, *single, *home_words(fit)])
+
+
+def places_of(fits: Iterable[Fit]) -> Iterator[str | Path]:
+    """Yield where stored fits lie, and the user's own files that they were made of."""
+    yield HOME
+    for fit in fits:
+        yield from (fit.directory, fit.directory.parent)
+        yield from fit.manifest.paths.values()
 
 
 def home_words(fit: Fit) -> tuple[str, ...]:

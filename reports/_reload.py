@@ -16,6 +16,7 @@ from data.study import load_study
 from fits.fit import Fit
 from models._design import Design, make_design
 from models._family import Family
+from models._sizes import Sizes
 from models._spec import ModelSpec, read_against
 
 AGAIN = "Fit again with python -m models.fit"
@@ -68,6 +69,10 @@ def reload(fit: Fit, data: Path | None = None) -> Reloaded:
     """
     request, paths = fit.manifest.request, fit.manifest.paths
     where = f"fit {fit.name!r}"
+    if fit.manifest.shared:
+        got = "a shared fit, without the study, the rows and the private part that this needs"
+        remedy = "Fit it where its data are"
+        raise ChangedError((Problem(where, got, "a fit of one's own", remedy),), why="a shared fit", remedy=remedy)
     study, model = f"the codebook `{request.study}`", f"the model `{request.model}`"
     with _as_gone(f"{study} cannot be read any more"):
         codebook = Codebook.read(_there(paths["study"], where, "codebook") or request.study)
@@ -103,12 +108,14 @@ def reload(fit: Fit, data: Path | None = None) -> Reloaded:
 def _same_design(fit: Fit, design: Design) -> None:
     """Raise where this version of the code reads the same study otherwise than the one that fitted it."""
     then = fit.manifest.design
+    sizes = Sizes.of(design).plain()
     now = {
         "services": list(design.services),
         "exposures": {column.label: column.contrast for column in design.exposures},
         "controls": {column.label: column.contrast for column in design.controls},
-        "units": len(design.units),
-        "cells": len(design.y),
+        # As they may be told: the exact ones stand nowhere, and the data are the very same file.
+        "units": sizes["units"],
+        "cells": sizes["cells"],
     }
     changed = [key for key, value in now.items() if then.get(key) != value]
     if changed:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fits.fit import CHECKS
 from reports.compared._stored import Party, Stored
 
 NAMED = 3
@@ -88,7 +87,9 @@ def _predictive(evidence: Party) -> str:
 
 def _stored(evidence: Party) -> tuple[float, float] | None:
     """The score in the fit's folder, if it is of these very draws."""
-    path = evidence.fit.directory / CHECKS / "checks.json"
+    path = evidence.fit.checks("checks.json")
+    if path is None:
+        return None
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
         if held["request_sha256"] != evidence.manifest.request.sha256:

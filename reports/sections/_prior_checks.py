@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from data._csv import read_records
 from reports._evidence import Evidence
 from reports._level import decimals, rounded
 from reports.page._blocks import Block, Cell, Column, Command, Origin, Prose, Table
@@ -34,8 +34,7 @@ END = 2.67
 
 def checked(evidence: Evidence) -> list[Block]:
     """Return the stored comparison of the prior with the data, or the command that makes it."""
-    folder = evidence.fit.directory / "checks"
-    told, rows = _judged(folder / "checks.json"), _rows(folder / "prior.csv")
+    told, rows = _judged(evidence.fit.checks("checks.json")), _rows(evidence.fit.checks("prior.csv"))
     command = door("models.check", evidence)
     if not rows:
         text = f"{evidence.name}: its prior was not compared with the data yet. This does it:"
@@ -68,18 +67,17 @@ def checked(evidence: Evidence) -> list[Block]:
     return [*blocks, table]
 
 
-def _judged(path: Path) -> dict[str, Any]:
-    if not path.is_file():
+def _judged(path: Path | None) -> dict[str, Any]:
+    if path is None:
         return {}
     told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return told
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
+def _rows(path: Path | None) -> list[dict[str, str]]:
+    if path is None:
         return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_records(path.read_bytes().decode("utf-8"))
 
 
 def _row(row: Mapping[str, str], replications: int) -> dict[str, Any]:

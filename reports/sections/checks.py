@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 from collections.abc import Iterable
@@ -12,8 +11,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from data._csv import read_records
 from data._errors import InputError, Problem
-from fits.fit import CHECKS
 from reports._evidence import Evidence
 from reports._grounds import Grounds
 from reports._level import INTERVAL, decimals, rounded
@@ -53,7 +52,7 @@ class Loo:
     elpd: float
     se: float
     effective_parameters: float
-    answers: int
+    answers: int | str
     khat_max: float
     khat_too_high: int
     refitted: int
@@ -99,17 +98,17 @@ def section(grounds: Grounds) -> Section | None:
 def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
     if evidence.manifest.kind == "mle":
         return (Prose(f"{evidence.name} is of maximum likelihood, which predicts no outcomes to check.", "note"),)
-    folder = evidence.fit.directory / CHECKS
+    path = evidence.fit.checks("checks.json")
     command = Command(door("models.check", evidence))
-    if not (folder / "checks.json").is_file():
+    if path is None:
         return (Prose(f"{evidence.name}: its predictions were never checked. To check them:", "warning"), command)
-    found = Stored.read(folder / "checks.json")
+    found = Stored.read(path)
     if found.request_sha256 != evidence.manifest.request.sha256:
         words = (
             f"{evidence.name}: the stored checks, of {found.made}, are of another fit and are not shown. Check again:"
         )
         return (Prose(words, "warning"), command)
-    figures = _figures(found, folder, evidence)
+    figures = _figures(found, evidence)
     first = tuple(figure for stem, figure in figures if stem in FIRST)
     rest = tuple(figure for stem, figure in figures if stem not in FIRST)
     return (
@@ -118,7 +117,7 @@ def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
         *first,
         Fold(f"{evidence.name}: all {len(found.checks)} checks in a table", (_checks(found, evidence),)),
         *((Fold(f"{evidence.name}: {len(rest)} more figures, by other splits", rest),) if rest else ()),
-        *_rates(found, folder, evidence),
+        *_rates(found, evidence),
     )
 
 
@@ -172,17 +171,21 @@ def _loo(found: Stored) -> str:
         if loo.khat_too_high
         else f"Pareto k-hat at most {loo.khat_max:.2f}, which may be trusted"
     )
+    answers = loo.answers if isinstance(loo.answers, str) else f"{loo.answers:,}"
     return (
-        f"Predicting each of {loo.answers:,} answers without it (LOO): expected log density {loo.elpd:.1f}, standard "
+        f"Predicting each of {answers} answers without it (LOO): expected log density {loo.elpd:.1f}, standard "
         f"error {loo.se:.1f}, {loo.effective_parameters:.1f} effective parameters; {bad}"
         f"{f'; {loo.refitted:,} answers were predicted by an exact refit' if loo.refitted else ''}."
     )
 
 
-def _figures(found: Stored, folder: Path, evidence: Evidence) -> tuple[tuple[str, Figure], ...]:
+def _figures(found: Stored, evidence: Evidence) -> tuple[tuple[str, Figure], ...]:
     """The drawings as they are stored, with the names of their files, those that tell most first."""
     rank = {stem: place for place, stem in enumerate(FIRST)}
-    paths = sorted(folder.glob("*.svg"), key=lambda path: (rank.get(path.stem, len(rank)), path.stem))
+    drawn = [
+        path for name in evidence.fit.check_files() if name.endswith(".svg") and (path := evidence.fit.checks(name))
+    ]
+    paths = sorted(drawn, key=lambda path: (rank.get(path.stem, len(rank)), path.stem))
     return tuple((path.stem, _figure(path, place, found, evidence)) for place, path in enumerate(paths, start=1))
 
 
@@ -211,22 +214,22 @@ def _alt(stem: str, checks: Iterable[Check]) -> str:
     return " ".join(said) or f"{_title(stem)}."
 
 
-def _rates(found: Stored, folder: Path, evidence: Evidence) -> tuple[Fold, ...]:
+def _rates(found: Stored, evidence: Evidence) -> tuple[Fold, ...]:
     """Observed values among predicted ones, of the posterior and of the prior alone, folded."""
     titles = {
         "rates": f"{evidence.name}: observed values among predicted ones, by every split",
         "prior": f"{evidence.name}: observed values among those that the prior alone predicts",
     }
     tables = [
-        _rates_table(folder / f"{stem}.csv", title, found, evidence)
+        _rates_table(path, title, found, evidence)
         for stem, title in titles.items()
-        if (folder / f"{stem}.csv").is_file()
+        if (path := evidence.fit.checks(f"{stem}.csv")) is not None
     ]
     return (Fold(f"{evidence.name}: every observed and predicted value", tuple(tables)),) if tables else ()
 
 
 def _rates_table(path: Path, title: str, found: Stored, evidence: Evidence) -> Table:
-    rows = list(csv.DictReader(_text(path).splitlines()))
+    rows = read_records(_text(path))
     needed = {"split", "label", "statistic", "units", "observed", "predicted", "low", "high", "inside"}
     if rows and (lacking := sorted(needed - set(rows[0]))):
         raise _damaged(path, f"no column {lacking[0]!r}")
@@ -284,7 +287,7 @@ def _number(text: str) -> float | str | None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _damaged(path, f"no readable text ({error})") from error
 

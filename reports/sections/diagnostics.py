@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from fits._gate import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, RHAT_MAX
 from fits._manifest import Manifest
-from fits.diagnostics import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, RHAT_MAX
 from reports._evidence import Evidence
 from reports._grounds import Grounds
 from reports._level import rounded

@@ -11,6 +11,7 @@ from fits._manifest import Manifest
 from reports._evidence import Evidence
 from reports._grounds import Grounds
 from reports.page._blocks import Block, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.page._folders import NAMES_ALONE
 from reports.sections._shared import anchor, door
 
 __all__ = ["section"]
@@ -37,7 +38,8 @@ def section(grounds: Grounds) -> Section:
             "Two fits with the same hash of the request are the same fit: it covers the data, the codebook, the "
             "model, the priors, the settings with their seed, and the versions of what decides the draws.",
             "lead",
-        )
+        ),
+        Prose(NAMES_ALONE),
     ]
     for evidence in grounds.fits:
         blocks += [_differs(evidence), _table(evidence), *_commands(evidence)]
@@ -65,7 +67,7 @@ def _table(evidence: Evidence) -> Table:
         columns=COLUMNS,
         rows=tuple({"part": part, "what": what, "value": value} for part, what, value in rows),
         groups="part",
-        note="Hashes are SHA-256 of contents. Of files the names are shown, not the folders.",
+        note="Hashes are SHA-256 of contents.",
         origin=Origin((evidence.name,), "fits._manifest.Manifest.read", evidence.command, _seed(manifest)),
     )
 
@@ -110,8 +112,8 @@ def _files(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
     for key, what in FILES.items():
         path = evidence.manifest.paths.get(key, "")
         yield "Files", what, Path(path).name if path else "none of the user's own"
-    checks = evidence.fit.directory / "checks" / "checks.json"
-    if checks.is_file():
+    checks = evidence.fit.checks("checks.json")
+    if checks is not None:
         told = json.loads(checks.read_text(encoding="utf-8"))
         yield "Checks", "made", str(told.get("made", ""))
         yield "Checks", "seed", str(told.get("seed", ""))

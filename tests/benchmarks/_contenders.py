@@ -62,7 +62,7 @@ def ours(folder: Path, *arguments: str, cold: bool = False, bytecode: bool = Fal
             env |= kept(folder)
         log = folder / "models.fit.log"
         done = run(python("-m", "models.fit", *arguments, "--fits-dir", str(home)), env=env, log=log)
-    manifest = json.loads(next(home.glob("*/manifest.json")).read_text(encoding="utf-8"))
+    manifest = json.loads(next(home.glob("*/v*/manifest.json")).read_text(encoding="utf-8"))
     # Of two attempts the last one's draws count, over the time of both.
     done.told = {
         "seconds": manifest["seconds"],

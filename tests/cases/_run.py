@@ -33,7 +33,7 @@ def refused(model: str, study: str | Path, data: str | Path, home: Path, *option
     result = fit(model, study, data, home, *options)
     assert result.exit_code == 2, result.output
     assert "Traceback" not in result.output
-    assert not any(home.glob("*/manifest.json"))
+    assert not any(home.glob("*/*/manifest.json"))
     return result.stderr
 
 

@@ -159,8 +159,8 @@ def test_a_service_with_any_label_gets_a_folder(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text(text.replace('label = "Yes"', 'label = "Yes"\nservice = "HIV/AIDS testing"'))
     result = fit("m", tmp_path / "own.toml", tmp_path / "own.csv", tmp_path, "--service", "HIV/AIDS testing")
     assert result.exit_code == 0, result.output
-    (folder,) = tmp_path.glob("m-mle-own-*/manifest.json")
-    assert folder.parent.name.startswith("m-mle-own-HIV_AIDS_testing-")
+    (manifest,) = tmp_path.glob("m-mle-own-*/v*/manifest.json")
+    assert manifest.parents[1].name.startswith("m-mle-own-HIV_AIDS_testing-")
 
 
 def test_two_columns_of_one_label_get_two_names(tmp_path: Path) -> None:
@@ -238,7 +238,8 @@ def test_all_rows_that_a_fit_loses_are_lost_in_the_description(tmp_path: Path) -
     result = fit("m", own, tmp_path / "own.csv", tmp_path, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["design"]["rows_lost"] == 14
-    assert found["models"]["m"]["rows"] == {"in_file": 60, "in_wave": 60, "usable": 46, "lost": 0.2333, "not_asked": 0}
+    rows = {"in_file": 60, "in_wave": 60, "usable": 46, "unusable": 14, "lost": 0.2333, "not_asked": 0}
+    assert found["models"]["m"]["rows"] == rows
     shown = described(own, "--data", tmp_path / "own.csv").partition("Rows by model")[2]
     assert re.search(r"^m +46 +14 +x \(14\)", shown, flags=re.MULTILINE)
 

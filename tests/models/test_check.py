@@ -26,6 +26,7 @@ from typer.testing import CliRunner
 from data._disclosure import FEW
 from data._errors import InputError
 from fits._door_ls import line_of
+from fits._draws import encoded
 from fits.fit import Fit
 from models import _door_check
 from models._door_check_print import MOST_SENTENCES, print_checks, print_comparison
@@ -33,6 +34,7 @@ from models.check import app
 from reports.checks._check import Check
 from reports.checks._few import BESIDE
 from reports.checks.comparison import Comparison
+from tests.fits._tamper import put
 from tests.models._prepare import TESTS
 from tests.reports.checks._worlds import STATES, fitted, rows, study
 
@@ -85,8 +87,12 @@ def ran(name: str, home: Path, *options: str, prior: bool = True) -> Done:
         done = CliRunner().invoke(app, [name, *options, "--fits-dir", str(home)], env={"COLUMNS": "150"})
     assert done.exit_code in (0, 1), (done.output, done.exception)
     fit = Fit.read(name, home)
-    written = {path.name: path.read_text(encoding="utf-8") for path in (fit.directory / "checks").iterdir()}
+    written = {path.name: path.read_text(encoding="utf-8") for path in (fit.files / "checks").iterdir()}
     return Done(done.exit_code, done.stdout, fit, written)
+
+
+def listed(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -176,18 +182,18 @@ def test_yes_or_no_is_calibrated_or_not(logit: Done, tmp_path: Path) -> None:
     tree["posterior"] = xr.DataTree(
         sure.assign({name: 2.5 * sure[name] for name in ("intercept", "exposure_coef", "state_effect")})
     )
-    tree.to_netcdf(tmp_path / LOGIT / "fit.nc", engine="h5netcdf")
-    (tmp_path / LOGIT / "checks" / "old.txt").write_text("of before", encoding="utf-8")
+    put(tmp_path, LOGIT, "private.nc", encoded(tree))
+    put(tmp_path, LOGIT, "checks/old.txt", b"of before")
     done = ran(LOGIT, tmp_path, "--seed", "3", prior=False)
     assert done.code == 1
     assert "calibration" in done.failed
     assert re.search(r"not calibrated \(p < 0\.001\); where \d+% is predicted, \d+% happens\.", done.out)
     # The second run replaces the first, and its figures are stamped with what it found itself.
     assert done.said["seed"] == 3
-    assert not (tmp_path / LOGIT / "checks" / "old.txt").exists()
+    assert not (done.fit.files / "checks" / "old.txt").exists()
     assert done.fit.manifest.unpredicted == [name for name in done.checks if name in done.failed]
     stamp = f"{len(done.failed)} PREDICTIVE CHECKS FAILED"
-    assert all(stamp in path.read_text("utf-8") for path in (tmp_path / LOGIT / "checks").glob("*.svg"))
+    assert all(stamp in path.read_text("utf-8") for path in (done.fit.files / "checks").glob("*.svg"))
 
 
 def test_a_prior_in_conflict_with_the_data_fails_and_the_likelihood_does_not(files: dict[str, Any]) -> None:
@@ -224,10 +230,8 @@ def test_files_are_written_and_counted_in_the_manifest(right: Done, logit: Done)
     assert set(right.files) == TABLES | figures | {"left_out.csv", "left_out.svg", "limits.svg", "pit.svg"}
     rates = {f"rates-{split}.svg" for split in ("service", "state", "x", "peer")}
     assert set(logit.files) == TABLES | rates | {"calibration.svg"}
-    assert sorted(path.name for path in right.fit.directory.iterdir() if path.name != "checks") == [
-        "fit.nc",
-        "manifest.json",
-    ]
+    assert listed(right.fit.files) == ["checks", "fit.nc", "manifest.json", "private.nc"]
+    assert listed(right.fit.directory) == ["current", right.fit.files.name]
     manifest = right.fit.manifest
     assert manifest.predictive == {name: check["passed"] for name, check in right.checks.items()}
     assert (manifest.unpredicted, logit.fit.manifest.unpredicted) == ([], [])
@@ -324,8 +328,10 @@ def test_several_fits_are_compared(right: Done, rival: Done, home: Path, capsys:
     assert worst["difference"] == pytest.approx(rival.said["loo"]["elpd"] - right.said["loo"]["elpd"])
     assert worst["difference"] < -2 * worst["difference_error"]
     # What was left out before was not asked for now.
-    assert not (right.fit.directory / "checks" / "left_out.csv").exists()
-    assert "left_out_state" not in Fit.read(RIGHT, home).manifest.predictive
+    again = Fit.read(RIGHT, home)
+    assert right.fit.checks("left_out.csv") is not None
+    assert again.checks("left_out.csv") is None
+    assert "left_out_state" not in again.manifest.predictive
 
 
 def test_a_narrow_terminal_is_readable(rival: Done) -> None:
@@ -378,11 +384,13 @@ def test_bad_requests_exit_with_2_before_anything_is_computed(
         raise AssertionError("computed")
 
     monkeypatch.setattr(_door_check, "found_of", never)
-    before = (home / RIGHT / "manifest.json").read_bytes()
+    before = (home / RIGHT / "current").read_bytes()
+    Fit.read(RIGHT, home).verify()
     done = CliRunner().invoke(app, [*names.split(), *options.split(), "--fits-dir", str(home)])
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     assert said in done.stderr
-    assert (home / RIGHT / "manifest.json").read_bytes() == before
+    assert (home / RIGHT / "current").read_bytes() == before
+    Fit.read(RIGHT, home).verify()
 
 
 def test_one_name_in_two_homes_is_refused(right: Done, home: Path, tmp_path: Path) -> None:
@@ -417,7 +425,10 @@ def test_a_fit_that_was_replaced_meanwhile_is_refused(
     Fit.write(LOGIT, replace(one.given.fit.manifest, created="2030-01-01T00:00:00+00:00"), tree, tmp_path)
     with pytest.raises(InputError, match=r"got a fit made 2030-.*; expected the fit that the checks was computed from"):
         _door_check._store(one, wanted)
-    assert sorted(path.name for path in (tmp_path / LOGIT).iterdir()) == ["fit.nc", "manifest.json"]
+    there = Fit.read(LOGIT, tmp_path)
+    assert there.manifest.created == "2030-01-01T00:00:00+00:00"
+    assert listed(there.files) == ["fit.nc", "manifest.json", "private.nc"]
+    assert listed(there.directory) == sorted(["current", one.given.fit.files.name, there.files.name])
 
 
 @pytest.mark.parametrize("where", ["figures", "folder"])
@@ -439,7 +450,7 @@ def test_killed_in_the_middle_what_was_stored_stays(
     before, rename = kept(), Path.rename
 
     def renamed(self: Path, target: Path) -> Path:
-        if self.parent.name.startswith(".checks-"):  # the old folder is aside by now
+        if target.name.endswith(".ready"):  # everything is written by now
             killed()
         return rename(self, target)
 
@@ -467,5 +478,6 @@ def test_the_command_on_a_study_with_one_limit(tmp_path: Path) -> None:
     assert not [name for name in names if "at_upper" in name or "state" in name]
     passed = {check["name"] for check in told["checks"] if check["passed"]}
     assert {"at_lower_by_service", "mean_by_service", "khat"} <= passed
-    assert "SIMULATED" not in "".join(p.read_text("utf-8") for p in (fit.directory / "checks").iterdir())
-    assert (fit.directory / "checks" / "limits.svg").is_file()
+    written = Fit.read(fit.name, own["home"]).files / "checks"
+    assert "SIMULATED" not in "".join(p.read_text("utf-8") for p in written.iterdir())
+    assert (written / "limits.svg").is_file()

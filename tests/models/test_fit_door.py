@@ -15,12 +15,21 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from fits.fit import Fit
+from tests.fits._tamper import files_of
+
 ROOT = Path(__file__).parent.parent.parent
+NAME = "peer_tobit-weak-ndatss"
 
 
 def fit(*arguments: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "models.fit", *arguments, "--fits-dir", str(home)]
     return subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+
+
+def times(home: Path) -> dict[Path, int]:
+    """When each file of the stored fit was written."""
+    return {path: path.stat().st_mtime_ns for path in files_of(home, NAME).iterdir()}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +46,7 @@ def main_run(home: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def manifest(main_run: subprocess.CompletedProcess[str], home: Path) -> dict[str, Any]:
     assert main_run.returncode == 0, main_run.stderr
-    found: dict[str, Any] = json.loads((home / "peer_tobit-weak-ndatss" / "manifest.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((files_of(home, NAME) / "manifest.json").read_text(encoding="utf-8"))
     return found
 
 
@@ -65,21 +74,25 @@ def test_the_table_says_what_was_fitted_and_that_it_is_simulated(main_run: subpr
 def test_the_stored_fit_is_readable_without_this_code_and_holds_no_covariate(
     manifest: dict[str, Any], home: Path
 ) -> None:
-    with xr.open_datatree(home / "peer_tobit-weak-ndatss" / "fit.nc", engine="h5netcdf") as tree:
+    with xr.open_datatree(files_of(home, NAME) / "private.nc", engine="h5netcdf") as tree:
         assert set(tree.children) == {"posterior", "sample_stats"}
         posterior = tree["posterior"]
         assert posterior["exposure_coef"].dims == ("chain", "draw", "exposure", "service")
         assert posterior.sizes["service"] == 8
         assert tree.attrs["stamp"].startswith("SIMULATED")
         held = set(posterior.variables) | set(tree["sample_stats"].variables)
+    with xr.open_datatree(files_of(home, NAME) / "fit.nc", engine="h5netcdf") as tree:
+        assert set(tree.children) == {"posterior", "sample_stats"}
+        assert tree.attrs["stamp"].startswith("SIMULATED")
+        held |= set(tree["posterior"].variables) | set(tree["sample_stats"].variables)
     assert not held & {"lived_experience_share", "ownership", "state_index", "x", "z", "observed"}
 
 
 def test_an_identical_request_returns_the_stored_fit(manifest: dict[str, Any], home: Path) -> None:
-    before = (home / "peer_tobit-weak-ndatss" / "fit.nc").stat().st_mtime_ns
+    before = times(home)
     again = fit("peer_tobit", "--json", home=home)
     assert again.returncode == 0
-    assert (home / "peer_tobit-weak-ndatss" / "fit.nc").stat().st_mtime_ns == before
+    assert times(home) == before
     told = json.loads(again.stdout)
     assert told["created"] == manifest["created"]
     rows = [row for row in told["coefficients"] if row["parameter"] == "exposure_coef"]
@@ -90,7 +103,7 @@ def test_an_identical_request_returns_the_stored_fit(manifest: dict[str, Any], h
 def test_extras_are_added_to_the_stored_fit_with_the_limits_kept(manifest: dict[str, Any], home: Path) -> None:
     done = fit("peer_tobit", "--log-likelihood", "--predictive", home=home)
     assert done.returncode == 0, done.stderr
-    with xr.open_datatree(home / "peer_tobit-weak-ndatss" / "fit.nc", engine="h5netcdf") as tree:
+    with xr.open_datatree(files_of(home, NAME) / "private.nc", engine="h5netcdf") as tree:
         likelihood, replicated = tree["log_likelihood"]["y"], tree["posterior_predictive"]["y"]
         assert likelihood.dims == replicated.dims == ("chain", "draw", "cell")
         assert likelihood.sizes["cell"] == manifest["design"]["cells"]
@@ -121,7 +134,9 @@ def test_same_seed_same_bytes_and_another_data_set_does_not_share_the_directory(
     assert first.returncode in {0, 3}, first.stderr
     name = "peer_staffing-weak-ndatss"
     assert second.returncode == first.returncode
-    assert (tmp_path / "a" / name / "fit.nc").read_bytes() == (tmp_path / "b" / name / "fit.nc").read_bytes()
+    one, two = (files_of(tmp_path / folder, name) for folder in "ab")
+    for inner in ("fit.nc", "private.nc"):
+        assert (one / inner).read_bytes() == (two / inner).read_bytes()
     other = fit(*short, "--data", str(tmp_path / "s.csv"), home=tmp_path / "a")
     assert "holds a fit of other data" in other.stderr
     assert len([path for path in (tmp_path / "a").iterdir() if path.name.startswith(name)]) == 2
@@ -175,7 +190,8 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
     assert running.returncode == 130
     assert "nothing was stored" in err
     assert time.monotonic() - started < 30  # a guard against hanging, not a benchmark
-    assert not list((tmp_path / "fits").glob("*"))
+    assert Fit.stored(tmp_path / "fits") == []
+    assert [path.name for path in (tmp_path / "fits").iterdir()] in ([], [".locks"])
 
 
 def test_list_and_show_do_not_sample(tmp_path: Path) -> None:

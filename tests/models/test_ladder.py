@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 
 from data._errors import InputError
 from fits.fit import Fit
-from models import _door_fit
 from models._door_ladder import Question, run, steps_of
 from models._door_request import Wanted, load
 from models.ladder import app
@@ -158,12 +157,12 @@ def test_files_hold_the_steps(climbed: Path) -> None:
 def test_a_second_run_makes_no_fit(
     wanted: Wanted, climbed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from models import _door_sample
+    from models import _door_mle, _door_sample
 
     def never(*given: object, **named: object) -> None:
         raise AssertionError("fitted again")
 
-    monkeypatch.setattr(_door_fit, "_mle", never)
+    monkeypatch.setattr(_door_mle, "estimate_and_store", never)
     monkeypatch.setattr(_door_sample, "sample_and_store", never)
     run(wanted, NORTH, None)
     assert json.loads(capsys.readouterr().out) == steps(climbed)

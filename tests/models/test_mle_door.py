@@ -56,9 +56,9 @@ def stored(home: Path) -> Fit:
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """Hashes of files are remembered while the door `fits.ls` runs, and a test changes files."""
-    _door_ls._hash.cache_clear()
+    _door_ls.forget()
     yield
-    _door_ls._hash.cache_clear()
+    _door_ls.forget()
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_numbers_of_each_service_are_numbers_again_when_read(stored: Fit) -> Non
 
 
 def test_plain_xarray_reads_it(stored: Fit) -> None:
-    with xr.open_datatree(stored.directory / "fit.nc", engine="h5netcdf") as tree:
+    with xr.open_datatree(stored.files / "private.nc", engine="h5netcdf") as tree:
         assert set(tree.children) == {"estimates"}
         assert tree.attrs["stamp"].startswith("SIMULATED")
         found = tree["estimates"].to_dataset().load()
@@ -112,7 +112,7 @@ def test_plain_xarray_reads_it(stored: Fit) -> None:
 
 
 def test_an_identical_request_is_not_computed_again(stored: Fit, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = (stored.directory / "fit.nc").stat().st_mtime_ns
+    before = {path: path.stat().st_mtime_ns for path in stored.files.iterdir()}
 
     def never(*given: object, **named: object) -> None:
         raise AssertionError("computed again")
@@ -121,7 +121,7 @@ def test_an_identical_request_is_not_computed_again(stored: Fit, home: Path, mon
     # Priors, seed and draws mean nothing to maximum likelihood, so they make no other fit.
     again = fitted(home, engine="mle", seed=5, draws=7)
     assert again.manifest.created == stored.manifest.created
-    assert (again.directory / "fit.nc").stat().st_mtime_ns == before
+    assert {path: path.stat().st_mtime_ns for path in again.files.iterdir()} == before
     with pytest.raises(AssertionError, match="computed again"):
         fitted(home, engine="mle", force=True)
     with pytest.raises(AssertionError, match="computed again"):
@@ -215,10 +215,11 @@ def test_ls_lists_it_and_says_what_has_changed(
     assert line_of(own.name, mroz["home"]).stale == ()
     text = mroz["data"].read_text(encoding="utf-8")
     mroz["data"].write_text(text.replace("1610", "1611", 1), encoding="utf-8")
-    _door_ls._hash.cache_clear()
+    _door_ls.forget()
     (stale,) = line_of(own.name, mroz["home"]).stale
     assert stale.startswith(f"data_sha256 {then.data_sha256[:8]} -> ")
     monkeypatch.setattr(_door_ls, "versions", lambda **given: {**then.versions, "statsmodels": "99.1"})
+    _door_ls.forget()
     assert line_of(NAME, home).stale == (f"statsmodels {then.versions['statsmodels']} -> 99.1",)
 
 

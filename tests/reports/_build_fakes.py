@@ -47,10 +47,9 @@ needs = "somebody to ask"
 """
 
 
-def checked(evidence: Evidence, folder: Path, **checks: bool) -> Fit:
+def checked(evidence: Evidence, **checks: bool) -> Fit:
     """The fit as `models.check` leaves it, with these predictive checks."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return evidence.fit.with_checks(checks or {"sampler": True}, folder)
+    return evidence.fit.with_checks(checks or {"sampler": True}, {})
 
 
 def world(folder: Path) -> dict[str, Any]:
@@ -59,7 +58,7 @@ def world(folder: Path) -> dict[str, Any]:
     joint = drawn(given, draws=16)
     single = drawn(given, draws=40, service="y")
     mle = maximised(given, service="y")
-    checked(single, folder / "checks")
+    checked(single)
     (folder / "mine.toml").write_text(CLAIMS, encoding="utf-8")
     return {
         **given,

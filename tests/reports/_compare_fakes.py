@@ -89,7 +89,7 @@ def fake(home: Path, name: str, *, seed: int = 1, shift: float = 0.0, model: str
     draws["exposure_coef"] = draws["exposure_coef"] + shift
     values = {"divergences": 0, "rhat_max": 1.004, "ess_bulk_min": 950.0, "ess_tail_min": 900.0, "bfmi_min": 0.9}
     request = request_of(asked, given.loaded)
-    found: Any = ("passed", values, dict.fromkeys(("divergences", "rhat"), True))
+    found: Any = ("passed", values, dict.fromkeys(("divergences", "rhat", "bfmi"), True))
     manifest = manifest_of(request, given.loaded, asked, given.design, found, attempts=[], clock=Clock())
     return Fit.write(name, manifest, xr.DataTree.from_dict({"posterior": draws}), home)
 

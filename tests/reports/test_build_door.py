@@ -20,6 +20,7 @@ from reports._door_build import Wanted, section_files
 from reports.build import app
 from reports.sections import provenance, verdicts
 from reports.verdict import Rule
+from tests.fits._tamper import tamper
 from tests.reports._build_fakes import world
 from tests.reports.page._browser import browser, draw_all, opened
 from tests.reports.sections._stored_fits import UGLY
@@ -128,8 +129,7 @@ def test_no_count_of_few_units_leaves_the_data(page: Path) -> None:
 def test_what_was_never_checked_has_no_verdict_and_says_how_to(given: dict[str, Any], tmp_path: Path) -> None:
     unchecked = tmp_path / "fits"
     shutil.copytree(given["home"], unchecked)
-    manifest = Fit.read(given["single"], unchecked).manifest
-    replace(manifest, predictive={}).write(unchecked / given["single"] / "manifest.json")
+    change(given["single"], unchecked, predictive={})
     page = built(given, tmp_path / "s.html", home=unchecked)
     found = {row["id"]: row for row in rows(page, "claims")}
     assert found["mine/up#1"]["verdict"] == "no verdict"
@@ -137,12 +137,17 @@ def test_what_was_never_checked_has_no_verdict_and_says_how_to(given: dict[str, 
     assert found["mine/up#1"]["pr_holds"] is not None
 
 
+def change(name: str, home: Path, **changes: Any) -> None:
+    """Put another manifest in the place of a fit's."""
+    manifest = replace(Fit.read(name, home).manifest, **changes)
+    tamper(home, name, lambda held: held.update(json.loads(manifest.encoded())))
+
+
 def spoilt(given: dict[str, Any], folder: Path, **changes: Any) -> Path:
     """The stored fits with another manifest of the single one."""
     home = folder / "fits"
     shutil.copytree(given["home"], home)
-    manifest = Fit.read(given["single"], home).manifest
-    replace(manifest, **changes).write(home / given["single"] / "manifest.json")
+    change(given["single"], home, **changes)
     return home
 
 
@@ -150,7 +155,8 @@ def spoilt(given: dict[str, Any], folder: Path, **changes: Any) -> Path:
 def test_a_failed_fit_is_refused_by_name_or_stamped(
     given: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = spoilt(given, tmp_path, status="failed", checks={"rhat": False, "ess_bulk": True})
+    checks = {"rhat": False, "ess_bulk": True}
+    home = spoilt(given, tmp_path, status="failed", checks=checks, diagnostics={"rhat_max": 1.05})
     with pytest.raises(_door_build.InputError, match=rf"fit '{given['single']}': got failed diagnostics \(rhat\)"):
         built(given, tmp_path / "r.html", home=home)
     assert not (tmp_path / "r.html").exists()

@@ -26,7 +26,9 @@ from models._door_fit import find_or_fit
 from models._door_request import Wanted, load
 from reports import _door_effects
 from reports._door_effects import run
+from reports._reload import reload
 from reports.effects import app
+from tests.fits._tamper import tamper
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
@@ -164,7 +166,7 @@ def test_real_data_are_not_called_simulated(
         (SINGLE, "--groups", "which pools no group; expected one that does"),
         (POSTERIOR, "--scale latent --ratio", "has no natural zero; expected one of expected, at_lower"),
         (POSTERIOR, "--data pyproject.toml", "made of the simulated study that comes with the project"),
-        (POSTERIOR, "--out pyproject.toml", "--out: got pyproject.toml (File exists); expected a folder"),
+        (POSTERIOR, "--out pyproject.toml", "pyproject.toml: File exists. Name another place with --out"),
     ],
 )
 def test_bad_requests_exit_with_2_and_name_what_there_is(fit: str, options: str, said: str, home: Path) -> None:
@@ -270,12 +272,15 @@ def test_a_folder_is_the_fit_in_it(mroz: dict[str, Any], tmp_path: Path, capsys:
 @pytest.mark.parametrize("fit", [MLE, POSTERIOR, SINGLE])
 def test_a_stored_fit_holds_no_covariate_of_any_unit(fit: str, home: Path) -> None:
     stored = Fit.read(fit, home)
-    design = stored.manifest.design
-    many = {design["units"], design["cells"]}
-    with xr.open_datatree(stored.directory / "fit.nc", engine="h5netcdf") as tree:
-        for node in tree.subtree:
-            assert not [name for name, values in node.variables.items() if many & set(values.shape)]
-    held = (stored.directory / "fit.nc").read_bytes()
+    design = reload(stored).design
+    many = {len(design.units), len(design.y)}
+    files = sorted(stored.files.glob("*.nc"))
+    assert [path.name for path in files] == ["fit.nc", "private.nc"]
+    for path in files:
+        with xr.open_datatree(path, engine="h5netcdf") as tree:
+            for node in tree.subtree:
+                assert not [name for name, values in node.variables.items() if many & set(values.shape)]
+    held = b"".join(path.read_bytes() for path in files)
     study = load_study(load(Wanted(model="peer_tobit", engine="mle")).codebook, None, wave=2017)
     numbers = [name for name, values in study.data_vars.items() if values.dtype == np.float64]
     assert len(numbers) > 10
@@ -287,10 +292,15 @@ def test_a_fit_that_failed_is_shown_and_marked(
     fit: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(home / fit, tmp_path / "fits" / fit)
-    path = tmp_path / "fits" / fit / "manifest.json"
-    text = path.read_text(encoding="utf-8")
-    changed = re.sub(r'^ "status": "\w+"', ' "status": "failed"', text, count=1, flags=re.MULTILINE)
-    path.write_text(changed, encoding="utf-8")
+
+    def fail(held: dict[str, Any]) -> None:
+        held["status"] = "failed"
+        if fit == MLE:
+            held["checks"] = dict.fromkeys(held["checks"], False)
+        else:
+            held["diagnostics"]["divergences"], held["checks"]["divergences"] = 3, False
+
+    tamper(tmp_path / "fits", fit, fail)
     wanted = {"services": ("aftercare",), "exposures": ("peer_influence",)}
     out = printed(capsys, fit, tmp_path / "fits", out=tmp_path / "out", **wanted)
     assert "This fit is FAILED its checks: do not conclude from it." in out
@@ -301,10 +311,11 @@ def test_a_fit_that_failed_is_shown_and_marked(
 
 def test_a_fit_of_another_reading_of_the_study_is_refused(mroz: dict[str, Any]) -> None:
     """Code that makes another design of the same rows would average something else than was fitted."""
-    manifest = mroz["home"] / mroz["fit"] / "manifest.json"
-    held = json.loads(manifest.read_text(encoding="utf-8"))
-    held["design"]["exposures"]["educ"] = "+2 years"
-    manifest.write_text(json.dumps(held), encoding="utf-8")
+
+    def read_otherwise(held: dict[str, Any]) -> None:
+        held["design"]["exposures"]["educ"] = "+2 years"
+
+    tamper(mroz["home"], mroz["fit"], read_otherwise)
     with pytest.raises(InputError, match=r"other exposures than it was made with, by another version"):
         asked(mroz)
 

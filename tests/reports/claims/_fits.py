@@ -20,6 +20,7 @@ from reports._evidence import Evidence
 from reports._reload import reload
 from tests.models._prepare import Case
 from tests.reports._fakes import posterior
+from tests.reports.sections._stored_fits import SETTINGS, gate
 
 Array = np.ndarray
 
@@ -129,13 +130,13 @@ def stored(
 
     Under a Gaussian model an average effect is the coefficient itself.
     """
-    asked = Wanted(model=model, **{**given, **wanted})
+    asked = Wanted(model=model, **{**given, **SETTINGS[status], **wanted})
     loaded = load(asked)
     design, family, priors = prepare(loaded, asked.service, single_level=asked.single_level)
     values = posterior(Case(loaded, design, family, priors), chains=chains, draws=draws)
     for (exposure, service), one in (effects or {}).items():
         values["exposure_coef"].loc[{"exposure": exposure, "service": service}] = one
-    found: Any = (status, {}, {"divergences": True, "rhat": status == "passed"})
+    found: Any = (status, *gate(status))
     request = request_of(asked, loaded)
     manifest = manifest_of(request, loaded, asked, design, found, attempts=[], clock=Clock())
     checked = {"limits": True, "rates": True} if predictive is None else predictive

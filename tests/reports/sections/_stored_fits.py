@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,14 +75,25 @@ def study(folder: Path) -> dict[str, Any]:
     return {"model": "m", "study": str(folder / "own.toml"), "data": folder / "own.csv", "home": folder / "fits"}
 
 
+SETTINGS: dict[str, dict[str, Any]] = {"passed": {}, "failed": {}, "look": {"draws": 250}}
+"""By status what must be asked for: a look has few draws by request."""
+
+
+def gate(status: str) -> tuple[dict[str, Any], dict[str, bool]]:
+    """Return diagnostic values and their checks, as fits of this status have them."""
+    passed = status == "passed"
+    return {"divergences": 0, "rhat_max": 1.003 if passed else 1.05}, {"divergences": True, "rhat": passed}
+
+
 def drawn(given: dict[str, Any], *, draws: int = 16, status: Any = "passed", **changes: Any) -> Evidence:
     """A posterior of random draws, stored as `models.fit` stores one."""
-    wanted = Wanted(**{**given, **changes})
+    wanted = Wanted(**{**given, **SETTINGS[status], **changes})
     loaded = load(wanted)
     design, family, priors = prepare(loaded, wanted.service, single_level=wanted.single_level)
     request = request_of(wanted, loaded)
     name, _ = name_of(wanted, loaded, request)
-    manifest = manifest_of(request, loaded, wanted, design, (status, {}, {"rhat": True}), attempts=[], clock=Clock())
+    found: Any = (status, *gate(status))
+    manifest = manifest_of(request, loaded, wanted, design, found, attempts=[], clock=Clock())
     values = posterior(Case(loaded, design, family, priors), draws=draws)
     fit = Fit.write(name, manifest, xr.DataTree.from_dict({"posterior": values}), wanted.home)
     return Evidence(reload(fit))
@@ -90,6 +103,12 @@ def maximised(given: dict[str, Any], **changes: Any) -> Evidence:
     """Maximum likelihood of the same."""
     wanted = Wanted(**{**given, "engine": "mle", **changes})
     return Evidence(reload(find_or_fit(wanted, Console(quiet=True), audit=False)))
+
+
+def with_checks(evidence: Evidence, files: Mapping[str, bytes]) -> Evidence:
+    """The same fit with these files beside it, as `models.check` stores them."""
+    fit = evidence.fit.with_checks(evidence.manifest.predictive, files)
+    return replace(evidence, reloaded=replace(evidence.reloaded, fit=fit))
 
 
 def blocks_of(section: Section | None, kind: type) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from reports.page._blocks import Command, Figure, Fold, Prose, Section, Table
 from reports.page._html import page_html
 from reports.page.document import Document
 from reports.sections import checks
-from tests.reports.sections._stored_fits import UGLY, blocks_of, drawn, maximised, study
+from tests.reports.sections._stored_fits import UGLY, blocks_of, drawn, maximised, study, with_checks
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 HEAD = "fit,stamp,status,split,label,statistic,units,observed,predicted,low,high,inside"
@@ -38,10 +38,8 @@ def check(name: str, *, passed: bool) -> dict[str, Any]:
     return {"name": name, "value": value, "limit": 0.0017, "kind": "p", "passed": passed, "sentence": said}
 
 
-def store(evidence: Evidence, **changes: Any) -> Path:
-    """Checks in the form in which `models.check` stores them."""
-    folder = evidence.fit.directory / "checks"
-    folder.mkdir(exist_ok=True)
+def store(evidence: Evidence, files: Mapping[str, bytes] | None = None, **changes: Any) -> Evidence:
+    """The fit with checks in the form in which `models.check` stores them, and other `files` in place of theirs."""
     loo = {"elpd": -123.456, "se": 7.89, "effective_parameters": 20.5, "answers": 300, "khat_max": 0.81}
     found = {
         "made": "2026-11-24T23:37:40+00:00",
@@ -52,16 +50,17 @@ def store(evidence: Evidence, **changes: Any) -> Path:
         "loo": {**loo, "khat_too_high": 3, "refitted": 2},
         "left_out": [],
     }
-    (folder / "checks.json").write_text(json.dumps({**found, **changes}), encoding="utf-8")
     rows = [
         f"f,,passed,place,{UGLY.replace('"', '""')},mean,120,4.56789,4.51234,3.98765,5.12345,True",
         "f,,passed,place,seldom,mean,<11,<11 units,,,,",
     ]
     quoted = rows[0].replace(UGLY.replace('"', '""'), f'"{UGLY.replace(chr(34), chr(34) * 2)}"')
-    (folder / "rates.csv").write_text("\n".join([HEAD, quoted, rows[1]]) + "\n", encoding="utf-8")
-    for name in ("pit", "rates-service", "rates-place"):
-        (folder / f"{name}.svg").write_text(SVG, encoding="utf-8")
-    return folder
+    texts = {
+        "checks.json": json.dumps({**found, **changes}),
+        "rates.csv": "\n".join([HEAD, quoted, rows[1]]) + "\n",
+        **{f"{name}.svg": SVG for name in ("pit", "rates-service", "rates-place")},
+    }
+    return with_checks(evidence, {name: text.encode() for name, text in texts.items()} | dict(files or {}))
 
 
 def said(section: Section | None, tone: str) -> list[str]:
@@ -69,7 +68,7 @@ def said(section: Section | None, tone: str) -> list[str]:
 
 
 def test_how_many_passed_comes_first_then_each_failure(evidence: Evidence) -> None:
-    store(evidence)
+    evidence = store(evidence)
     section = checks.section(Grounds((evidence,)))
     second, first, *_ = blocks_of(section, Prose)
     assert (first.tone, first.text) == ("warning", "loo_pit: not as the model predicts.")
@@ -82,7 +81,7 @@ def test_how_many_passed_comes_first_then_each_failure(evidence: Evidence) -> No
 
 
 def test_every_check_is_in_the_table(evidence: Evidence) -> None:
-    store(evidence)
+    evidence = store(evidence)
     table = blocks_of(checks.section(Grounds((evidence,))), Table)[0]
     assert [row["name"] for row in table.to_list()] == ["loo_pit", "mean_by_service", "khat"]
     assert [row["value"] for row in table.to_list()] == ["nan", 0.4, 0.4]
@@ -91,7 +90,7 @@ def test_every_check_is_in_the_table(evidence: Evidence) -> None:
 
 
 def test_figures_are_as_they_are_stored_and_say_what_they_show(evidence: Evidence) -> None:
-    store(evidence)
+    evidence = store(evidence)
     section = checks.section(Grounds((evidence,)))
     figures = blocks_of(section, Figure)
     assert {figure.svg for figure in figures} == {SVG}
@@ -105,7 +104,7 @@ def test_figures_are_as_they_are_stored_and_say_what_they_show(evidence: Evidenc
 
 
 def test_rates_have_no_more_digits_than_replications_carry_and_stay_withheld(evidence: Evidence) -> None:
-    store(evidence)
+    evidence = store(evidence)
     section = checks.section(Grounds((evidence,)))
     table = next(table for table in blocks_of(section, Table) if table.name.startswith("rates"))
     first, second = table.rows
@@ -126,7 +125,7 @@ def test_checks_that_were_never_made_are_a_warning_and_a_command(given: dict[str
 
 
 def test_checks_of_another_fit_are_a_warning_and_not_shown(evidence: Evidence) -> None:
-    store(evidence, request_sha256="0" * 64)
+    evidence = store(evidence, request_sha256="0" * 64)
     section = checks.section(Grounds((evidence,)))
     (warning,) = said(section, "warning")
     assert "are of another fit and are not shown" in warning
@@ -144,8 +143,16 @@ def test_checks_of_another_fit_are_a_warning_and_not_shown(evidence: Evidence) -
     ],
 )
 def test_damaged_files_are_named(name: str, content: bytes, said: str, evidence: Evidence) -> None:
-    (store(evidence) / name).write_bytes(content)
+    evidence = store(evidence, {name: content})
     with pytest.raises(InputError, match=said):
+        checks.section(Grounds((evidence,)))
+
+
+def test_a_file_that_was_changed_on_the_disk_is_refused(evidence: Evidence) -> None:
+    evidence = store(evidence)
+    path = evidence.fit.files / "checks" / "rates.csv"
+    path.write_bytes(path.read_bytes().replace(b"4.56789", b"4.56788"))
+    with pytest.raises(InputError, match=r"rates\.csv: got a damaged file \(its SHA-256 is not the manifest's\)"):
         checks.section(Grounds((evidence,)))
 
 

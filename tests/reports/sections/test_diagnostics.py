@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fits.diagnostics import RHAT_MAX
+from fits._gate import RHAT_MAX
 from reports._evidence import Evidence
 from reports._grounds import Grounds, svg_of
 from reports._summary import NOTHING

@@ -6,6 +6,7 @@ import csv
 import json
 import shlex
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from reports.page._blocks import Cell, Command, Prose, Table
 from reports.sections import priors
 from reports.sections._prior_checks import checked
 from reports.sections._prior_effects import learned
-from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study, with_checks
 
 
 @pytest.fixture(scope="module")
@@ -122,24 +123,22 @@ def test_the_command_is_one_that_the_door_takes(own: Evidence) -> None:
     assert done.exit_code == 0, done.output
 
 
-def checks(evidence: Evidence, *, passed: bool) -> None:
-    folder = evidence.fit.directory / "checks"
-    folder.mkdir(exist_ok=True)
+def checks(evidence: Evidence, *, passed: bool) -> Evidence:
     rows = [
         {"label": "y", "statistic": "at_lower", "units": "120", "observed": ".25", "predicted": ".3", "low": "0.0",
          "high": ".6", "inside": "True"},
         {"label": "other", "statistic": "mean", "units": "<11", "observed": "<11 units", "predicted": "", "low": "",
          "high": "", "inside": ""},
     ]  # fmt: skip
-    with (folder / "prior.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    table = StringIO(newline="")
+    writer = csv.DictWriter(table, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
     sentence = "Prior, share at 0 by service: the data surprise the prior (p < 0.001)."
     found = [{"name": "prior_at_lower", "passed": passed, "sentence": sentence},
              {"name": "mean_by_service", "passed": True, "sentence": "not of the prior"}]  # fmt: skip
     told = {"seed": 3, "replications": 1000, "checks": found}
-    (folder / "checks.json").write_text(json.dumps(told), encoding="utf-8")
+    return with_checks(evidence, {"prior.csv": table.getvalue().encode(), "checks.json": json.dumps(told).encode()})
 
 
 def test_what_the_check_withheld_stays_withheld(given: dict[str, Any]) -> None:
@@ -147,7 +146,7 @@ def test_what_the_check_withheld_stays_withheld(given: dict[str, Any]) -> None:
     before = checked(evidence)
     assert isinstance(before[-1], Command)
     assert before[-1].text.startswith(f"python -m models.check {evidence.name}")
-    checks(evidence, passed=False)
+    evidence = checks(evidence, passed=False)
     said, table = checked(evidence)
     assert isinstance(said, Prose)
     assert said.tone == "warning"

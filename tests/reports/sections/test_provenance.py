@@ -78,7 +78,7 @@ def test_settings_of_the_attempt_that_is_stored_stand_where_they_differ(joint: E
 
 def test_what_differs_is_said(joint: Evidence) -> None:
     stale = replace(joint, differs=("pymc 6.4.0 -> 6.5.0",))
-    first = {name: blocks_of(provenance.section(Grounds((one,))), Prose)[1] for name, one in
+    first = {name: blocks_of(provenance.section(Grounds((one,))), Prose)[2] for name, one in
              (("stale", stale), ("fresh", joint))}  # fmt: skip
     assert first["stale"].tone == "warning"
     assert "pymc 6.4.0 -> 6.5.0" in first["stale"].text
