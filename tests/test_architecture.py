@@ -20,6 +20,7 @@ DOORS = {
     "models/fit.py",
     "models/ladder.py",
     "fits/ls.py",
+    "fits/share.py",
     "reports/build.py",
     "reports/compare.py",
     "reports/effects.py",
@@ -118,6 +119,15 @@ def test_every_folder_states_its_promise(folder: str) -> None:
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_rooms_are_small(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_files_are_written_where_they_take_their_place_all_together(path: Path) -> None:
+    """Into what is `fresh` or `staged`, and renamed then: a file written in place is half when the process dies."""
+    text = path.read_text(encoding="utf-8")
+    written = re.findall(r"^.*\.(?:write_text|write_bytes|touch)\(.*$", text, flags=re.MULTILINE)
+    assert not [line for line in written if not re.search(r"\b(fresh|staged)\b", line)]
+    assert not re.findall(r"to_netcdf\((?!memory\b).*", text)
 
 
 def test_data_are_not_committed() -> None:
