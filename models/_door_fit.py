@@ -107,11 +107,11 @@ def show(wanted: Wanted) -> int:
 
 
 def _stored(name: str, request: Request, home: Path) -> Fit | None:
-    """The stored fit of an identical request, compared with its digests."""
+    """The stored fit of an identical request, compared with its digests; one that was shared lacks what is wanted."""
     if not Fit.exists(name, home):
         return None
     fit = Fit.read(name, home)
-    if request.differences(fit.manifest.request):
+    if fit.manifest.shared or request.differences(fit.manifest.request):
         return None
     fit.verify()
     return fit
@@ -120,5 +120,6 @@ def _stored(name: str, request: Request, home: Path) -> Fit | None:
 def _say_what_it_replaces(name: str, request: Request, wanted: Wanted, console: Console) -> None:
     if wanted.force or not Fit.exists(name, wanted.home):
         return
-    differs = request.differences(Fit.read(name, wanted.home).manifest.request)
+    there = Fit.read(name, wanted.home).manifest
+    differs = [*(["shared without its private part"] if there.shared else []), *request.differences(there.request)]
     console.print(f"Replacing {name}: {'; '.join(differs)}")

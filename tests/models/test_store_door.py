@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 import time
+import zipfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,6 +22,7 @@ from typer.testing import CliRunner
 
 from data import _replace
 from data._errors import InputError
+from fits._door_share import run as share
 from fits._manifest import Manifest
 from fits.fit import Fit
 from models import _door_mle
@@ -78,6 +81,22 @@ def test_who_asks_for_what_another_makes_waits_and_is_given_it(
     assert told.getvalue() == ""  # nothing was replaced
     assert [path.name for path in Fit.stored(wanted.home)] == [NAME]
     assert sorted(path.name for path in first.directory.iterdir()) == ["current", "v1"]
+
+
+def test_a_shared_fit_is_not_given_for_one_that_is_made_here(wanted: Wanted, tmp_path: Path) -> None:
+    """It lacks what effects and checks need; who has the data makes it whole."""
+    made = make(wanted)
+    before = made.estimates()
+    share(NAME, tmp_path / "fit.zip", force=False, home=wanted.home)
+    shutil.rmtree(wanted.home)
+    with zipfile.ZipFile(tmp_path / "fit.zip") as held:
+        held.extractall(wanted.home)
+    assert Fit.read(NAME, wanted.home).manifest.request == made.manifest.request
+    told = StringIO()
+    found = find_or_fit(wanted, Console(file=told, width=300), audit=False)
+    assert told.getvalue() == f"Replacing {NAME}: shared without its private part\n"
+    found.require_private()
+    xr.testing.assert_identical(found.estimates(), before)
 
 
 def test_who_waited_for_a_fit_of_other_data_gets_a_name_of_its_own(
