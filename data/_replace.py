@@ -33,7 +33,7 @@ OLD = ".old"
 
 
 @contextlib.contextmanager
-def replacing(folder: Path, name: str, *, lock: Path | None = None, after: str = "") -> Iterator[Path]:
+def replacing(folder: Path, name: str, *, after: str = "") -> Iterator[Path]:
     """Give an empty folder; what is written into it takes its place in `folder`, all of it or nothing.
 
     Folders go before files, and `after` last of all. One process at a time replaces what is of one name;
@@ -45,8 +45,6 @@ def replacing(folder: Path, name: str, *, lock: Path | None = None, after: str =
         Made if it is not there, unless nothing comes into it.
     name : str
         Of what is replaced together; it distinguishes only what is left of an interrupted replacement.
-    lock : Path, optional
-        By default one of this machine and user, so that no lock is left beside people's own files.
     after : str
         An entry that points to the others.
 
@@ -56,7 +54,7 @@ def replacing(folder: Path, name: str, *, lock: Path | None = None, after: str =
         When the disk is full, or the folder cannot be written; what stood there stands then.
     """
     with (
-        alone(lock or lock_of(folder, name), what=f"writes {folder / name}"),
+        alone(lock_of(folder, name), what=f"writes {folder / name}"),
         _made(folder),
         replacing_alone(folder, name, after=after) as fresh,
     ):
@@ -100,11 +98,11 @@ def require_place(folder: Path, name: str, *, after: str = "") -> None:
         pass
 
 
-def recover(folder: Path, name: str, *, lock: Path | None = None, after: str = "") -> None:
+def recover(folder: Path, name: str, *, after: str = "") -> None:
     """Finish a replacement that was interrupted and remove what is left of others, unless one is going on."""
     if not left_over(folder, name):
         return
-    with contextlib.suppress(Timeout, OSError), FileLock(lock or lock_of(folder, name), timeout=0):
+    with contextlib.suppress(Timeout, OSError), FileLock(lock_of(folder, name), timeout=0):
         recover_alone(folder, name, after=after)
 
 
@@ -131,7 +129,10 @@ def left_over(folder: Path, name: str) -> list[Path]:
 
 
 def lock_of(folder: Path, name: str) -> Path:
-    """Return the file that locks what is of one name in a folder, for this user on this machine."""
+    """Return the file that locks what is of one name in a folder, for this user on this machine.
+
+    It is no file beside people's own, which would stay there.
+    """
     place = hashlib.sha256(str(folder.resolve() / name).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"coproduction-{getattr(os, 'getuid', int)()}-{place}.lock"
 

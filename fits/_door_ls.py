@@ -13,6 +13,7 @@ from rich.text import Text
 
 from data._door_exits import BAD_INPUT
 from data._errors import InputError
+from data._simulator import default_study
 from data._toml import sha256_of
 from data.codebook import Codebook
 from fits._manifest import Manifest, Request
@@ -193,6 +194,4 @@ def forget() -> None:
 
 @cache
 def _embedded() -> str:
-    from data._simulator import default_study  # SciPy takes a second to import: only where a fit is of this study
-
     return default_study()[1]

@@ -115,7 +115,8 @@ def _statement(fit: Fit, manifest: Manifest, tree: xr.DataTree) -> Iterator[str]
     yield "What is not in it"
     yield "  Rows of the data, paths and names of files."
     yield "  Effects of single units, pointwise values, predictive draws, log-densities of the sampler."
-    yield f"  Effects that rest on fewer than {SMALLEST_SHOWN} answers; one alone takes its smallest neighbour along."
+    yield f"  Effects and coefficients that rest on fewer than {SMALLEST_SHOWN} answers;"
+    yield "  an effect that would be withheld alone takes its smallest neighbour along."
     yield from (f"    {line}" for line in _withheld(tree, manifest.design.get("groups", {})))
     yield ""
     yield "How to read it"

@@ -8,7 +8,8 @@ The file holds the draws of all parameters and of the effects of groups with
 enough units, the manifest with its diagnostics, and a plain statement of both.
 It does not hold what would give respondents away: effects of single units,
 pointwise values, predictive draws, the sampler's log-densities, and effects
-that rest on fewer than 11 answers. Nor does it hold any row or path of yours.
+and coefficients that rest on fewer than 11 answers. Nor does it hold any row or
+path of yours.
 
 Whoever gets it unzips it into a folder of fits (fits/stored/) and reads it like
 any other: python -m fits.ls, python -m reports.compare, xarray.
