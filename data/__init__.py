@@ -10,6 +10,6 @@ To add a study
     Write one TOML file here, or anywhere and pass its path. The file's stem is its name.
 """
 
-from data._interrupts import starting
+from data.commands.interrupts import starting
 
 starting(__name__)

@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
-from data._errors import InputError, Problem, nearest, unknown
-from data._faults import variable_faults
-from data._names import folder_faults, text_faults
-from data._toml import STRICT, declare, read_toml
-from data._variable import OUTCOME_ROLES, StudyHeader, Variable
+from data.errors import InputError, Problem, nearest, unknown
+from data.faults import variable_faults
+from data.names import folder_faults, text_faults
+from data.toml_files import STRICT, declare, read_toml
+from data.variable import OUTCOME_ROLES, StudyHeader, Variable
 
 __all__ = ["Codebook"]
 

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from data._description import Description
+    from reports.study.description import Description
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -60,8 +60,8 @@ def main(
     # pandas and xarray take seconds to import; --help and --list must not wait for them
     from rich.console import Console
 
-    from data._description import describe
-    from models._audited import audits_of_models
+    from models.audited import audits_of_models
+    from reports.study.description import describe
 
     description = describe(study, data, wave=wave, columns=columns, audits=audits_of_models)
     if as_json:
@@ -71,9 +71,9 @@ def main(
 
 
 def _print(console: Console, description: Description) -> None:
-    from data._audit_tables import audit_sections, model_rows
-    from data._codebook_tables import assumptions, codebook_sections
-    from data._layout import show, show_list
+    from reports.study.audit_tables import audit_sections, model_rows
+    from reports.study.codebook_tables import assumptions, codebook_sections
+    from reports.study.layout import show, show_list
 
     codebook, stamp = description.codebook, description.stamp
     console.print(f"{codebook.name}: {codebook.study.title}", style="bold")

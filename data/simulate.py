@@ -33,8 +33,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from data._door_exits import exits
-from data._errors import InputError, Problem
+from data.commands.exits import exits
+from data.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def _list(wanted: bool) -> None:
     if not wanted:
         return
-    from data._calibration import calibration
+    from data.simulation.constants import calibration
 
     for name, scenario in calibration().scenarios.items():
         typer.echo(f"{name:<12}{scenario.line}")
@@ -68,23 +68,24 @@ def main(
 ) -> None:
     """Write the simulated data and its truth, and say what was written."""
     # pandas and SciPy take a second to import; --help and --list must not wait for them
-    from data import _archive, _archive_mapping, _replace, _simulator
+    from data.files import replacing
+    from data.simulation import archive, archive_mapping, simulator
 
-    _replace.recover(out.parent, out.stem, after=out.name)
-    archive = style == "archive"
+    replacing.recover(out.parent, out.stem, after=out.name)
+    as_archive = style == "archive"
     names = {"Data": out, "Columns": _beside(out, "columns.toml"), "Truth": _beside(out, "truth.json")}
-    if not archive:
+    if not as_archive:
         del names["Columns"]
-    _free(names, _archive.FORMATS if archive else _simulator.FORMATS, style=style, force=force)
-    frame, truth = _simulator.simulate(scenario or _simulator.DEFAULT_SCENARIO, seed)
+    _free(names, archive.FORMATS if archive else simulator.FORMATS, style=style, force=force)
+    frame, truth = simulator.simulate(scenario or simulator.DEFAULT_SCENARIO, seed)
     files = {names["Truth"].name: (json.dumps(truth, indent=1, allow_nan=False) + "\n").encode("utf-8")}
     if archive:
-        made = _archive.extract(frame, seed=seed)
-        files[names["Columns"].name] = _archive_mapping.mapping_text(out.name, made.stamp).encode("utf-8")
-        files[out.name], frame = _archive.encode(made), made.reported
+        made = archive.extract(frame, seed=seed)
+        files[names["Columns"].name] = archive_mapping.mapping_text(out.name, made.stamp).encode("utf-8")
+        files[out.name], frame = archive.encode(made), made.reported
     else:
-        files[out.name] = _simulator.encode(frame, out.suffix)
-    with _replace.replacing(out.parent, out.stem, after=out.name) as fresh:
+        files[out.name] = simulator.encode(frame, out.suffix)
+    with replacing.replacing(out.parent, out.stem, after=out.name) as fresh:
         for name, content in files.items():
             (fresh / name).write_bytes(content)
     _summary(frame, names)

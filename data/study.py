@@ -12,17 +12,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data import _simulator
-from data._errors import InputError, Problem
-from data._replace import is_ready, recover
-from data._toml import sha256_of
-from data._variable import OUTCOME_ROLES
 from data.codebook import Codebook
-from data.loading._mapping import Mapping
-from data.loading._recode import Recoded, recode
-from data.loading._source import from_frame
-from data.loading._table import read_table
-from data.loading._validate import check, require_units, rounded
+from data.errors import InputError, Problem
+from data.files.replacing import is_ready, recover
+from data.loading.mapping import Mapping
+from data.loading.recode import Recoded, recode
+from data.loading.source import from_frame
+from data.loading.table import read_table
+from data.loading.validate import check, require_units, rounded
+from data.simulation import simulator
+from data.toml_files import sha256_of
+from data.variable import OUTCOME_ROLES
 
 __all__ = ["load_study"]
 
@@ -104,7 +104,7 @@ def _rows_of(
         raw, digest = _embedded(codebook)
         source, where = from_frame(raw), ""
     elif isinstance(data, pd.DataFrame):
-        source, digest, where = from_frame(data), hashlib.sha256(_simulator.csv_bytes(data)).hexdigest(), ""
+        source, digest, where = from_frame(data), hashlib.sha256(simulator.csv_bytes(data)).hexdigest(), ""
     else:
         source = read_table(data, mapping.encoding or codebook.study.encoding)
         digest, where = sha256_of(data), str(data)
@@ -148,7 +148,7 @@ def _embedded(codebook: Codebook) -> tuple[pd.DataFrame, str]:
     if not codebook.study.simulated_default:
         how = codebook.study.how_to_get or "Give the data file with --data FILE"
         raise InputError([Problem(f"study {codebook.name!r}", "no data file", "--data FILE", how)])
-    return _simulator.default_study()
+    return simulator.default_study()
 
 
 def _stamp(table: pd.DataFrame, codebook: Codebook) -> str:

@@ -10,6 +10,6 @@ May import
     `data`, `priors`, `models`, though it knows no model and no prior: only names and hashes.
 """
 
-from data._interrupts import starting
+from data.commands.interrupts import starting
 
 starting(__name__)

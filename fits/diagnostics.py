@@ -9,7 +9,7 @@ import arviz_stats
 import numpy as np
 import xarray as xr
 
-from fits._gate import ESS_PER_CHAIN, Status, checks_of, status_of
+from fits.gate import ESS_PER_CHAIN, Status, checks_of, status_of
 
 __all__ = ["Diagnostics"]
 

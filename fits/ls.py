@@ -18,8 +18,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -34,9 +34,9 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list instead of a table.")] = False,
 ) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    from fits import _door_ls  # xarray takes a second to import: --help must not wait
+    from fits import listing  # xarray takes a second to import: --help must not wait
 
-    return _door_ls.run(as_json=as_json, verify=verify, home=fits_dir or options.FITS)
+    return listing.run(as_json=as_json, verify=verify, home=fits_dir or options.FITS)
 
 
 if __name__ == "__main__":

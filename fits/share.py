@@ -22,8 +22,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -37,9 +37,9 @@ def main(
     fits_dir: options.FitsDir = None,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
-    from fits import _door_share  # xarray takes a second to import: --help must not wait
+    from fits import sharing  # xarray takes a second to import: --help must not wait
 
-    _door_share.run(fit, out, force=force, home=fits_dir or options.FITS)
+    sharing.run(fit, out, force=force, home=fits_dir or options.FITS)
 
 
 if __name__ == "__main__":

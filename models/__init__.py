@@ -17,6 +17,6 @@ To add a family
     another's private files (`Family.likelihood`). Its scales for readers stand in `reports/`.
 """
 
-from data._interrupts import starting
+from data.commands.interrupts import starting
 
 starting(__name__)

@@ -29,8 +29,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -74,9 +74,10 @@ def main(
     as_json: options.AsJson = False,
 ) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    from models import _door_calibrate, _door_request  # xarray and ArviZ: --help must not wait for them
+    from fits import plan
+    from fits.calibration import run  # xarray and ArviZ: --help must not wait for them
 
-    wanted = _door_request.Wanted(
+    wanted = plan.Wanted(
         model=model,
         study=study,
         data=data,
@@ -92,8 +93,8 @@ def main(
         as_json=as_json,
         home=calibrations_dir or options.FITS.parent / "_calibrations",
     )
-    asked = _door_calibrate.Asked(wanted, tuple(scenario or ()), sims, n_units, drawn_from, rule, out)
-    return _door_calibrate.run(asked)
+    asked = run.Asked(wanted, tuple(scenario or ()), sims, n_units, drawn_from, rule, out)
+    return run.run(asked)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -58,9 +58,9 @@ def main(
     as_json: options.AsJson = False,
 ) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    from models import _door_check  # xarray and ArviZ take seconds to import: --help must not wait
+    from fits.checks import checking  # xarray and ArviZ take seconds to import: --help must not wait
 
-    wanted = _door_check.Wanted(
+    wanted = checking.Wanted(
         fits=tuple(dict.fromkeys(fit)),
         leave_out=leave_out or "",
         folds=folds,
@@ -70,7 +70,7 @@ def main(
         home=fits_dir or options.FITS,
         as_json=as_json,
     )
-    return _door_check.run(wanted)
+    return checking.run(wanted)
 
 
 if __name__ == "__main__":

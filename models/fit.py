@@ -30,9 +30,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
-from data._errors import InputError, Problem
+from data.commands import options
+from data.commands.exits import exits
+from data.errors import InputError, Problem
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -43,7 +43,7 @@ FULL = {"draws": 1000, "tune": 1000, "chains": 4}
 def _list(study: str) -> None:
     """Print each model and what it is about; the study's own first."""
     from data.codebook import Codebook
-    from models._spec import ModelSpec
+    from models.spec import ModelSpec
 
     codebook = Codebook.read(study)
     for name in [*codebook.models, *(n for n in ModelSpec.names() if n not in codebook.models)]:
@@ -123,10 +123,13 @@ def main(
             tune=tune,
             chains=chains,
         )
-    from models import _door_fit, _door_request  # pandas and xarray: --help and --list must not wait for them
+    from fits import (
+        make,  # pandas and xarray: --help and --list must not wait for them
+        plan,
+    )
 
     base = QUICK if quick else FULL
-    wanted = _door_request.Wanted(
+    wanted = plan.Wanted(
         model=name,
         study=study,
         data=data,
@@ -151,7 +154,7 @@ def main(
             if asked
         ),
     )
-    code = _door_fit.show(wanted) if show else _door_fit.run(wanted)
+    code = make.show(wanted) if show else make.run(wanted)
     gc.freeze()  # else Python looks once more through all that was imported before it ends
     return code
 

@@ -20,8 +20,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -48,9 +48,12 @@ def main(
     as_json: options.AsJson = False,
 ) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    from models import _door_ladder, _door_request  # xarray and ArviZ: --help must not wait for them
+    from fits import (
+        ladder_steps,  # xarray and ArviZ: --help must not wait for them
+        plan,
+    )
 
-    wanted = _door_request.Wanted(
+    wanted = plan.Wanted(
         model=model,
         study=study,
         data=data,
@@ -64,8 +67,8 @@ def main(
         as_json=as_json,
         home=fits_dir or options.FITS,
     )
-    question = _door_ladder.Question(exposure, service, scale, errors)
-    return _door_ladder.run(wanted, question, out)
+    question = ladder_steps.Question(exposure, service, scale, errors)
+    return ladder_steps.run(wanted, question, out)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from data._errors import InputError, Problem, nearest, unknown
-from data._toml import STRICT, declare, read_toml
+from data.errors import InputError, Problem, nearest, unknown
+from data.toml_files import STRICT, declare, read_toml
 
 __all__ = ["PriorSet"]
 

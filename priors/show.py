@@ -18,8 +18,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 from priors.prior_set import PriorSet
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -53,9 +53,9 @@ def main(
         return
     if priors is None:
         raise typer.BadParameter("give the name of a prior set; --list shows them", param_hint="SET")
-    from priors import _door_show  # PyMC takes seconds to import: --help and --list must not wait
+    from reports.terminal import prior  # PyMC takes seconds to import: --help and --list must not wait
 
-    wanted = _door_show.Request(
+    wanted = prior.Request(
         model=model,
         study=study,
         data=data,
@@ -65,7 +65,7 @@ def main(
         priors=priors,
         seed=seed,
     )
-    _door_show.run(wanted, draws=draws, out=out, as_json=as_json)
+    prior.run(wanted, draws=draws, out=out, as_json=as_json)
 
 
 if __name__ == "__main__":

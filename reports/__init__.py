@@ -22,6 +22,6 @@ To add a published table
     Copy `tables/template.toml` and fill it; it may lie anywhere.
 """
 
-from data._interrupts import starting
+from data.commands.interrupts import starting
 
 starting(__name__)

@@ -33,8 +33,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -56,11 +56,11 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as one JSON object.")] = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
-    from reports import _door_build  # xarray, ArviZ and Plotly take seconds to import: --help must not wait
+    from reports import report  # xarray, ArviZ and Plotly take seconds to import: --help must not wait
 
-    wanted = _door_build.Wanted(
+    wanted = report.Wanted(
         fits=tuple(fits),
-        out=out or _door_build.OUT,
+        out=out or report.OUT,
         claims=tuple(claims or ()),
         rule=rule,
         accept_failed=accept_failed,
@@ -68,7 +68,7 @@ def main(
         home=fits_dir or options.FITS,
         as_json=as_json,
     )
-    _door_build.run(wanted)
+    report.run(wanted)
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -75,9 +75,9 @@ def main(
     as_json: options.AsJson = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
-    from reports import _door_compare  # xarray and ArviZ take seconds to import: --help must not wait
+    from reports.comparison import request  # xarray and ArviZ take seconds to import: --help must not wait
 
-    wanted = _door_compare.Wanted(
+    wanted = request.Wanted(
         fits=tuple(fits),
         scale=scale or "",
         target=target,
@@ -89,7 +89,7 @@ def main(
         home=fits_dir or options.FITS,
         as_json=as_json,
     )
-    _door_compare.run(wanted)
+    request.run(wanted)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -65,9 +65,9 @@ def main(
     as_json: options.AsJson = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
-    from reports import _door_effects  # xarray and ArviZ take seconds to import: --help must not wait
+    from fits.effects import answer  # xarray and ArviZ take seconds to import: --help must not wait
 
-    wanted = _door_effects.Wanted(
+    wanted = answer.Wanted(
         fit=fit,
         scales=tuple(scale or ()),
         targets=tuple(target or ()),
@@ -82,7 +82,7 @@ def main(
         home=fits_dir or options.FITS,
         as_json=as_json,
     )
-    _door_effects.run(wanted)
+    answer.run(wanted)
 
 
 if __name__ == "__main__":

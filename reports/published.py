@@ -6,7 +6,7 @@ Example:
 
 compares each printed number with maximum likelihood (to the printed digits)
 and with the posterior (is it inside the interval?), and says whether signs and
-significance agree. reports/tables/template.toml shows the format; copy it,
+significance agree. reports/published_tables/template.toml shows the format; copy it,
 type the table in, and give the path of your file.
 
 Exit codes: 0 everything agrees, 1 something does not, 2 bad input.
@@ -18,8 +18,8 @@ from typing import Annotated
 
 import typer
 
-from data import _door_options as options
-from data._door_exits import exits
+from data.commands import options
+from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -35,10 +35,10 @@ def main(
     as_json: options.AsJson = False,
 ) -> int:
     """Parse the command; the working half is imported only when there is work."""
-    from reports import _door_published  # xarray and ArviZ take seconds to import: --help must not wait
+    from reports.published_tables import answer  # xarray and ArviZ take seconds to import: --help must not wait
 
     home = fits_dir or options.FITS
-    agrees = _door_published.run(table, fits, errors=errors, data=data, home=home, as_json=as_json)
+    agrees = answer.run(table, fits, errors=errors, data=data, home=home, as_json=as_json)
     return 0 if agrees else 1
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 ORDER = ("data", "priors", "models", "fits", "reports")
 FILES = sorted(path for folder in ORDER for path in (ROOT / folder).rglob("*.py"))
 DOORS = {

@@ -7,14 +7,14 @@ from inspect import signature
 from pathlib import Path
 
 from data.codebook import Codebook
+from fits.effects.averages import TARGETS
+from fits.effects.scale import scales_of
 from models import fit
-from models._family import Family
-from models._spec import ModelSpec
+from models.family import Family
+from models.spec import ModelSpec
 from priors.prior_set import PriorSet
-from reports._averages import TARGETS
-from reports._scale import scales_of
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

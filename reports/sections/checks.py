@@ -11,14 +11,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from data._csv import read_records
-from data._errors import InputError, Problem
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports._level import INTERVAL, decimals, rounded
-from reports.checks._check import Check
-from reports.page._blocks import Block, Cell, Column, Command, Figure, Fold, Origin, Prose, Section, Table
-from reports.sections._shared import anchor, door
+from data.errors import InputError, Problem
+from data.files.csv_text import read_records
+from fits.checks.check import Check
+from fits.fit_with_study import Evidence
+from fits.number_format import INTERVAL, decimals, rounded
+from reports.document.blocks import Block, Cell, Column, Command, Figure, Fold, Origin, Prose, Section, Table
+from reports.report_inputs import Grounds
+from reports.sections.parts.wording import anchor, door
 
 __all__ = ["section"]
 

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from data import _layout
-from data._audit_tables import audit_sections
-from data._codebook_tables import assumptions
-from data._disclosure import Count, nested
-from data.audit import Audit
-from models._sizes import Sizes
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports.page._blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
-from reports.sections._shared import anchor
+from data.auditing.audit import Audit
+from data.disclosure import Count, nested
+from fits.fit_with_study import Evidence
+from models.sizes import Sizes
+from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
+from reports.report_inputs import Grounds
+from reports.sections.parts.wording import anchor
+from reports.study import layout
+from reports.study.audit_tables import audit_sections
+from reports.study.codebook_tables import assumptions
 
 __all__ = ["section"]
 
@@ -104,7 +104,7 @@ def _use(fits: tuple[Evidence, ...]) -> list[Block]:
         ),
         rows=tuple(_used(evidence, used) for evidence, used in zip(fits, used, strict=True)),
         note="A number of units from 1 to 10 is withheld, and so is one that would give it away by subtraction.",
-        origin=Origin(tuple(one.name for one in fits), "models._design.make_design"),
+        origin=Origin(tuple(one.name for one in fits), "models.design.make_design"),
     )
     columns = Table(
         name=anchor("data-columns", fits[0].name),
@@ -118,7 +118,7 @@ def _use(fits: tuple[Evidence, ...]) -> list[Block]:
         ),
         rows=tuple(row for evidence in fits for row in _columns(evidence)),
         groups="fit",
-        origin=Origin(tuple(one.name for one in fits), "models._terms.columns_of"),
+        origin=Origin(tuple(one.name for one in fits), "models.terms.columns_of"),
     )
     return [units, Fold("Outcomes, exposures and controls of each fit", (columns,))]
 
@@ -188,7 +188,7 @@ def audit_of(fits: tuple[Evidence, ...]) -> Audit:
 
 def _audit(fits: tuple[Evidence, ...]) -> list[Block]:
     audit = audit_of(fits)
-    origin = Origin(tuple(one.name for one in fits), "data.audit.Audit.of", describe_command(fits[0]))
+    origin = Origin(tuple(one.name for one in fits), "data.auditing.audit.Audit.of", describe_command(fits[0]))
     said = [Prose(sentence, "warning") for sentence in audit.warnings]
     blocks: list[Block] = [Prose("What the audit warns of, worst first:" if said else "The audit warns of nothing.")]
     blocks += said[:WARNINGS_SHOWN]
@@ -202,7 +202,7 @@ def _audit(fits: tuple[Evidence, ...]) -> list[Block]:
     return [*blocks, Fold(f"The audit in {len(tables)} tables", tuple(tables))]
 
 
-def _table(found: _layout.Section, name: str, fits: tuple[Evidence, ...], origin: Origin | None = None) -> Block:
+def _table(found: layout.Section, name: str, fits: tuple[Evidence, ...], origin: Origin | None = None) -> Block:
     """A table of a terminal as one of a page; its cells are text already, with small counts withheld."""
     if not found.rows:
         return Prose(f"{found.title}: {found.note}")

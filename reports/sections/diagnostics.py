@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from fits._gate import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, RHAT_MAX
-from fits._manifest import Manifest
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports._level import rounded
-from reports._summary import Summary
-from reports.page._blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
-from reports.sections._chains import chains
-from reports.sections._prior_effects import main_question
-from reports.sections._shared import anchor, door
+from fits.effects.summary import Summary
+from fits.fit_with_study import Evidence
+from fits.gate import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, RHAT_MAX
+from fits.number_format import rounded
+from fits.storage.manifest import Manifest
+from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.report_inputs import Grounds
+from reports.sections.parts.chains import chains
+from reports.sections.parts.prior_effects import main_question
+from reports.sections.parts.wording import anchor, door
 
 __all__ = ["section"]
 
@@ -147,7 +147,7 @@ def _attempts(evidence: Evidence) -> list[Block]:
         rows=rows,
         note="The last one is stored. A second is made where the first fails: more tuning, another stream of random "
         "numbers, and smaller steps after divergences or else more draws.",
-        origin=Origin((evidence.name,), "models._door_sample.sample_and_store", evidence.command),
+        origin=Origin((evidence.name,), "fits.sample.sample_and_store", evidence.command),
     )
     if len(found) < 2:
         return [Fold(f"{evidence.name}: settings, in {len(found)} attempt", (table,))]
@@ -210,7 +210,7 @@ def _effects(evidence: Evidence) -> list[Block]:
         groups="exposure",
         note=f"{table.words}. Bounds: R-hat at most {RHAT_MAX:g}, ESS at least {need}.",
         origin=Origin(
-            (evidence.name,), "reports.effect_table.EffectTable.of", door("reports.effects", evidence, "--json")
+            (evidence.name,), "fits.effects.effect_table.EffectTable.of", door("reports.effects", evidence, "--json")
         ),
     )
     folded = Fold(f"{evidence.name}: diagnostics of every average effect", (made,))

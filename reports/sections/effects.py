@@ -9,17 +9,17 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from data._disclosure import FEW
-from reports._effects_of import Question
-from reports._evidence import Evidence
-from reports._grounds import Grounds, svg_of
-from reports._plotly import BLUE, GREY, GRID, figure_json, line_break, plain_label, shared_layout
-from reports._scale import choose, scales_of
-from reports._summary import Summary
-from reports.effect_table import POOLED, Effect, EffectTable
-from reports.forest import draw_forest
-from reports.page._blocks import Block, Cell, Column, Figure, Fold, Origin, Prose, Section, Table
-from reports.sections._shared import (
+from data.disclosure import FEW
+from fits.effects.effect_table import POOLED, Effect, EffectTable
+from fits.effects.effects_of_fit import Question
+from fits.effects.scale import choose, scales_of
+from fits.effects.summary import Summary
+from fits.fit_with_study import Evidence
+from reports.document.blocks import Block, Cell, Column, Figure, Fold, Origin, Prose, Section, Table
+from reports.figures.forest import draw_forest
+from reports.figures.plotly_look import BLUE, GREY, GRID, figure_json, line_break, plain_label, shared_layout
+from reports.report_inputs import Grounds, svg_of
+from reports.sections.parts.wording import (
     CENTRE,
     INTERVAL_WORDS,
     LAST,
@@ -142,7 +142,7 @@ def _note(table: EffectTable) -> str:
 
 def _origin(table: EffectTable, evidence: Evidence) -> Origin:
     command = door("reports.effects", evidence, "--scale", table.scale.name)
-    return Origin((evidence.name,), "reports.effect_table.EffectTable.of", command)
+    return Origin((evidence.name,), "fits.effects.effect_table.EffectTable.of", command)
 
 
 def _figure(table: EffectTable, evidence: Evidence) -> Figure:

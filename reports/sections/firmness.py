@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports._grounds import Grounds, svg_of
-from reports._level import rounded
-from reports.claims._curve import Curve, curve_of
-from reports.claims._curve_figure import draw_curves, plotly_curves
-from reports.claims.judgement import Judgement
-from reports.claims.settle import CHANCE
-from reports.claims.together import Together, by_chance
-from reports.page._blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table
-from reports.verdict import Rule
+from fits.number_format import rounded
+from fits.verdicts.curve import Curve, curve_of
+from fits.verdicts.judgement import Judgement
+from fits.verdicts.rule import Rule
+from fits.verdicts.settle import CHANCE
+from fits.verdicts.together import Together, by_chance
+from reports.document.blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table
+from reports.figures.curve import draw_curves, plotly_curves
+from reports.report_inputs import Grounds, svg_of
 
 __all__ = ["section"]
 
@@ -57,7 +57,7 @@ def _against_smallest(grounds: Grounds, rule: Rule) -> list[Block]:
         f"{title}, one strip per reading. {lead}",
         svg_of(draw_curves, curves, title=title, stamp="; ".join(grounds.stamps)),
         plotly_curves(curves),
-        _origin(grounds, "reports.claims._curve.curve_of"),
+        _origin(grounds, "fits.verdicts.curve.curve_of"),
     )
     rows = tuple(_turns(curve) for curve in curves)
     columns = (
@@ -117,7 +117,7 @@ def _settling(grounds: Grounds) -> list[Block]:
         columns,
         rows,
         note=note,
-        origin=_origin(grounds, "reports.claims.settle.Settle.of"),
+        origin=_origin(grounds, "fits.verdicts.settle.Settle.of"),
     )
     return [table]
 
@@ -141,7 +141,7 @@ def _together(grounds: Grounds, rule: Rule) -> list[Block]:
         {"reading": name, "chance": Cell(chance, _told(chance)), "largest": "yes" if name in found.largest else "no"}
         for name, chance in zip(found.names, found.each, strict=True)
     )
-    origin = Origin(found.fits, "reports.claims.together.Together.of", grounds.command)
+    origin = Origin(found.fits, "fits.verdicts.together.Together.of", grounds.command)
     note = (
         "Claims that rest on one fit hold or fail together as its draws do; between fits, those of the same clinics "
         "too, they are taken as independent. A claim made by two sources counts once, null claims do not count."

@@ -7,19 +7,19 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fits._manifest import Request
-from reports._asymptotic import Asymptotic
-from reports._effects_of import Question
-from reports._evidence import Evidence
-from reports._grounds import Grounds, svg_of
-from reports._level import rounded
-from reports._scale import choose, scales_of
-from reports._summary import Summary, finite
-from reports.effect_table import POOLED, Effect, EffectTable
-from reports.ladder import Ladder, Rung
-from reports.ladder_figure import draw_ladder
-from reports.page._blocks import Block, Cell, Column, Command, Figure, Origin, Prose, Section, Table
-from reports.sections._shared import (
+from fits.effects.asymptotic import Asymptotic
+from fits.effects.effect_table import POOLED, Effect, EffectTable
+from fits.effects.effects_of_fit import Question
+from fits.effects.scale import choose, scales_of
+from fits.effects.summary import Summary, finite
+from fits.fit_with_study import Evidence
+from fits.ladder import Ladder, Rung
+from fits.number_format import rounded
+from fits.storage.manifest import Request
+from reports.document.blocks import Block, Cell, Column, Command, Figure, Origin, Prose, Section, Table
+from reports.figures.ladder import draw_ladder
+from reports.report_inputs import Grounds, svg_of
+from reports.sections.parts.wording import (
     INTERVAL_WORDS,
     anchor,
     door,
@@ -157,7 +157,7 @@ def _table(evidence: Evidence, main: EffectTable, mle: Evidence, said: EffectTab
         groups="exposure",
         origin=Origin(
             (mle.name, evidence.name),
-            "reports.effect_table.EffectTable.of",
+            "fits.effects.effect_table.EffectTable.of",
             door("reports.effects", mle, "--scale", main.scale.name),
         ),
     )
@@ -270,7 +270,7 @@ def _climb(steps: tuple[Step, ...], effect: Effect, main: EffectTable) -> Ladder
 def _show(ladder: Ladder, evidence: Evidence) -> tuple[Block, ...]:
     command = ladder_command(evidence, ladder.exposure, ladder.service)
     fits = tuple(rung.fit for rung in ladder.rungs)
-    origin = Origin(fits, "reports.ladder.Ladder", command)
+    origin = Origin(fits, "fits.ladder.Ladder", command)
     title = f"{ladder.exposure} ({ladder.contrast}) on {ladder.service}, step by step"
     name = (evidence.name, ladder.exposure, ladder.service)
     failed = any(rung.status == "failed" for rung in ladder.rungs)

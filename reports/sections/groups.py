@@ -9,14 +9,14 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from reports._evidence import Evidence
-from reports._grounds import Grounds, svg_of
-from reports._level import rounded
-from reports._plotly import BLUE, GRID, figure_json, line_break, plain_label, shared_layout
-from reports.page._blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table
-from reports.sections._shared import INTERVAL_WORDS, anchor, door, stamp_of, status_warning
-from reports.shrinkage import Level, Shrinkage
-from reports.shrinkage_figure import draw_shrinkage
+from fits.effects.shrinkage import Level, Shrinkage
+from fits.fit_with_study import Evidence
+from fits.number_format import rounded
+from reports.document.blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table
+from reports.figures.plotly_look import BLUE, GRID, figure_json, line_break, plain_label, shared_layout
+from reports.figures.shrinkage import draw_shrinkage
+from reports.report_inputs import Grounds, svg_of
+from reports.sections.parts.wording import INTERVAL_WORDS, anchor, door, stamp_of, status_warning
 
 __all__ = ["section"]
 
@@ -113,7 +113,9 @@ def _factor(value: float) -> str:
 
 
 def _origin(evidence: Evidence) -> Origin:
-    return Origin((evidence.name,), "reports.shrinkage.Shrinkage.of", door("reports.effects", evidence, "--groups"))
+    return Origin(
+        (evidence.name,), "fits.effects.shrinkage.Shrinkage.of", door("reports.effects", evidence, "--groups")
+    )
 
 
 def _factors(found: list[Shrinkage], evidence: Evidence) -> Table:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import get_args
 
-from reports._grounds import Grounds
-from reports.guidelines._declared import Guideline
-from reports.guidelines._evidence import PREDICATES
-from reports.guidelines._finding import Finding, Status
-from reports.page._blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
-from reports.sections._shared import anchor
+from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.guidelines.declared import Guideline
+from reports.guidelines.finding import Finding, Status
+from reports.guidelines.predicates import PREDICATES
+from reports.report_inputs import Grounds
+from reports.sections.parts.wording import anchor
 
 __all__ = ["section"]
 
@@ -62,7 +62,7 @@ def _table(guideline: Guideline, found: dict[str, Finding], grounds: Grounds) ->
         rows=rows,
         filters=("status",),
         note=f"After {guideline.source}; the items are in this project's words.",
-        origin=Origin(tuple(one.name for one in grounds.fits), "reports.guidelines._evidence", grounds.command),
+        origin=Origin(tuple(one.name for one in grounds.fits), "reports.guidelines.predicates", grounds.command),
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from models._equation import equation
+from fits.fit_with_study import Evidence
+from fits.prior_of_fit import prior_of, show_command, translated
+from models.equation import equation
 from priors.prior_set import LOCATED, PriorSet
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports._prior_of import prior_of, show_command, translated
-from reports.page._blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
-from reports.sections._prior_checks import checked
-from reports.sections._prior_effects import learned
-from reports.sections._shared import anchor
+from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.report_inputs import Grounds
+from reports.sections.parts.prior_checks import checked
+from reports.sections.parts.prior_effects import learned
+from reports.sections.parts.wording import anchor
 
 __all__ = ["section"]
 
@@ -184,6 +184,6 @@ def _formal(priors: PriorSet, evidence: Evidence) -> Fold:
         title=f"{evidence.name}: likelihood, linear predictor and priors on the model's scale",
         columns=(Column("line", "The model, line by line"),),
         rows=tuple({"line": line} for line in lines),
-        origin=Origin((evidence.name,), "models._equation.equation", f"{evidence.command} --show"),
+        origin=Origin((evidence.name,), "models.equation.equation", f"{evidence.command} --show"),
     )
     return Fold(f"{evidence.name}: the model as an equation", (table,))

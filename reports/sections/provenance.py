@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fits._manifest import Manifest
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports.page._blocks import Block, Column, Command, Fold, Origin, Prose, Section, Table
-from reports.page._folders import NAMES_ALONE
-from reports.sections._shared import anchor, door
+from fits.fit_with_study import Evidence
+from fits.storage.manifest import Manifest
+from reports.document.blocks import Block, Column, Command, Fold, Origin, Prose, Section, Table
+from reports.document.folders import NAMES_ALONE
+from reports.report_inputs import Grounds
+from reports.sections.parts.wording import anchor, door
 
 __all__ = ["section"]
 
@@ -68,7 +68,7 @@ def _table(evidence: Evidence) -> Table:
         rows=tuple({"part": part, "what": what, "value": value} for part, what, value in rows),
         groups="part",
         note="Hashes are SHA-256 of contents.",
-        origin=Origin((evidence.name,), "fits._manifest.Manifest.read", evidence.command, _seed(manifest)),
+        origin=Origin((evidence.name,), "fits.storage.manifest.Manifest.read", evidence.command, _seed(manifest)),
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from reports._grounds import Grounds
-from reports.claims._sentences import estimate_words, sentence_of, verdict_words
-from reports.claims.judgement import VERDICTS, Judgement, Probability
-from reports.page._blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
-from reports.sections._shared import anchor
-from reports.verdict import Rule
+from fits.verdicts.judgement import VERDICTS, Judgement, Probability
+from fits.verdicts.rule import Rule
+from reports.claims.sentences import estimate_words, sentence_of, verdict_words
+from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
+from reports.report_inputs import Grounds
+from reports.sections.parts.wording import anchor
 
 __all__ = ["section"]
 
@@ -18,7 +18,7 @@ ORDER = 10
 
 NAME, TITLE = "verdicts", "What can be said of each claim"
 
-MADE_BY = "reports.claims.judgement.Judgement.of"
+MADE_BY = "fits.verdicts.judgement.Judgement.of"
 
 CHANCES = {"direction": "Pr sign", "holds": "Pr claimed", "against": "Pr opposite", "inside": "Pr none"}
 """Columns of probabilities, by the judgement's names for them."""

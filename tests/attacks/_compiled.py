@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import carray, types
 
-from models._jit import callback
+from models.engines.compiled.jit import callback
 from tests.attacks._mutate import truncated
 
 POINT = np.linspace(-2.0, 3.0, 9)

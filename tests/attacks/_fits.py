@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from data._errors import InputError
-from fits._manifest import Manifest
-from fits.fit import Fit
+from data.errors import InputError
+from fits.storage.fit import Fit
+from fits.storage.manifest import Manifest
 from tests.fits._fakes import manifest, request, tree
 
 NAME = "attacked"

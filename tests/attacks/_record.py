@@ -7,7 +7,7 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from models._door_request import versions
+from fits.plan import versions
 
 RESULTS = Path(__file__).parent / "results"
 

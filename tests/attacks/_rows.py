@@ -15,15 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from data._errors import InputError
-from data.audit import Audit
+from data.auditing.audit import Audit
 from data.codebook import Codebook
+from data.errors import InputError
 from data.study import load_study
-from models._audited import audits_of_models
-from models._design import make_design
-from models._estimates import estimate
-from models._family import Family
-from models._spec import ModelSpec, read_against
+from models.audited import audits_of_models
+from models.design import make_design
+from models.engines.maximum.estimates import estimate
+from models.family import Family
+from models.spec import ModelSpec, read_against
 from tests.attacks._mutate import ANY_FILE, DECLARATION, TEXT_TABLE
 from tests.attacks._study import DECLARED, MAPPING, WRITERS, faults, frame
 

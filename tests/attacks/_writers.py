@@ -14,9 +14,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from data import _archive, _simulator
 from data.simulate import app as simulate
-from reports import _door_build, _door_effects
+from data.simulation import archive, simulator
+from fits.effects import answer
+from reports import report
 from reports.build import app as build
 from reports.effects import app as effects
 from reports.sections import provenance, verdicts
@@ -112,8 +113,8 @@ class Place:
 def writers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Writer]:
     """The commands by name, with what they need below a folder."""
     given = world(folder)
-    monkeypatch.setattr(_door_build, "section_files", lambda: [verdicts, provenance])
-    monkeypatch.setattr(_door_build, "datetime", Noon)
+    monkeypatch.setattr(report, "section_files", lambda: [verdicts, provenance])
+    monkeypatch.setattr(report, "datetime", Noon)
     home = ["--fits-dir", str(given["home"])]
 
     def remember(owner: Any, name: str, key: Callable[..., object]) -> None:
@@ -128,12 +129,12 @@ def writers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Writer]:
 
         monkeypatch.setattr(owner, name, once)
 
-    remember(_simulator, "simulate", lambda scenario, seed: (scenario, seed))
-    remember(_archive, "extract", lambda frame, seed: seed)
-    remember(_door_effects, "tables_of", lambda reloaded, wanted: wanted.fit)
-    remember(_door_build, "read_fits", lambda wanted: wanted.fits)
-    remember(_door_build, "_beside", lambda fits, wanted: wanted.fits)
-    remember(_door_build, "document_of", lambda grounds, console: grounds.command)
+    remember(simulator, "simulate", lambda scenario, seed: (scenario, seed))
+    remember(archive, "extract", lambda frame, seed: seed)
+    remember(answer, "tables_of", lambda reloaded, wanted: wanted.fit)
+    remember(report, "read_fits", lambda wanted: wanted.fits)
+    remember(report, "_beside", lambda fits, wanted: wanted.fits)
+    remember(report, "document_of", lambda grounds, console: grounds.command)
 
     def simulated(*options: str) -> Arguments:
         return lambda here: ["--style", "archive", "--force", "--out", str(here / "sim.dta"), *options]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.attacks._record import write_record
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 SEED, WHOLE = 20261128, 100
 
 

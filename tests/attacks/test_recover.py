@@ -13,15 +13,15 @@ import pytest
 import xarray as xr
 from scipy.stats import spearmanr
 
-from fits._may_leave import may_leave
-from fits.fit import Fit
-from models._design import Design
-from models._engines import Settings
-from models._estimates import estimate
-from models._few import few_of
-from models._posterior import derive
-from models._predict import linear_predictor, pointwise, predictive
+from fits.storage.fit import Fit
+from fits.storage.may_leave import may_leave
+from models.design import Design
+from models.engines.maximum.estimates import estimate
+from models.engines.settings import Settings
 from models.fit import FULL, QUICK
+from models.posterior import derive
+from models.predict import linear_predictor, pointwise, predictive
+from models.suppression import few_of
 from tests.attacks import _recover as recover
 from tests.attacks._record import write_record
 from tests.fits._fakes import manifest

@@ -13,7 +13,7 @@ import pytest
 
 from tests.attacks._record import write_record
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 SEED, WHOLE = 20261127, 1000
 
 SECONDS_EACH = 20.0

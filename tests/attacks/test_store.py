@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data._errors import InputError
-from fits._door_ls import line_of
-from fits.fit import Fit
-from models._door_store import ELSEWHERE, store
+from data.errors import InputError
+from fits.listing import line_of
+from fits.storage.fit import Fit
+from fits.storage.place import ELSEWHERE, store
 from tests.attacks._disk import Disk
 from tests.attacks._fits import NAME, keep_reading, keep_writing, real, saying, tidied, write_all
 from tests.attacks._kill import calls, forked, kills, kills_after

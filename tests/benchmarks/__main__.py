@@ -26,7 +26,7 @@ from typing import Annotated, Any
 
 import typer
 
-from models._door_request import versions
+from fits.plan import versions
 from tests.benchmarks import _table
 from tests.benchmarks._contenders import Contender, contenders
 from tests.benchmarks._scale import SIZES

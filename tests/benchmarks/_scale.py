@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from data import _simulator
+from data.simulation import simulator
 
 SERVICE = "condoms"
 SIZES = (657, 13_585, 135_850, 1_358_500)
@@ -40,5 +40,5 @@ def write(folder: Path, kind: str, n: int) -> Path:
 
 
 def _study() -> pd.DataFrame:
-    frame, _ = _simulator.simulate(_simulator.DEFAULT_SCENARIO, _simulator.DEFAULT_SEED)
+    frame, _ = simulator.simulate(simulator.DEFAULT_SCENARIO, simulator.DEFAULT_SEED)
     return frame[frame["wave"] == 2017]

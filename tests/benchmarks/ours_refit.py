@@ -12,12 +12,12 @@ import numpy as np
 from numba.core.event import RecordingListener, install_listener
 
 import fits.diagnostics  # noqa: F401 (imported before the clock starts: a refit finds it imported)
-from models import _native
-from models._compiled import density_of
-from models._door_sample import diagnosed, prepare
-from models._engines import Settings
-from models._inputs import inputs
-from models._spec import Reading
+from fits.sample import diagnosed, prepare
+from models.engines.compiled import nuts
+from models.engines.compiled.density import density_of
+from models.engines.model_data import inputs
+from models.engines.settings import Settings
+from models.spec import Reading
 from priors.prior_set import PriorSet
 from tests.models._prepare import Case, case
 
@@ -48,7 +48,7 @@ def refit(given: Case, service: str, settings: Settings) -> dict[str, float]:
     data = inputs(design, family, priors)
     density = density_of(design, family, priors, data)
     ready = time.perf_counter()
-    tree = _native.sample(density, settings, lambda progress: None)
+    tree = nuts.sample(density, settings, lambda progress: None)
     sampled = time.perf_counter()
     _, diagnostics = diagnosed(tree, design, data)
     done = time.perf_counter()

@@ -11,8 +11,8 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner, Result
 
-from data._errors import InputError
 from data.codebook import Codebook
+from data.errors import InputError
 from data.study import load_study
 from models.fit import app as fit_app
 from reports.effects import app as effects_app

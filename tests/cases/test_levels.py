@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data._categories import levels_of
+from data.categories import levels_of
 from tests.cases._run import CASES, estimates, fit, problems, refused, study
 
 OWNERS = "reference-not-in-data"

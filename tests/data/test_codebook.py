@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from data._errors import InputError
-from data._variable import OUTCOME_ROLES
 from data.codebook import Codebook
+from data.errors import InputError
+from data.variable import OUTCOME_ROLES
 
 STUDY = '[study]\ntitle = "A study"\n'
 RULE = 'otherwise = "other"\nfirst_match = [{ column = "OPT", equals = 1, level = "otp" }]\n'

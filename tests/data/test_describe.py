@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from data import _simulator
 from data.codebook import Codebook
 from data.describe import app
+from data.simulation import simulator
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,7 +31,7 @@ def shell(*arguments: str, **environment: str) -> subprocess.CompletedProcess[by
 @pytest.fixture(scope="module")
 def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A 2017 extract without a stamp, as a user would bring."""
-    frame, _ = _simulator.simulate("null", 5)
+    frame, _ = simulator.simulate("null", 5)
     path = tmp_path_factory.mktemp("extract") / "extract.csv"
     frame[frame["wave"] == 2017].drop(columns="simulated").to_csv(path, index=False)
     return path

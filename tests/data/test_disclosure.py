@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from data._disclosure import Average, Count, Share, places, shares
+from data.disclosure import Average, Count, Share, places, shares
 from tests.data._small_study import audited, units
 
 

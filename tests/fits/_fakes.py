@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from fits._manifest import Manifest, Request
-from fits.fit import Fit
+from fits.storage.fit import Fit
+from fits.storage.manifest import Manifest, Request
 
 SERVICES = ("condoms", "transportation", "methadone")
 EXPOSURES = ("peer_influence", "lived_experience_share")

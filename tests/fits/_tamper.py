@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fits._manifest import Stored
+from fits.storage.manifest import Stored
 
 
 def files_of(home: Path, name: str) -> Path:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fits._gate import ESS_PER_CHAIN, LOOK_DRAWS_PER_CHAIN, RHAT_MAX
 from fits.diagnostics import Diagnostics
+from fits.gate import ESS_PER_CHAIN, LOOK_DRAWS_PER_CHAIN, RHAT_MAX
 from tests.fits._fakes import tree
 
 CHAINS, DRAWS = 4, 1000

@@ -13,19 +13,19 @@ from typing import Any
 
 import pytest
 
-from data._toml import sha256_of
 from data.codebook import Codebook
 from data.study import load_study
-from fits import _door_ls
-from fits._door_ls import line_of, run
-from fits._manifest import Manifest
-from fits.fit import Fit
-from models._door_request import versions
-from models._spec import ModelSpec
+from data.toml_files import sha256_of
+from fits import listing
+from fits.listing import line_of, run
+from fits.plan import versions
+from fits.storage.fit import Fit
+from fits.storage.manifest import Manifest
+from models.spec import ModelSpec
 from priors.prior_set import PriorSet
 from tests.fits._fakes import manifest, request, tree
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 NAME = "own_logit-mine-own"
 
 STUDY = """
@@ -91,9 +91,9 @@ def own_manifest(paths: dict[str, str], **changes: Any) -> Manifest:
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
     """Hashes of files are remembered while the door runs, and a test changes files."""
-    _door_ls.forget()
+    listing.forget()
     yield
-    _door_ls.forget()
+    listing.forget()
 
 
 @pytest.fixture
@@ -183,14 +183,14 @@ def test_one_fit_that_nobody_foresaw_does_not_keep_the_others_from_being_listed(
     home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     several(home, paths)
-    real = _door_ls.differences
+    real = listing.differences
 
     def odd(manifest: Manifest) -> list[str]:
         if manifest.status == "failed":
             raise AttributeError("no such thing")
         return real(manifest)
 
-    monkeypatch.setattr(_door_ls, "differences", odd)
+    monkeypatch.setattr(listing, "differences", odd)
     run(as_json=True, home=home)
     found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
     assert [entry["status"] for entry in found.values()] == ["damaged", "passed", "damaged"]
@@ -239,8 +239,8 @@ def test_another_version_of_a_library_or_of_the_code_is_said(
     home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     then = store(home, paths).manifest.request.versions
-    _door_ls.forget()
-    monkeypatch.setattr(_door_ls, "versions", lambda *, mle: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
+    listing.forget()
+    monkeypatch.setattr(listing, "versions", lambda *, mle: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
     stale = line_of(NAME, home).stale
     assert stale == (f"code {then['code']} -> abcdefabcdef", f"numpy {then['numpy']} -> 99.1")
 
@@ -287,7 +287,7 @@ def test_the_simulated_study_of_the_project_is_known_by_its_hash(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fit of the project's own study, without any path; what it is compared with lies in the project."""
-    asked = request(data_sha256=_door_ls._embedded(), columns_sha256="")
+    asked = request(data_sha256=listing._embedded(), columns_sha256="")
     none = {"data": "", "columns": "", "study": "", "priors": ""}
     Fit.write("fake", manifest(asked, paths=none), tree(chains=2, draws=20), home)
     monkeypatch.chdir(tmp_path)  # no file of the user's is looked for
@@ -402,6 +402,6 @@ def test_a_mapping_of_columns_that_changed_is_said(home: Path, paths: dict[str, 
     asked = replace(made.request, columns_sha256=sha256_of(mapping))
     Fit.write(NAME, replace(made, request=asked, paths={**paths, "columns": str(mapping)}), tree(draws=20), home)
     assert line_of(NAME, home).stale == ()
-    _door_ls.forget()
+    listing.forget()
     edit(str(mapping), '"peers"', '"staff"')
     assert line_of(NAME, home).stale == (f"columns_sha256 {asked.columns_sha256[:8]} -> {sha256_of(mapping)[:8]}",)

@@ -13,16 +13,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data._errors import InputError
-from fits._door_ls import line_of
-from fits._door_share import run
-from fits.fit import Fit
-from reports._reload import ChangedError, reload
+from data.errors import InputError
+from fits.listing import line_of
+from fits.reload import ChangedError, reload
+from fits.sharing import run
+from fits.storage.fit import Fit
 from tests.fits._fakes import manifest
 from tests.fits._tamper import files_of
-from tests.fits.test_may_leave import FEW, tree
+from tests.fits.storage.test_may_leave import FEW, tree
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[2]
 NAME = "peer_tobit-weak-ndatss"
 SECRETS = ("county-data", "extract.csv", "own.toml")
 PATHS = {"data": "/home/me/county-data/extract.csv", "columns": "", "study": "/home/me/own.toml", "priors": ""}

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from models._compiled import Density, density_of
-from models._design import Design
-from models._door_engine import sampler_of
-from models._door_request import Loaded, Wanted, load
-from models._door_sample import prepare
-from models._engines import Settings
-from models._family import Family
-from models._inputs import inputs
-from models._posterior import derive
-from priors._translate import Translated, translate
+from fits.plan import Loaded, Wanted, load
+from fits.sample import prepare
+from models.design import Design
+from models.engines.compiled.density import Density, density_of
+from models.engines.model_data import inputs
+from models.engines.sampler import sampler_of
+from models.engines.settings import Settings
+from models.family import Family
+from models.posterior import derive
 from priors.prior_set import PriorSet
+from priors.translate import Translated, translate
 
 TESTS = Path(__file__).parent.parent
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from data import _simulator
 from data.codebook import Codebook
-from models._door_request import Loaded
-from models._door_sample import prepare
-from models._spec import ModelSpec, read_against
+from data.simulation import simulator
+from fits.plan import Loaded
+from fits.sample import prepare
+from models.spec import ModelSpec, read_against
 from priors.prior_set import PriorSet
 from tests.models._prepare import Case
 
@@ -44,8 +44,8 @@ class Simulated:
 
 def simulated(scenario: str, seed: int, load: Any, model: str = "coproduction_tobit") -> Simulated:
     codebook = Codebook.read("ndatss")
-    dataset: xr.Dataset = load(*_simulator.simulate(scenario, seed)[:1], codebook)
-    truth = _simulator.simulate(scenario, seed)[1]
+    dataset: xr.Dataset = load(*simulator.simulate(scenario, seed)[:1], codebook)
+    truth = simulator.simulate(scenario, seed)[1]
     spec = ModelSpec.find(model)
     loaded = Loaded(codebook, read_against(spec, codebook), PriorSet.read("weak"), dataset)
     return Simulated(Case(loaded, *prepare(loaded, None)), truth)

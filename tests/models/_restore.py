@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from models._design import Design
-from models._posterior import _as, _centring
+from models.design import Design
+from models.posterior import _as, _centring
 
 
 def restore(posterior: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.Dataset:

@@ -13,9 +13,9 @@ import pandas as pd
 import xarray as xr
 from scipy.stats import norm
 
-from models._design import Design
-from models._engines import Settings
-from priors._translate import Translated
+from models.design import Design
+from models.engines.settings import Settings
+from priors.translate import Translated
 from tests.models._prepare import Case
 
 FALSE_ALARM = 1e-3

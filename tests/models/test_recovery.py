@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from data import _simulator
 from data.codebook import Codebook
+from data.simulation import simulator
 from data.study import load_study
-from models._engines import Settings
+from models.engines.settings import Settings
 from tests.models._prepare import Case, sampled
 from tests.models._recovery import Simulated, simulated
 
@@ -34,7 +34,7 @@ def coverage(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
 
     def load(frame: pd.DataFrame, codebook: Codebook) -> xr.Dataset:
         path: Path = tmp_path_factory.mktemp("recovery") / "simulated.csv"
-        path.write_bytes(_simulator.csv_bytes(frame))
+        path.write_bytes(simulator.csv_bytes(frame))
         return load_study(codebook, path)
 
     studies = [simulated("as_claimed", seed, load) for seed in range(1, STUDIES + 1)]

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from models._door_sample import prepare
-from models._engines import Settings
+from fits.sample import prepare
+from models.engines.settings import Settings
 from tests.models._prepare import Case, case, sampled
 from tests.models._second_opinion import (
     Named,

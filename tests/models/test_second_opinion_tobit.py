@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from models._engines import Settings
-from models._posterior import derive
+from models.engines.settings import Settings
+from models.posterior import derive
 from tests.models._prepare import Case, case, sampled
 from tests.models._second_opinion import Named, agree, smaller
 

@@ -15,21 +15,21 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from data._csv import read_records
-from data._disclosure import counts_beside, part_of
 from data.describe import app as describe
-from fits.fit import Fit
-from models import _door_check
-from models._door_fit import find_or_fit
-from models._door_request import Wanted
-from models._sizes import Sizes
+from data.disclosure import counts_beside, part_of
+from data.files.csv_text import read_records
+from fits.checks import checking
+from fits.make import find_or_fit
+from fits.plan import Wanted
+from fits.reload import reload
+from fits.storage.fit import Fit
 from models.check import app as check
 from models.fit import app as fit
-from reports._reload import reload
+from models.sizes import Sizes
 from reports.build import app as build
 from reports.compare import app as compare
 from reports.effects import app as effects
-from tests.reports._compare_fakes import fake
+from tests.reports.comparison._compare_fakes import fake
 
 STUDY = """
 [study]
@@ -100,7 +100,7 @@ def posterior(given: dict[str, Any]) -> Fit:
     home = given["home"]
     fit = fake(home, "posterior", study=given["study"], data=given["data"])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_door_check, "_prior_rates", lambda *given, **named: [])  # which takes PyMC half a minute
+        patch.setattr(checking, "_prior_rates", lambda *given, **named: [])  # which takes PyMC half a minute
         words = ["posterior", "--fits-dir", str(home), "--refits", "0"]
         done = CliRunner().invoke(check, words, env={"COLUMNS": "200"})
     assert done.exit_code in (0, 1), done.output

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from data._errors import InputError
 from data.codebook import Codebook
+from data.errors import InputError
+from fits.plan import Wanted
 from models import fit
-from models._door_request import Wanted
 from priors.prior_set import LOCATED, SPREAD, PriorSet
 
 WEAK = Path(__file__).parent.parent.parent / "priors" / "weak.toml"

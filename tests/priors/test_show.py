@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from models._door_request import Wanted, load
-from priors import _door_show, show
-from priors._door_show import imply
+from fits.plan import Wanted, load
+from priors import show
+from reports.terminal import prior
+from reports.terminal.prior import imply
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
@@ -51,8 +52,8 @@ def test_a_figure_that_finds_no_room_leaves_the_old_one(tmp_path: Path, monkeypa
         target.write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(_door_show, "imply", lambda *args, **kwargs: None)
-    monkeypatch.setattr(_door_show, "draw_figure", full)
+    monkeypatch.setattr(prior, "imply", lambda *args, **kwargs: None)
+    monkeypatch.setattr(prior, "draw_figure", full)
     done = CliRunner().invoke(show.app, ["weak", "--out", str(target)])
     assert done.exit_code == 2
     assert done.stderr.startswith(f"Could not write {tmp_path}: No space left on device.")

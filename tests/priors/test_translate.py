@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from data._errors import InputError
-from models._door_request import Wanted
-from priors._translate import Translated, translate
+from data.errors import InputError
+from fits.plan import Wanted
 from priors.prior_set import LOCATED, SPREAD, Belief, Claimed, Normal, PriorSet
+from priors.translate import Translated, translate
 
 HOURS = {"floor": 0.0, "span": 4950.0}
 """The range of hours in the Mroz data: a scale that is neither percent nor starts a hundredth at 1."""

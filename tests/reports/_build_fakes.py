@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from fits.fit import Fit
-from reports._evidence import Evidence
+from fits.fit_with_study import Evidence
+from fits.storage.fit import Fit
 from tests.reports.sections._stored_fits import drawn, maximised, study
 
 CLAIMS = """

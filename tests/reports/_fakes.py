@@ -12,7 +12,7 @@ import xarray as xr
 from scipy.special import expit
 from scipy.stats import norm
 
-from models._design import Design
+from models.design import Design
 from tests.models._prepare import Case, case
 
 Array = np.ndarray

@@ -13,20 +13,20 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
-from data._simulator import csv_bytes, simulate
-from fits.fit import Fit
-from models._door_fit import find_or_fit
-from models._door_request import Clock, Wanted, load, request_of
-from models._door_sample import manifest_of, prepare
-from reports._evidence import Evidence
-from reports._reload import reload
-from reports._truth import known_place, truth_as_posterior
-from reports.claims._events import events_of
-from reports.claims._judge import judge_all
-from reports.claims._quantity import Averages
-from reports.claims.judgement import Judgement
-from reports.claims.source import Source
-from reports.verdict import Rule
+from data.simulation.simulator import csv_bytes, simulate
+from fits.effects.truth import known_place, truth_as_posterior
+from fits.fit_with_study import Evidence
+from fits.make import find_or_fit
+from fits.plan import Clock, Wanted, load, request_of
+from fits.reload import reload
+from fits.sample import manifest_of, prepare
+from fits.storage.fit import Fit
+from fits.verdicts.events import events_of
+from fits.verdicts.judge import judge_all
+from fits.verdicts.judgement import Judgement
+from fits.verdicts.quantity import Averages
+from fits.verdicts.rule import Rule
+from fits.verdicts.source import Source
 from tests.models._prepare import Case
 from tests.reports._fakes import posterior
 

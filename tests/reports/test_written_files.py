@@ -14,17 +14,17 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from data._csv import read_records
-from fits.fit import Fit
-from models import _door_check
+from data.files.csv_text import read_records
+from fits.checks import checking
+from fits.effects.answer import Wanted as Effects
+from fits.effects.answer import run as effects
+from fits.storage.fit import Fit
 from models.check import app as check
-from reports import _door_build
-from reports._door_compare import Wanted as Compare
-from reports._door_compare import run as compare
-from reports._door_effects import Wanted as Effects
-from reports._door_effects import run as effects
-from reports.page._folders import NAMES_ALONE
-from tests.reports._compare_fakes import STUDY, fake
+from reports import report as building
+from reports.comparison.request import Wanted as Compare
+from reports.comparison.request import run as compare
+from reports.document.folders import NAMES_ALONE
+from tests.reports.comparison._compare_fakes import STUDY, fake
 
 CLAIMS = """
 title = "A paper"
@@ -73,7 +73,7 @@ def fit(tmp_path_factory: pytest.TempPathFactory) -> Fit:
     priors.write_text(PRIORS.read_text(encoding="utf-8"), encoding="utf-8")
     made = fake(folder / "fits", "hostile", study=str(study), data=data, priors=str(priors))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_door_check, "_prior_rates", lambda *given, **named: [])  # which takes PyMC half a minute
+        patch.setattr(checking, "_prior_rates", lambda *given, **named: [])  # which takes PyMC half a minute
         done = CliRunner().invoke(check, ["hostile", "--fits-dir", str(folder / "fits"), "--refits", "0"])
     assert done.exit_code in (0, 1), (done.output, done.exception)
     return made
@@ -121,9 +121,7 @@ def report(fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     wanted: dict[str, Any] = {"claims": (str(folder / "said.toml"),), "rule": str(folder / "strict.toml")}
     out = folder / "pages" / "r.html"
     try:
-        _door_build.run(
-            _door_build.Wanted((str(fit.directory),), out, accept_failed=True, data=folder / "own.csv", **wanted)
-        )
+        building.run(building.Wanted((str(fit.directory),), out, accept_failed=True, data=folder / "own.csv", **wanted))
     finally:
         (folder / "mine.toml").write_text(PRIORS.read_text(encoding="utf-8"), encoding="utf-8")
     return out

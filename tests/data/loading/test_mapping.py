@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from data._errors import InputError
 from data.codebook import Codebook
+from data.errors import InputError
 from data.study import load_study
 
 CODEBOOK = """

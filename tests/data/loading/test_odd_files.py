@@ -16,8 +16,8 @@ import pyreadstat
 import pytest
 import xarray as xr
 
-from data._errors import InputError
 from data.codebook import Codebook
+from data.errors import InputError
 from data.study import load_study
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from reports.claims._quantity import Quantity
-from reports.claims._sentences import sentence_of, verdict_words
-from reports.claims.judgement import Judgement
-from reports.claims.source import Reading
-from tests.reports.claims._made import (
+from fits.verdicts.judgement import Judgement
+from fits.verdicts.quantity import Quantity
+from fits.verdicts.source import Reading
+from reports.claims.sentences import sentence_of, verdict_words
+from tests.fits.verdicts._made import (
     OTHER,
     PROBABILITY,
     RULE,

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reports.claims._sentences import chance_words, estimate_words, sentence_of
-from reports.claims.judgement import Judgement
-from tests.reports.claims._made import (
+from fits.verdicts.judgement import Judgement
+from reports.claims.sentences import chance_words, estimate_words, sentence_of
+from tests.fits.verdicts._made import (
     BERNOULLI,
     LATENT,
     OTHER,

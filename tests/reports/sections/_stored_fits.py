@@ -12,13 +12,13 @@ import pandas as pd
 import xarray as xr
 from rich.console import Console
 
-from fits.fit import Fit
-from models._door_fit import find_or_fit
-from models._door_request import Clock, Wanted, load, name_of, request_of
-from models._door_sample import manifest_of, prepare
-from reports._evidence import Evidence
-from reports._reload import reload
-from reports.page._blocks import Block, Fold, Section
+from fits.fit_with_study import Evidence
+from fits.make import find_or_fit
+from fits.plan import Clock, Wanted, load, name_of, request_of
+from fits.reload import reload
+from fits.sample import manifest_of, prepare
+from fits.storage.fit import Fit
+from reports.document.blocks import Block, Fold, Section
 from tests.models._prepare import Case
 from tests.reports._fakes import kinds, posterior
 

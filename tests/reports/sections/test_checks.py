@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from data._errors import InputError
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports.page._blocks import Command, Figure, Fold, Prose, Section, Table
-from reports.page._html import page_html
-from reports.page.document import Document
+from data.errors import InputError
+from fits.fit_with_study import Evidence
+from reports.document.blocks import Command, Figure, Fold, Prose, Section, Table
+from reports.document.document import Document
+from reports.document.html import page_html
+from reports.report_inputs import Grounds
 from reports.sections import checks
 from tests.reports.sections._stored_fits import UGLY, blocks_of, drawn, maximised, study, with_checks
 

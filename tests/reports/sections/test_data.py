@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports.page._blocks import Fold, Prose, Table
+from fits.fit_with_study import Evidence
+from reports.document.blocks import Fold, Prose, Table
+from reports.report_inputs import Grounds
 from reports.sections import data
 from tests.reports.sections._stored_fits import RARE, blocks_of, drawn, study
 

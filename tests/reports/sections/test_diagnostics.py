@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fits._gate import RHAT_MAX
-from reports._evidence import Evidence
-from reports._grounds import Grounds, svg_of
-from reports._summary import NOTHING
-from reports.page._blocks import Figure, Fold, Prose, Table
+from fits.effects.summary import NOTHING
+from fits.fit_with_study import Evidence
+from fits.gate import RHAT_MAX
+from reports.document.blocks import Figure, Fold, Prose, Table
+from reports.figures.chains import draw_ranks, draw_traces
+from reports.report_inputs import Grounds, svg_of
 from reports.sections import diagnostics
-from reports.sections._chains import worst_of
-from reports.sections._chains_figure import draw_ranks, draw_traces
+from reports.sections.parts.chains import worst_of
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 
 VALUES = {

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from data._disclosure import FEW, SMALLEST_SHOWN, Count
-from reports._effects_of import Question
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports._scale import scales_of
-from reports.effect_table import EffectTable
-from reports.page._blocks import Figure, Fold, Prose, Section, Table
-from reports.page._html import page_html
-from reports.page.document import Document
+from data.disclosure import FEW, SMALLEST_SHOWN, Count
+from fits.effects.effect_table import EffectTable
+from fits.effects.effects_of_fit import Question
+from fits.effects.scale import scales_of
+from fits.fit_with_study import Evidence
+from reports.document.blocks import Figure, Fold, Prose, Section, Table
+from reports.document.document import Document
+from reports.document.html import page_html
+from reports.report_inputs import Grounds
 from reports.sections import effects
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from fits.effects.effects_of_fit import Question
+from fits.effects.scale import scales_of
+from fits.fit_with_study import Evidence
 from models.fit import app as fit_door
 from models.ladder import app as ladder_door
-from reports._effects_of import Question
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports._scale import scales_of
-from reports.page._blocks import Command, Figure, Prose, Table
+from reports.document.blocks import Command, Figure, Prose, Table
+from reports.report_inputs import Grounds
 from reports.sections import frequentist
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports.page._blocks import Figure, Prose, Section, Table
-from reports.page._html import page_html
-from reports.page.document import Document
+from fits.effects.shrinkage import Shrinkage
+from fits.fit_with_study import Evidence
+from reports.document.blocks import Figure, Prose, Section, Table
+from reports.document.document import Document
+from reports.document.html import page_html
+from reports.report_inputs import Grounds
 from reports.sections import groups
-from reports.shrinkage import Shrinkage
 from tests.reports.sections._stored_fits import RARE, UGLY, blocks_of, drawn, maximised, study
 
 

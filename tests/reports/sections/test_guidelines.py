@@ -8,15 +8,15 @@ from typing import Any, get_args
 
 import pytest
 
-from data._errors import InputError
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports.guidelines import _evidence as evidence_of
-from reports.guidelines._declared import Guideline
-from reports.guidelines._finding import Status
-from reports.page._blocks import Command, Table
+from data.errors import InputError
+from fits.fit_with_study import Evidence
+from fits.verdicts.rule import Rule
+from reports.document.blocks import Command, Table
+from reports.guidelines import predicates as evidence_of
+from reports.guidelines.declared import Guideline
+from reports.guidelines.finding import Status
+from reports.report_inputs import Grounds
 from reports.sections import guidelines
-from reports.verdict import Rule
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 
 ALWAYS = {"effects", "checks", "priors", "groups", "diagnostics", "data", "guidelines", "provenance", "verdicts",

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from fits.fit_with_study import Evidence
 from priors.prior_set import PriorSet
 from priors.show import app as show_door
-from reports._evidence import Evidence
-from reports._grounds import Grounds
-from reports.page._blocks import Cell, Command, Prose, Table
+from reports.document.blocks import Cell, Command, Prose, Table
+from reports.report_inputs import Grounds
 from reports.sections import priors
-from reports.sections._prior_checks import checked
-from reports.sections._prior_effects import learned
+from reports.sections.parts.prior_checks import checked
+from reports.sections.parts.prior_effects import learned
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study, with_checks
 
 

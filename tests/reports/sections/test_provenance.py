@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from fits.fit_with_study import Evidence
 from models.check import app as check_door
 from models.fit import app as fit_door
-from reports._evidence import Evidence
-from reports._grounds import Grounds
+from reports.document.blocks import Command, Prose, Table
 from reports.effects import app as effects_door
-from reports.page._blocks import Command, Prose, Table
+from reports.report_inputs import Grounds
 from reports.sections import provenance
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from reports._grounds import Grounds
-from reports.claims.judgement import VERDICTS
-from reports.page._blocks import Cell, Section, Table
-from reports.page.document import Document
-from reports.page.write import write_page
+from fits.verdicts.judgement import VERDICTS
+from fits.verdicts.rule import Rule
+from reports.document.blocks import Cell, Section, Table
+from reports.document.document import Document
+from reports.document.write import write_page
+from reports.report_inputs import Grounds
 from reports.sections import verdicts
-from reports.verdict import Rule
-from tests.reports.claims._made import judged, named, quantity
+from tests.fits.verdicts._made import judged, named, quantity
 from tests.reports.sections._stored_fits import blocks_of
 
 

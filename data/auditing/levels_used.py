@@ -1,0 +1,71 @@
+"""Which levels of a category a fit can use, what they are compared with, and which values were put on a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.auditing.scope import Predictor, Scope
+from data.disclosure import Count, is_few
+
+
+@dataclass(frozen=True)
+class CategoryLevels:
+    """Levels of an exposure or a control.
+
+    Attributes
+    ----------
+    variable : str
+    reference : str
+        The level that others are compared with, as declared; else the first that is usable.
+    usable : tuple of str
+        Levels that some usable unit has, in order.
+    lost : tuple of str
+        Levels of 11 units or more in the file of which no unit is usable, but the reference.
+    lost_small : int
+        Such levels with fewer units; not named.
+    lost_reference : bool
+        Whether the reference is such a level, of any size.
+    """
+
+    variable: str
+    reference: str
+    usable: tuple[str, ...]
+    lost: tuple[str, ...]
+    lost_small: int
+    lost_reference: bool
+
+    @property
+    def held(self) -> bool:
+        """Whether some usable unit has the reference."""
+        return self.reference in self.usable
+
+
+def category_levels(scope: Scope) -> tuple[CategoryLevels, ...]:
+    """Return a row per exposure or control that is a category."""
+    return tuple(_levels(predictor, scope) for predictor in scope.exposures + scope.controls if predictor.levels)
+
+
+def _levels(predictor: Predictor, scope: Scope) -> CategoryLevels:
+    usable = predictor.usable_levels(scope.usable)
+    lost = [level for level in predictor.levels if level not in usable]
+    reference = predictor.declared_reference or (usable[0] if usable else "")
+    known = predictor.values[np.isfinite(predictor.values)].astype(int)
+    sizes = dict(zip(predictor.levels, np.bincount(known, minlength=len(predictor.levels)).tolist(), strict=True))
+    others = [level for level in lost if level != reference]
+    return CategoryLevels(
+        variable=predictor.name,
+        reference=reference,
+        usable=usable,
+        lost=tuple(level for level in others if not is_few(sizes[level])),
+        lost_small=sum(is_few(sizes[level]) for level in others),
+        lost_reference=reference in lost,
+    )
+
+
+def rounded_counts(scope: Scope, found: Mapping[str, int]) -> dict[str, Count]:
+    """Return how many values of each variable in scope are within rounding of a limit, which count as at it."""
+    names = [*(outcome.name for outcome in scope.outcomes), *(predictor.name for predictor in scope.predictors)]
+    return {name: Count(found[name]) for name in dict.fromkeys(names) if found.get(name)}

@@ -1,0 +1,46 @@
+"""Modules that are found by name: one file per family, engine part or section, and no list of them.
+
+This is the only place that imports by name. The code hash of a fit (`fits.code_hash`) knows its functions and
+counts the modules that they can reach.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+
+def members(package: str) -> list[str]:
+    """Return the names of the modules of a package, sorted.
+
+    Parameters
+    ----------
+    package : str
+        Dotted, such as ``models.families``.
+    """
+    return sorted(found.name for found in pkgutil.iter_modules(importlib.import_module(package).__path__))
+
+
+def member(package: str, name: str) -> ModuleType:
+    """Return one module of a package.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        For a name that is not among its `members`.
+    """
+    if name not in members(package):
+        raise ModuleNotFoundError(f"{package} has no {name!r}; it has {', '.join(members(package))}")
+    return importlib.import_module(f"{package}.{name}")
+
+
+def later(module: str) -> ModuleType:
+    """Return a module that takes long to import, from where its caller may not need it.
+
+    Parameters
+    ----------
+    module : str
+        Dotted, such as ``fits.sample``.
+    """
+    return importlib.import_module(module)

@@ -1,0 +1,211 @@
+"""What the made-up extract is like, read from `archive_constants.toml`: its questionnaire and an archive's habits."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import field
+from functools import cache
+from pathlib import Path
+
+from pydantic.dataclasses import dataclass
+
+from data.codebook import Codebook
+from data.errors import InputError, Problem, nearest
+from data.simulation.constants import Sourced
+from data.toml_files import STRICT, declare, read_toml
+
+__all__ = ["ArchiveConstants", "archive_constants"]
+
+HOME = Path(__file__).parent
+
+LONGEST_NAME, LONGEST_LABEL = 32, 80
+"""Characters that a Stata file has for a column's name and for its label."""
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Missing(Sourced):
+    """What a cell without an answer holds: a number, or one of Stata's own missing values such as ``.a``."""
+
+    code: int | str
+    label: str
+
+    def __post_init__(self) -> None:
+        Sourced.__post_init__(self)
+        tag = str(self.code)
+        if isinstance(self.code, str) and not (len(tag) == 2 and tag[0] == "." and "a" <= tag[1] <= "z"):
+            raise ValueError("expected a whole number, or .a to .z")
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Nonresponse(Sourced):
+    """Rates of both kinds of non-response, for percentages and for other questions."""
+
+    dont_know: dict[str, float]
+    refused: dict[str, float]
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Heaping(Sourced):
+    """Which percentages are rounded, and to what.
+
+    Attributes
+    ----------
+    chance : float
+        That an answer between 0 and 100 is rounded, if a point is near.
+    points : list of float
+        What it is rounded to: the nearest of them.
+    within : float
+        How far an answer may move.
+    reach_limits : bool
+        Whether an answer between 0 and 100 may become 0 or 100.
+    """
+
+    chance: float
+    points: tuple[float, ...]
+    within: float
+    reach_limits: bool
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Informants(Sourced):
+    """The wave with two informants, how often they agree, and the sd by which numbers differ where they do not."""
+
+    wave: int
+    agree: float
+    spread: dict[str, float]
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Interviews(Sourced):
+    """First day of interviews by wave, and how many days they took."""
+
+    begin: dict[int, datetime.date]
+    days: int
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Weights(Sourced):
+    """Sd of the logarithm of a weight."""
+
+    sd: float
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Comments(Sourced):
+    """Share of the interviews with an open remark, and the remarks."""
+
+    share: float
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Answers(Sourced):
+    """A set of answers: the file's code -> its value label, and -> the codebook's value."""
+
+    labels: dict[int, str]
+    means: dict[int, float | str]
+
+    def __post_init__(self) -> None:
+        Sourced.__post_init__(self)
+        if list(self.labels) != list(self.means):
+            raise ValueError("expected the same codes in `labels` and `means`")
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Question:
+    """How a variable of the codebook was asked and stored.
+
+    Attributes
+    ----------
+    column, text : str
+        The column of the informant that counts, and the question as its label.
+    second : str
+        Column of the other informant, where there were two.
+    answers : str
+        The set of answers, for a coded question.
+    numbered : bool
+        Each level is given a number; its name is the value label.
+    divide : float
+        What the answer is divided by before it is stored.
+    record : bool
+        From the archive's records, so that no answer is missing.
+    """
+
+    column: str
+    text: str
+    second: str = ""
+    answers: str = ""
+    numbered: bool = False
+    divide: float = 1
+    record: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The question's columns, the one that counts first."""
+        return (self.column, self.second) if self.second else (self.column,)
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Questions(Sourced):
+    """The questionnaire: how each variable was asked, in the file's order."""
+
+    asked: dict[str, Question] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class ArchiveConstants:
+    """Everything that makes an extract of a simulated study; one attribute per TOML table."""
+
+    missing: dict[str, Missing]
+    nonresponse: Nonresponse
+    heaping: Heaping
+    informants: Informants
+    interviews: Interviews
+    weights: Weights
+    comments: Comments
+    answers: dict[str, Answers]
+    questions: Questions
+
+
+@cache
+def archive_constants() -> ArchiveConstants:
+    """Return the project's questionnaire and habits of an archive.
+
+    Raises
+    ------
+    InputError
+        For every unknown, missing or unsourced constant; for a variable that is not asked or asked twice; for names
+        and labels that a Stata file cannot hold.
+    """
+    path = HOME / "archive_constants.toml"
+    constants = declare(ArchiveConstants, read_toml(path), path.name)
+    problems = faults(constants, Codebook.read("ndatss"), path.name)
+    if problems:
+        raise InputError(problems)
+    return constants
+
+
+def faults(constants: ArchiveConstants, codebook: Codebook, file: str) -> list[Problem]:
+    """Return what the types alone cannot show of a questionnaire for the codebook's study."""
+    asked = constants.questions.asked
+    where = f"{file}: questions.asked"
+    strangers = [name for name in asked if name not in codebook.variables]
+    problems = [
+        Problem(where, repr(name), "a variable of the codebook", nearest(name, codebook.variables))
+        for name in strangers
+    ]
+    problems += [Problem(where, f"no {name!r}", "every variable") for name in codebook.variables if name not in asked]
+    held = [column for question in asked.values() for column in question.columns]
+    problems += [
+        Problem(where, f"column {column!r} again", "a column for each question")
+        for column in sorted({column for column in held if held.count(column) > 1})
+    ]
+    for name, question in asked.items():
+        if question.answers and question.answers not in constants.answers:
+            hint = nearest(question.answers, constants.answers)
+            problems.append(Problem(f"{where}.{name}.answers", repr(question.answers), "a set of answers", hint))
+        names = [column for column in question.columns if len(column) > LONGEST_NAME]
+        problems += [Problem(f"{where}.{name}", repr(long), f"{LONGEST_NAME} characters") for long in names]
+        if len(question.text) > LONGEST_LABEL:
+            problems.append(Problem(f"{where}.{name}.text", repr(question.text), f"{LONGEST_LABEL} characters"))
+    return problems

@@ -1,0 +1,192 @@
+"""The simulator's mathematics: a linear predictor with crossed groups, and what is drawn from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.random import Generator
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit, ndtr
+
+from data.codebook import Codebook
+from data.errors import unknown
+
+Floats = NDArray[np.float64]
+
+__all__ = [
+    "Design",
+    "Equation",
+    "Stated",
+    "bernoulli",
+    "coefficients",
+    "column",
+    "expanded",
+    "mean_of_tobit",
+    "solve",
+    "tobit",
+]
+
+Stated = tuple[str, str, float]
+"""A coefficient that is given and not drawn: label, outcome, size."""
+
+DECIMALS = 2
+"""Interior values are kept with this many decimals; the limits are exact."""
+
+
+def expanded(codebook: Codebook, names: list[str]) -> list[str]:
+    """Return column labels: a category becomes ``name[level]`` for each level but its reference."""
+    labels = []
+    for name in names:
+        variable = codebook.variable(name)
+        if variable.type == "category":
+            levels = [str(level) for level in variable.codes.values() if level != variable.reference]
+            labels += [f"{name}[{level}]" for level in levels]
+        else:
+            labels.append(name)
+    return labels
+
+
+def column(frame: pd.DataFrame, label: str) -> Floats:
+    """Return a column's values, `(n,)`; ``name[level]`` gives 1 where the level holds."""
+    dummy = re.fullmatch(r"(\w+)\[(.+)\]", label)
+    if dummy:
+        return np.asarray(frame[dummy[1]] == dummy[2], dtype=float)
+    return frame[label].to_numpy(dtype=float)
+
+
+@dataclass(frozen=True)
+class Design:
+    """The columns of one wave's linear predictor.
+
+    Attributes
+    ----------
+    labels : tuple of str
+    x : array, (n, p)
+        Raw columns, not centred.
+    step : array, (p,)
+        The codebook's contrast in the column's own unit.
+    """
+
+    labels: tuple[str, ...]
+    x: Floats
+    step: Floats
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, codebook: Codebook, names: list[str]) -> Design:
+        """Return the design of these rows, which must be one wave: an SD contrast is the wave's."""
+        labels = expanded(codebook, names)
+        x = np.column_stack([column(rows, label) for label in labels])
+        contrast = [codebook.variable(label.split("[")[0]).contrast for label in labels]
+        step = [_step(x[:, k], contrast[k]) for k in range(len(labels))]
+        return cls(tuple(labels), x, np.array(step))
+
+    def steps(self) -> dict[str, float]:
+        """Return the step of each label."""
+        return dict(zip(self.labels, self.step.tolist(), strict=True))
+
+
+def _step(x: Floats, contrast: float | str) -> float:
+    if contrast == "sd":
+        return float(np.std(x, ddof=1))
+    if contrast == "iqr":
+        return float(np.subtract(*np.quantile(x, [0.75, 0.25])))
+    return float(contrast)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """Coefficients and group effects of several outcomes, without their intercepts.
+
+    Attributes
+    ----------
+    coef : DataFrame, (label, outcome)
+        Per step.
+    state_effect, unit_type_effect : DataFrame, (level, outcome)
+    unit_effect : Series, (clinic,)
+        Shared by a unit's outcomes, and by its waves.
+    """
+
+    coef: pd.DataFrame
+    state_effect: pd.DataFrame
+    unit_type_effect: pd.DataFrame
+    unit_effect: pd.Series
+
+    def only(self, outcomes: list[str]) -> Equation:
+        """Return the equation of some of the outcomes."""
+        return Equation(
+            self.coef[outcomes], self.state_effect[outcomes], self.unit_type_effect[outcomes], self.unit_effect
+        )
+
+    def fixed(self, design: Design) -> Floats:
+        """Return the columns' part of the linear predictor, `(n, outcome)`."""
+        coef = self.coef.loc[list(design.labels)].to_numpy(dtype=float)
+        eta: Floats = (design.x / design.step) @ coef  # (n, p) @ (p, q) -> (n, q)
+        return eta
+
+    def at_mean(self, design: Design) -> Floats:
+        """Return the columns' part at the mean of each column, `(outcome,)`."""
+        return self.fixed(design).mean(axis=0)
+
+    def groups(self, rows: pd.DataFrame) -> Floats:
+        """Return the groups' part of the linear predictor, `(n, outcome)`."""
+        state = self.state_effect.loc[rows["state"]].to_numpy(dtype=float)
+        kind = self.unit_type_effect.loc[rows["unit_type"]].to_numpy(dtype=float)
+        unit = self.unit_effect.loc[rows["clinic"]].to_numpy(dtype=float)
+        eta: Floats = state + kind + unit[:, None]  # (n, q) + (n, q) + (n, 1)
+        return eta
+
+
+def coefficients(drawn: pd.DataFrame, stated: Iterable[Stated]) -> pd.DataFrame:
+    """Return the drawn coefficients, `(label, outcome)`, with the stated ones in their places.
+
+    Raises
+    ------
+    InputError
+        When a stated label or outcome is not in the table.
+    """
+    table = drawn.copy()
+    for label, outcome, size in stated:
+        if label not in table.index:
+            raise unknown("predictor", label, table.index)
+        if outcome not in table.columns:
+            raise unknown("outcome", outcome, table.columns)
+        table.loc[label, outcome] = size
+    return table
+
+
+def solve(mean_at: Callable[[float], float], target: float, *, scale: float) -> float:
+    """Return the intercept at which the mean over the units is `target`.
+
+    Parameters
+    ----------
+    mean_at : callable
+        Increasing in the intercept.
+    target : float
+    scale : float
+        The search runs over 100 times this on each side of zero.
+    """
+    return float(brentq(lambda intercept: mean_at(intercept) - target, -100 * scale, 100 * scale, xtol=1e-10))
+
+
+def mean_of_tobit(eta: Floats, sd: float, *, limits: tuple[float, float]) -> Floats:
+    """Return E[clip(Normal(eta, sd), limits)] for each element of `eta`."""
+    low, high = limits
+    a, b = (low - eta) / sd, (high - eta) / sd
+    density = (np.exp(-0.5 * a**2) - np.exp(-0.5 * b**2)) / np.sqrt(2 * np.pi)
+    mean: Floats = low * ndtr(a) + eta * (ndtr(b) - ndtr(a)) + sd * density + high * ndtr(-b)
+    return mean
+
+
+def tobit(eta: Floats, sd: float, *, limits: tuple[float, float], rng: Generator) -> Floats:
+    """Return draws of clip(Normal(eta, sd), limits)."""
+    return np.round(np.clip(eta + sd * rng.standard_normal(eta.shape), *limits), DECIMALS)
+
+
+def bernoulli(eta: Floats, rng: Generator) -> NDArray[np.int64]:
+    """Return 0/1 draws with P(1) = expit(eta)."""
+    return np.asarray(rng.random(eta.shape) < expit(eta), dtype=np.int64)

@@ -1,0 +1,108 @@
+"""TOML in, frozen dataclasses out: every unknown, missing or ill-typed key is named at once."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import stat
+import tomllib
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from data.errors import InputError, Problem, nearest
+
+STRICT = ConfigDict(extra="forbid", strict=False, allow_inf_nan=True)
+"""Pydantic settings of every declaration: a misspelt key is an error, not a silent default."""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return the parsed file.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or is not TOML, with the parser's line and column.
+    """
+    try:
+        there = path.is_file()
+    except OSError:  # a name too long for the file system
+        there = False
+    if not there:
+        raise InputError([Problem(str(path), "no such file", "a TOML file")])
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(
+            [Problem(str(path), f"a file that cannot be read ({error.strerror})", "a TOML file")]
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError([Problem(str(path), str(error), "valid TOML in UTF-8")]) from error
+
+
+def declare[T](cls: type[T], table: dict[str, Any], where: str) -> T:
+    """Return `table` as an instance of the pydantic dataclass `cls`.
+
+    Parameters
+    ----------
+    cls : type
+        A pydantic dataclass with `STRICT` settings.
+    table : dict
+        A parsed TOML table.
+    where : str
+        How the table is named in an error, such as ``ndatss.toml``.
+
+    Raises
+    ------
+    InputError
+        One problem per key that is unknown, missing or of the wrong type.
+    """
+    try:
+        return TypeAdapter(cls).validate_python(table)
+    except ValidationError as error:
+        raise InputError(_problem(cls, where, detail) for detail in error.errors()) from error
+
+
+def _problem(cls: type, where: str, detail: Any) -> Problem:
+    path = ".".join(str(step) for step in detail["loc"])
+    place = f"{where}: {path}" if path else where
+    if detail["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
+        owner = _owner(cls, detail["loc"][:-1])
+        hint = nearest(str(detail["loc"][-1]), [field.name for field in fields(owner)]) if owner else ""
+        return Problem(place, "an unknown key", "a known key", hint)
+    if detail["type"] in {"missing", "missing_argument"}:
+        return Problem(place, "nothing", "this key to be given")
+    return Problem(place, repr(detail["input"]), detail["msg"])
+
+
+def _owner(cls: Any, steps: tuple[Any, ...]) -> Any:
+    """The declaration at the end of a path of keys, or None where the path leaves declarations."""
+    if not steps:
+        return cls if is_dataclass(cls) else None
+    if is_dataclass(cls):
+        return _owner(get_type_hints(cls).get(str(steps[0])), steps[1:])
+    inside = [kind for kind in get_args(cls) if kind is not type(None)]
+    if get_origin(cls) is dict:
+        return _owner(inside[1], steps[1:])
+    if get_origin(cls) in {tuple, list}:
+        return _owner(inside[0], steps[1:])
+    return next((found for kind in inside if (found := _owner(kind, steps))), None)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex SHA-256 of a file, read in blocks so that a large file stays on disk.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read, or is a device or the like, which may have no end.
+    """
+    found = path.stat()
+    if not stat.S_ISDIR(found.st_mode) and not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "No regular file", str(path))
+    with path.open("rb") as stream:
+        if not found.st_size:
+            return hashlib.sha256(b"").hexdigest()  # files of the system say so, and may be waited for without end
+        return hashlib.file_digest(stream, "sha256").hexdigest()

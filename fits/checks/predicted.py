@@ -1,0 +1,68 @@
+"""What each draw of a posterior says of some cells: their likelihood, their score, and outcomes drawn anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from models.design import Design
+from models.family import Family
+from models.predict import linear_predictor
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Some cells under every draw.
+
+    Attributes
+    ----------
+    fitted : array (chain, draw, cell)
+        Log-likelihood under the family that was fitted.
+    score : array (chain, draw, cell)
+        Log-density on the common scale: probability at the outcome's limits, density between them.
+    drawn : array (chain, draw, cell)
+        Outcomes.
+    """
+
+    fitted: Array
+    score: Array
+    drawn: Array
+
+
+def predict(
+    posterior: xr.Dataset,
+    design: Design,
+    family: Family,
+    *,
+    cells: Index,
+    limits: tuple[float, float],
+    rng: np.random.Generator,
+) -> Predicted:
+    """Return predictions of cells.
+
+    Parameters
+    ----------
+    posterior : xarray.Dataset
+        In memory.
+    design : Design
+        The posterior's own.
+    family : Family
+    cells : int array
+        Which of the design's.
+    limits : (lower, upper)
+        Of the common scale: the outcome's own.
+    rng : numpy.random.Generator
+    """
+    here = replace(design, y=design.y[cells], unit_of=design.unit_of[cells], service_of=design.service_of[cells])
+    eta, sigma = linear_predictor(posterior, here), None
+    if family.has_residual:
+        sigma = posterior["residual_sd"].transpose("chain", "draw", "service").to_numpy()[..., here.service_of]
+    fitted = family.log_density(here.y, eta, sigma, *here.limits)
+    score = fitted if limits == here.limits else family.log_density(here.y, eta, sigma, *limits)
+    return Predicted(fitted, score, family.draw(eta, sigma, *here.limits, rng))

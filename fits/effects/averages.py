@@ -1,0 +1,300 @@
+"""Average contrasts: what units would be on average at two settings of an exposure, within every draw.
+
+Averaging over units comes first and summarising over draws last; the other way round an average of bounds
+is no bound of the average.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data.disclosure import SMALLEST_SHOWN
+from data.errors import InputError, Problem
+from fits.effects.contrasts import Contrast
+from fits.effects.levels import Levels
+from fits.effects.scale import Scale, Spread
+from models.design import Design
+from models.engines.compiled.patterns import patterns
+from models.family import Family
+from models.predict import by_service, index_of
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+Target = Literal["these", "typical", "new"]
+
+TARGETS: dict[Target, str] = {
+    "these": "these units, with their own group effects",
+    "typical": "these units' covariates in a typical place: every group effect at 0, units' intercepts integrated",
+    "new": "these units' covariates in a new place: group effects integrated over their estimated distribution",
+}
+"""For whom an average speaks. A group whose levels are all there are (unit type) has no new ones: in a new
+place units keep theirs."""
+
+BLOCK = 250_000
+"""Draws x units held at once: 2 MB an array, which a core's cache holds."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which group effects are known where an average is taken; those of no group named are 0.
+
+    Attributes
+    ----------
+    groups : tuple of str
+        With their estimated effects.
+    integrated : tuple of str
+        Averaged over their estimated distribution; `unit` for the units' own intercepts.
+    unit : bool
+        Whether units have their own estimated intercepts.
+    """
+
+    groups: tuple[str, ...]
+    integrated: tuple[str, ...] = ()
+    unit: bool = False
+
+    @classmethod
+    def of(cls, target: Target, design: Design) -> Place:
+        """Return the place that a target means.
+
+        Raises
+        ------
+        InputError
+            For a typical or new place of a model without groups.
+        """
+        if target == "these":
+            return cls(tuple(design.groups), unit=design.unit_intercept)
+        if not (design.groups or design.unit_intercept):
+            got = f"{target!r} of a model without groups"
+            raise InputError([Problem("--target", got, "'these'", "There is no group effect to set or to integrate")])
+        unit = ("unit",) if design.unit_intercept else ()
+        if target == "typical":
+            return cls((), unit)
+        known = tuple(name for name, group in design.groups.items() if group.exhaustive)
+        sampled = tuple(name for name in design.groups if name not in known)
+        return cls(known, sampled + unit)
+
+
+def average_contrasts(
+    posterior: xr.Dataset,
+    design: Design,
+    family: Family,
+    *,
+    contrasts: tuple[Contrast, ...],
+    scales: tuple[Scale, ...],
+    place: Place,
+    levels: Levels | None = None,
+) -> dict[str, xr.Dataset]:
+    """Return averages at both ends of every contrast, and their change, under every draw.
+
+    Parameters
+    ----------
+    posterior : xarray.Dataset
+        As stored; read block by block, so it need not be in memory.
+    design : Design
+        The posterior's own.
+    family : Family
+    contrasts : tuple of Contrast
+    scales : tuple of Scale
+    place : Place
+        Such as `Place.of("these", design)`.
+    levels : Levels, optional
+        A split of the units; by default none.
+
+    Returns
+    -------
+    dict of str to xarray.Dataset
+        By scale: `change`, and where the scale has levels `low` and `high`, each (chain, draw,
+        exposure, service, level). A service is averaged over the units that answered it; NaN where
+        none did.
+    """
+    split = levels or Levels.none(design)
+    plans = plans_of(design, place, split)
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    shape = (chains, draws, len(contrasts), len(design.services), len(split.labels))
+    out = {(scale.name, end): np.full(shape, np.nan) for scale in scales for end in ("low", "high", "change")}
+
+    def fill(part: xr.Dataset, block: slice, plan: Plan) -> None:
+        for e, scale, ends in _ends(part, plan, design, family, contrasts, scales):
+            for end, values in ends.items():
+                out[scale.name, end][:, block, e, plan.service] = values
+
+    over_blocks(posterior, design, plans, fill)
+    dims = ("chain", "draw", "exposure", "service", "level")
+    coords = {
+        "chain": posterior["chain"],
+        "draw": posterior["draw"],
+        "exposure": [contrast.label for contrast in contrasts],
+        "service": list(design.services),
+        "level": list(split.labels),
+    }
+    return {
+        scale.name: xr.Dataset(
+            {end: (dims, out[scale.name, end]) for end in ("low", "high", "change") if scale.value or end == "change"},
+            coords=coords,
+        )
+        for scale in scales
+    }
+
+
+def over_services(values: xr.DataArray, counts: NDArray[np.int64]) -> xr.DataArray:
+    """Return the mean over services, each weighing the same; at a level, over those that enough units there answer.
+
+    What too few units answer is shown neither by itself nor in a mean that would give it away.
+
+    Parameters
+    ----------
+    values : xarray.DataArray
+        With dims `service` and `level`.
+    counts : int array (service, level)
+    """
+    there = xr.DataArray(counts >= SMALLEST_SHOWN, dims=("service", "level"))
+    mean: xr.DataArray = values.where(there, 0.0).sum("service", skipna=False) / np.maximum(there.sum("service"), 1)
+    return mean.where(there.any("service"))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One service: the units to compute, fewer where several are alike, and what each weighs in each average.
+
+    Attributes
+    ----------
+    service : int
+    units : int array (unit,)
+        Positions among the design's units.
+    weight : array (unit, level)
+        Columns sum to 1, or are NaN for a level without units.
+    place : Place
+    """
+
+    service: int
+    units: Index
+    weight: Array
+    place: Place
+
+
+def plans_of(design: Design, place: Place, split: Levels) -> list[Plan]:
+    """Return a plan for each service."""
+    return [_plan(s, design.unit_of[cells], design, place, split) for s, cells in by_service(design)]
+
+
+def _plan(service: int, units: Index, design: Design, place: Place, split: Levels) -> Plan:
+    units = units[split.index[units] >= 0]
+    level = split.index[units]
+    if place.unit:
+        first, pattern = np.arange(len(units)), np.arange(len(units))
+    else:
+        columns = [*design.x[units].T, *design.z[units].T, *(design.groups[name].index[units] for name in place.groups)]
+        pattern, first = patterns([*columns, level], len(units))
+    count = np.zeros((len(first), len(split.labels)))
+    np.add.at(count, (pattern, level), 1.0)
+    with np.errstate(invalid="ignore"):  # a level that nobody here belongs to: NaN
+        weight = count / count.sum(axis=0)
+    return Plan(service, units[first], weight, place)
+
+
+def over_blocks(
+    posterior: xr.Dataset, design: Design, plans: list[Plan], fill: Callable[[xr.Dataset, slice, Plan], None]
+) -> None:
+    """Call `fill(draws at one service, block, plan)` for blocks of draws that fit a core's cache, on every core.
+
+    Parameters
+    ----------
+    posterior : xarray.Dataset
+        As stored; read block by block.
+    design : Design
+    plans : list of Plan
+    fill : callable
+        Writes to places that no other call writes to. Not called for a plan without units.
+    """
+    posterior = posterior[_needed(posterior, design)]
+    plans = [plan for plan in plans if plan.units.size]
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    step = max(1, BLOCK // (chains * max(1, *(len(plan.units) for plan in plans))))
+
+    def work(start: int) -> None:
+        block = slice(start, start + step)
+        part = posterior.isel(draw=block).load()
+        for plan in plans:
+            fill(part.isel(service=plan.service), block, plan)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy and SciPy leave the interpreter free
+        list(pool.map(work, range(0, draws, step)))
+
+
+def _needed(posterior: xr.Dataset, design: Design) -> list[str]:
+    groups = [f"{name}_{what}" for name in (*design.groups, "unit") for what in ("effect", "sd")]
+    coefficients = [f"{dim}_{what}" for dim in ("exposure", "control") for what in ("coef", "left_out")]
+    names = ("intercept", *coefficients, "residual_sd", *groups)
+    return [name for name in names if name in posterior]
+
+
+def _ends(
+    here: xr.Dataset,
+    plan: Plan,
+    design: Design,
+    family: Family,
+    contrasts: tuple[Contrast, ...],
+    scales: tuple[Scale, ...],
+) -> Iterator[tuple[int, Scale, dict[str, Array]]]:
+    """Averages of each contrast and scale, (chain, draw, level), of a block of draws on one service."""
+    base = index_of(here, design, plan.units, plan.place.groups, unit=plan.place.unit)
+    spread = spread_of(here, plan.place, family)
+    limits = design.limits
+    known: dict[str, Array] = {}  # what units have now, which every contrast that adds to it starts from
+    for e, contrast in enumerate(contrasts):
+        low, high = (_moved(base, here, shift, plan) for shift in (contrast.low, contrast.high))
+        for scale in scales:
+            ends: dict[str, Array] = {}
+            if scale.value:
+                if low is base and scale.name in known:
+                    ends["low"] = known[scale.name]
+                else:
+                    ends["low"] = scale.value(low, spread, *limits) @ plan.weight
+                if low is base:
+                    known[scale.name] = ends["low"]
+                ends["high"] = scale.value(high, spread, *limits) @ plan.weight
+            change = scale.change(low, high, spread, *limits) @ plan.weight if scale.change else None
+            ends["change"] = ends["high"] - ends["low"] if change is None else change
+            yield e, scale, ends
+
+
+def _moved(base: Array, here: xr.Dataset, shift: dict[str, Array], plan: Plan) -> Array:
+    moved = base
+    for label, by in shift.items():
+        here_by = by[plan.units]
+        if np.any(here_by):
+            moved = moved + coefficient(here, label)[..., None] * here_by
+    return moved
+
+
+def coefficient(here: xr.Dataset, label: str) -> Array:
+    """Return a column's coefficient on one service under every draw, (chain, draw); NaN where it has no estimate.
+
+    Parameters
+    ----------
+    here : xarray.Dataset
+        A posterior at one service, or maximum likelihood estimates in its form.
+    label : str
+        Of an exposure or a control.
+    """
+    dim = "exposure" if label in here["exposure"].to_numpy() else "control"
+    values = here[f"{dim}_coef"].sel({dim: label}).transpose("chain", "draw").to_numpy()
+    left_out = f"{dim}_left_out" in here and bool(here[f"{dim}_left_out"].sel({dim: label}))
+    return np.full_like(values, np.nan) if left_out else values
+
+
+def spread_of(here: xr.Dataset, place: Place, family: Family) -> Spread:
+    """Return what lies around the linear predictor at a place, each (chain, draw, 1)."""
+    sds = [here[f"{name}_sd"].transpose("chain", "draw").to_numpy() for name in place.integrated]
+    group = np.sqrt(sum(sd**2 for sd in sds))[..., None] if sds else None
+    residual = here["residual_sd"].transpose("chain", "draw").to_numpy()[..., None] if family.has_residual else None
+    return Spread(residual, group)

@@ -1,0 +1,137 @@
+"""Effect tables of a posterior or of a maximum likelihood fit, by the same averages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from data.categories import positions
+from data.codebook import Codebook
+from data.errors import unknown
+from fits.effects.averages import TARGETS, Place, Target, average_contrasts
+from fits.effects.contrasts import contrasts_of
+from fits.effects.effect_table import EffectTable, Judge
+from fits.effects.levels import Levels
+from fits.effects.scale import Scale
+from models.design import Design
+from models.family import Family
+
+INDEX_UNIT = {"bernoulli": "logits"}
+"""Of the linear predictor, where it is not the outcome's own unit."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a fit.
+
+    Attributes
+    ----------
+    scales : tuple of Scale
+    targets : tuple of {'these', 'typical', 'new'}
+    split : str
+        A variable of the study with levels; '' for none.
+    exposures : tuple of str
+        Empty for all.
+    ratio : bool
+    """
+
+    scales: tuple[Scale, ...]
+    targets: tuple[Target, ...] = ("these",)
+    split: str = ""
+    exposures: tuple[str, ...] = ()
+    ratio: bool = False
+
+
+def effect_tables(
+    posterior: xr.Dataset,
+    design: Design,
+    family: Family,
+    *,
+    dataset: xr.Dataset,
+    codebook: Codebook,
+    question: Question,
+    judge: Judge | None = None,
+) -> tuple[EffectTable, ...]:
+    """Return one table per target and scale.
+
+    Parameters
+    ----------
+    posterior : xarray.Dataset
+        As stored, or parameters in its form.
+    design : Design
+        The posterior's own.
+    family : Family
+    dataset : xarray.Dataset
+        The study that the design was made from.
+    codebook : Codebook
+    question : Question
+    judge : callable, optional
+        By default the posterior's summary.
+
+    Raises
+    ------
+    InputError
+        For an unknown exposure or split, or a target that the model does not have.
+    """
+    contrasts = contrasts_of(design, dataset, codebook, exposures=question.exposures)
+    levels = levels_of(question.split, design, dataset, codebook)
+    counts, answering, units = levels.counts(design), levels.answering(design), levels.told(design)
+    unit = codebook.variables[design.reading.outcomes[0]].unit
+    tables = []
+    for target in question.targets:
+        found = average_contrasts(
+            posterior,
+            design,
+            family,
+            contrasts=contrasts,
+            scales=question.scales,
+            place=Place.of(target, design),
+            levels=levels,
+        )
+        tables += [
+            EffectTable.of(
+                found[scale.name],
+                scale,
+                unit=scale.unit(unit, index=INDEX_UNIT.get(family.name, "")),
+                target=target,
+                target_words=TARGETS[target] if design.groups or design.unit_intercept else "these units",
+                contrasts=contrasts,
+                levels=levels,
+                counts=counts,
+                answering=answering,
+                units=units,
+                ratio=question.ratio,
+                judge=judge,
+            )
+            for scale in question.scales
+        ]
+    return tuple(tables)
+
+
+def levels_of(name: str, design: Design, dataset: xr.Dataset, codebook: Codebook) -> Levels:
+    """Return the split of the design's units by a variable.
+
+    Raises
+    ------
+    InputError
+        For a variable without levels, naming the nearest that has some.
+    """
+    if not name:
+        return Levels.none(design)
+    known = [
+        variable
+        for variable, entry in codebook.variables.items()
+        if variable in dataset and dataset[variable].dims == ("unit",) and entry.type in {"category", "binary"}
+    ]
+    known += [group for group in design.groups if group not in known]
+    if name not in known:
+        raise unknown("variable to split by", name, known)
+    place, known_levels = positions(dataset[name])
+    found = place[design.units]
+    kept = np.unique(found[found >= 0])
+    index, everywhere = (np.where(np.isin(at, kept), np.searchsorted(kept, at), -1) for at in (found, place))
+    words = {"0": "no", "1": "yes"} if codebook.variables[name].type == "binary" else {}
+    labels = tuple(words.get(known_levels[k], known_levels[k]) for k in kept)
+    return Levels(name, labels, index.astype(np.int64), everywhere.astype(np.int64))

@@ -1,0 +1,76 @@
+"""A split of the units by the levels of a variable, and how many units each holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data.disclosure import Count, counts_beside
+from models.design import Design
+from models.predict import by_service
+from models.sizes import Sizes
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Levels:
+    """A split of the units that averages are taken over.
+
+    Attributes
+    ----------
+    name : str
+        Of the variable; '' for no split.
+    labels : tuple of str
+    index : int array (unit,)
+        Which level each of the design's units belongs to; -1 for none.
+    all_index : int array (unit of the study,)
+        The same of all units, those that the design left out too; empty where it is not known.
+    """
+
+    name: str
+    labels: tuple[str, ...]
+    index: Index
+    all_index: Index = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    @classmethod
+    def none(cls, design: Design) -> Levels:
+        """Return the split into one level, all units."""
+        every, there = (np.zeros(len(units), dtype=np.int64) for units in (design.units, design.answered))
+        return cls("", ("all",), every, there)
+
+    def counts(self, design: Design) -> NDArray[np.int64]:
+        """Return how many units answer each service, (service, level)."""
+        out = np.zeros((len(design.services), len(self.labels)), dtype=np.int64)
+        for s, cells in by_service(design):
+            level = self.index[design.unit_of[cells]]
+            out[s] = np.bincount(level[level >= 0], minlength=len(self.labels))
+        return out
+
+    def answering(self, design: Design) -> NDArray[np.int64]:
+        """Return how many of the design's units, each of which answers some service, are on each level."""
+        return self._at(self.index, np.ones(len(design.units), dtype=bool))
+
+    def told(self, design: Design) -> list[list[Count]]:
+        """Return how many units answer each service, and any, as they may be told beside all that is known of them.
+
+        By service, and last over all services; in each by level.
+        """
+        sizes, there = Sizes.of(design), np.ones(len(design.answered), dtype=bool)
+        known = [(answered, asked, there) for answered, asked in zip(design.answered.T, design.asked.T, strict=True)]
+        rows = [
+            *zip(self.counts(design), sizes.by_service.values(), known, strict=True),
+            (self.answering(design), sizes.units, known[0] if not design.several else (there,)),
+        ]
+        return [self._told(counts, whole, totals) for counts, whole, totals in rows]
+
+    def _told(self, counts: NDArray[np.int64], whole: Count, known: tuple[NDArray[np.bool_], ...]) -> list[Count]:
+        totals = [self._at(self.all_index, units).tolist() for units in known] if self.all_index.size else []
+        of = list(zip(*totals, strict=True)) or [()] * len(counts)
+        return counts_beside(counts.tolist(), of=of, unseen=whole.n + whole.missing - int(counts.sum()))
+
+    def _at(self, index: Index, units: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many of some units are on each level, (level,)."""
+        return np.bincount(index[units & (index >= 0)], minlength=len(self.labels))

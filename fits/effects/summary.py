@@ -1,0 +1,142 @@
+"""Draws in, a summary that knows its own Monte Carlo error out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import arviz_stats
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from fits.number_format import INTERVAL, decimals, rounded
+
+Array = NDArray[np.float64]
+
+TAIL = (1.0 - INTERVAL) / 2.0
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One quantity's posterior, and how exactly its draws give it.
+
+    Attributes
+    ----------
+    mean, low, high : float
+        Posterior mean and equal-tailed interval.
+    positive : float
+        Posterior probability of being above the null value.
+    mcse, mcse_low, mcse_high : float
+        Monte Carlo standard errors of the mean and of the interval's ends.
+    ess_bulk, ess_tail, rhat : float
+    """
+
+    mean: float
+    low: float
+    high: float
+    positive: float
+    mcse: float
+    mcse_low: float
+    mcse_high: float
+    ess_bulk: float
+    ess_tail: float
+    rhat: float
+
+    @property
+    def places(self) -> int:
+        """Decimals that the mean carries."""
+        return decimals(self.mcse)
+
+    @property
+    def end_places(self) -> int:
+        """Decimals that the interval's ends carry."""
+        return min(decimals(self.mcse_low), decimals(self.mcse_high))
+
+    @property
+    def text(self) -> tuple[str, str, str]:
+        """Mean, interval and probability, each with no more digits than its own Monte Carlo error supports."""
+        low, high = (rounded(value, self.end_places) for value in (self.low, self.high))
+        mean = rounded(self.mean, self.places)
+        return mean, f"{low} to {high}", probability_text(self.positive, self.ess_bulk)
+
+    def numbers(self) -> dict[str, float]:
+        """Return everything by name, at full precision."""
+        found = asdict(self)
+        return {"probability_positive" if key == "positive" else key: found[key] for key in found}
+
+
+NOTHING = Summary(*[float("nan")] * 10)
+
+
+def summaries(values: xr.DataArray, *, null: float = 0.0) -> list[tuple[dict[str, str], Summary]]:
+    """Return the summary of every element, with its labels by dim.
+
+    Parameters
+    ----------
+    values : xarray.DataArray
+        Dims (chain, draw, ...).
+    null : float
+        What no effect is: 0 for a difference, 1 for a ratio.
+    """
+    dims = [str(dim) for dim in values.dims if dim not in ("chain", "draw")]
+    labels = [values[dim].to_numpy().astype(str) for dim in dims]
+    flat = values.transpose("chain", "draw", *dims).to_numpy().reshape(*_sizes(values), -1)
+    # What is NaN throughout (a level that is not shown) is not worth ArviZ's time.
+    there = ~np.isnan(flat).all(axis=(0, 1))
+    found = iter(_summaries(flat[..., there], null) if there.any() else [])
+    return [
+        (
+            {dim: str(names[i]) for dim, names, i in zip(dims, labels, place, strict=True)},
+            next(found) if there[k] else NOTHING,
+        )
+        for k, place in enumerate(np.ndindex(*(values.sizes[dim] for dim in dims)))
+    ]
+
+
+def _sizes(values: xr.DataArray) -> tuple[int, int]:
+    return values.sizes["chain"], values.sizes["draw"]
+
+
+def _summaries(draws: Array, null: float) -> list[Summary]:
+    """Of draws (chain, draw, element)."""
+    dataset = xr.Dataset({"x": (("chain", "draw", "element"), draws)})
+    with np.errstate(divide="ignore", invalid="ignore"):  # a quantity that never moves: its R-hat is NaN
+        found = {
+            "mcse": arviz_stats.mcse(dataset, method="mean"),
+            "mcse_low": arviz_stats.mcse(dataset, method="quantile", prob=TAIL),
+            "mcse_high": arviz_stats.mcse(dataset, method="quantile", prob=1.0 - TAIL),
+            "ess_bulk": arviz_stats.ess(dataset, method="bulk"),
+            "ess_tail": arviz_stats.ess(dataset, method="tail"),
+        }
+        several = draws.shape[0] > 1
+        rhat = arviz_stats.rhat(dataset)["x"].to_numpy() if several else np.full(draws.shape[-1], np.nan)
+    known = ~np.isnan(draws).any(axis=(0, 1))
+    columns = {
+        "mean": draws.mean(axis=(0, 1)),
+        "low": np.quantile(draws, TAIL, axis=(0, 1)),
+        "high": np.quantile(draws, 1.0 - TAIL, axis=(0, 1)),
+        "positive": np.where(known, (draws > null).mean(axis=(0, 1)), np.nan),
+        **{key: value["x"].to_numpy() for key, value in found.items()},
+        "rhat": rhat,
+    }
+    return [Summary(**{key: float(column[k]) for key, column in columns.items()}) for k in range(draws.shape[-1])]
+
+
+def finite(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Return numbers for JSON, which has none that are not finite: None instead."""
+    return {
+        key: value if not isinstance(value, float) or np.isfinite(value) else None for key, value in numbers.items()
+    }
+
+
+def probability_text(value: float, ess: float) -> str:
+    """Return a probability with the digits that `ess` effective draws carry; it is never known to be 0 or 1."""
+    error = max((value * (1.0 - value) / ess) ** 0.5, 1.0 / ess) if ess > 0 else 1.0
+    places = min(max(decimals(error), 1), 3)
+    least = 10.0**-places
+    if value < least:
+        return f"< {least:.{places}f}"
+    if value > 1.0 - least:
+        return f"> {1.0 - least:.{places}f}"
+    return f"{value:.{places}f}"

@@ -1,0 +1,64 @@
+"""The truth of a simulated study in the form of a posterior, so that estimands read it as they read draws."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from fits.effects.averages import Place
+from models.design import Design
+
+Array = NDArray[np.float64]
+
+
+def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:
+    """Return the parameters that a study was drawn with, in the stored form: one chain, one draw.
+
+    Parameters
+    ----------
+    said : dict
+        The simulator's truth of one wave and outcome, such as ``truth["waves"]["2017"]["utilisation"]``.
+    design : Design
+        Of a model of that outcome.
+    """
+    services = list(design.services)
+    slopes = {**said["exposure_coef"], **said["control_coef"]}  # one model's control is another's exposure
+
+    def table(block: dict[str, Any], names: tuple[str, ...]) -> Array:
+        return np.array([[block[name][service] for service in services] for name in names])
+
+    coef, centre = {}, np.zeros(len(services))
+    for block, columns in (("exposure_coef", design.exposures), ("control_coef", design.controls)):
+        # The simulator's contrast need not be the design's: an sd is of all its units, not of those kept.
+        steps = np.array([column.step / said["step"][column.label] for column in columns])
+        coef[block] = table(slopes, tuple(column.label for column in columns)) * steps[:, None]
+        centre += np.array([column.values.mean() / column.step for column in columns]) @ coef[block]
+    arrays: dict[str, tuple[tuple[str, ...], Array]] = {
+        "intercept": (("service",), np.array([said["intercept"][service] for service in services]) + centre),
+        "exposure_coef": (("exposure", "service"), coef["exposure_coef"]),
+        "control_coef": (("control", "service"), coef["control_coef"]),
+        "unit_sd": ((), np.array(said["unit_sd"])),
+    }
+    if "residual_sd" in said:
+        arrays["residual_sd"] = (("service",), np.array([said["residual_sd"][service] for service in services]))
+    for name, group in design.groups.items():
+        arrays[f"{name}_effect"] = ((name, "service"), table(said[f"{name}_effect"], group.levels))
+    return xr.Dataset(
+        {name: (("chain", "draw", *dims), values[None, None]) for name, (dims, values) in arrays.items()},
+        coords={
+            "service": services,
+            "exposure": [column.label for column in design.exposures],
+            "control": [column.label for column in design.controls],
+        },
+    )
+
+
+def known_place(design: Design) -> Place:
+    """Return the place of the true effects: the groups that there are, units' own intercepts integrated over.
+
+    The truth gives the spread of units' intercepts and no unit's own, as it holds no row.
+    """
+    return Place(tuple(design.groups), ("unit",))

@@ -1,0 +1,243 @@
+"""The manifest: what a fit was made from and with, and whether it may be believed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from data.errors import InputError, Problem
+from fits.gate import Status, checks_of, status_of
+
+FORMAT: Final = 2
+
+LATER = ("single_level", "family")
+"""Fields of a request that older fits do not have."""
+
+AGAIN = "Fit again with --force"
+
+NOT_FINITE = ("nan", "inf", "-inf")
+"""Written as text, like the limits of a design: JSON has no such numbers, and other languages refuse them."""
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Request:
+    """Everything that decides the draws. Two fits with equal requests are the same fit.
+
+    Attributes
+    ----------
+    model, priors, study, service : str
+        Names; `service` is '' for the joint model.
+    wave : int
+        0 for a study without waves.
+    data_sha256, columns_sha256, codebook_sha256, model_sha256, priors_sha256 : str
+        Of contents; `columns_sha256` is '' without a mapping file.
+    settings : dict
+        Engine, draws, tune, chains, seed; of maximum likelihood the engine and its clusters.
+    versions : dict
+        Of Python and of the libraries that decide the draws.
+    single_level : bool
+        Whether groups are not pooled, as in a single equation.
+    family : str
+        A rival likelihood in place of the model's own; '' for its own.
+    """
+
+    model: str
+    priors: str
+    study: str
+    service: str
+    wave: int
+    data_sha256: str
+    columns_sha256: str
+    codebook_sha256: str
+    model_sha256: str
+    priors_sha256: str
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    single_level: bool = False
+    family: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the request; what came to be asked later counts only where it is asked."""
+        held = {key: value for key, value in asdict(self).items() if key not in LATER or value}
+        return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
+
+    def differences(self, other: Request) -> list[str]:
+        """Return what differs from another request, one short text each."""
+        found = []
+        for key, ours in asdict(self).items():
+            theirs = asdict(other)[key]
+            if isinstance(ours, dict):
+                names = (name for name in sorted({*ours, *theirs}) if ours.get(name) != theirs.get(name))
+                found += [
+                    f"{name} {_short(name, theirs.get(name))} -> {_short(name, ours.get(name))}" for name in names
+                ]
+            elif ours != theirs:
+                found.append(f"{key} {_short(key, theirs)} -> {_short(key, ours)}")
+        return found
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Stored:
+    """One file of a stored fit as it was written: its SHA-256 and its size in bytes."""
+
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, content: bytes) -> Stored:
+        """Return what stands in the manifest for a file of this content."""
+        return cls(hashlib.sha256(content).hexdigest(), len(content))
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Manifest:
+    """What stands in ``manifest.json``.
+
+    Attributes
+    ----------
+    format : int
+        Version of this layout.
+    request : Request
+    status : {'passed', 'look', 'failed'}
+        See `fits.gate.status_of`.
+    simulated : bool
+    stamp : str
+        Scenario and seed of simulated data.
+    paths : dict of str to str
+        The user's own files by what they are (data, columns, study, priors), as given; '' for
+        what comes with the project.
+    created : str
+        UTC, ISO 8601.
+    seconds : dict of str to float
+        Wall times by stage.
+    diagnostics : dict
+    checks : dict of str to bool
+    attempts : list of dict
+        Settings, diagnostics and checks of every attempt, in order.
+    design : dict
+        Counts, services, exposures with their contrasts, limits, unit of the outcome.
+    predictive : dict of str to bool
+        What `models.check` found of the fit's predictions, each check by itself; empty until it was asked.
+    shared : bool
+        Whether this is a copy that may leave: without the private part, and without paths.
+    files : dict of str to Stored
+        Every other file of the fit, by its path in the fit's folder. Two manifests that differ in this alone
+        are equal: it says how a fit lies on the disk.
+    """
+
+    request: Request
+    status: Status
+    simulated: bool
+    stamp: str
+    paths: dict[str, str]
+    created: str
+    seconds: dict[str, float]
+    diagnostics: dict[str, Any]
+    checks: dict[str, bool]
+    attempts: list[dict[str, Any]]
+    design: dict[str, Any]
+    predictive: dict[str, bool] = field(default_factory=dict)
+    shared: bool = False
+    files: dict[str, Stored] = field(default_factory=dict, compare=False)
+    format: Literal[2] = field(default=FORMAT)
+
+    @property
+    def kind(self) -> Literal["posterior", "mle"]:
+        """What is stored: draws from a posterior, or maximum likelihood estimates."""
+        return "mle" if self.request.settings.get("engine") == "mle" else "posterior"
+
+    @property
+    def unpredicted(self) -> list[str]:
+        """Names of the predictive checks that failed."""
+        return [name for name, good in self.predictive.items() if not good]
+
+    def encoded(self) -> bytes:
+        """Return the manifest as JSON that people can read."""
+        text = json.dumps(finite_or_text(asdict(self)), indent=1, sort_keys=False, default=str, allow_nan=False)
+        return (text + "\n").encode("utf-8")
+
+    @classmethod
+    def decoded(cls, content: bytes, path: Path) -> Manifest:
+        """Return the manifest in the content of a file.
+
+        Raises
+        ------
+        InputError
+            When it is not JSON, lacks something, or says of itself what its own values deny.
+        """
+        try:
+            manifest: Manifest = _adapter().validate_python(json.loads(content.decode("utf-8")))
+        # ValidationError is a ValueError too; RecursionError: brackets without end.
+        except ValidationError as error:
+            first = error.errors()[0]
+            what = ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
+            raise InputError([Problem(str(path), what, f"a manifest of format {FORMAT}", AGAIN)]) from error
+        except (ValueError, RecursionError) as error:
+            raise InputError([Problem(str(path), f"damaged JSON ({error})", "a manifest", AGAIN)]) from error
+        attempts = [{**a, "diagnostics": _as_numbers(a.get("diagnostics", {}))} for a in manifest.attempts]
+        found = replace(manifest, diagnostics=_as_numbers(manifest.diagnostics), attempts=attempts)
+        found._require_consistent(path)
+        return found
+
+    def _require_consistent(self, path: Path) -> None:
+        """Raise unless the checks and the status are those that the diagnostic values give."""
+        if self.kind == "mle":
+            status: Status = "passed" if any(self.checks.values()) else "failed"
+            wrong = [] if self.status == status else ["status"]
+        else:
+            try:
+                again = checks_of(self.diagnostics)
+                draws = int(self._settings["draws"])
+                wrong = [name for name, good in again.items() if self.checks.get(name) is not good]
+                wrong += [] if self.status == status_of(self.checks, self.diagnostics, draws) else ["status"]
+            except (KeyError, TypeError, ValueError) as error:
+                got = f"diagnostics that cannot be read ({type(error).__name__}: {error})"
+                raise InputError([Problem(str(path), got, f"a manifest of format {FORMAT}", AGAIN)]) from error
+        if wrong:
+            got = f"{', '.join(wrong)} other than its own diagnostic values give"
+            raise InputError([Problem(str(path), got, "a manifest that agrees with itself", AGAIN)])
+
+    @property
+    def _settings(self) -> Mapping[str, Any]:
+        """Those of the attempt that is stored."""
+        last = self.attempts[-1].get("settings", {}) if self.attempts else {}
+        return {**self.request.settings, **last}
+
+
+@cache
+def _adapter() -> TypeAdapter[Manifest]:
+    return TypeAdapter(Manifest)
+
+
+def _short(key: str, value: Any) -> str:
+    """One side of a difference: hashes abbreviated, nothing called none."""
+    if value is None or value == "":
+        return "none"
+    return str(value)[:8] if key.endswith("sha256") else str(value)
+
+
+def finite_or_text(value: Any) -> Any:
+    """The same plain data with numbers that JSON lacks as text."""
+    if isinstance(value, dict):
+        return {key: finite_or_text(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite_or_text(held) for held in value]
+    return str(float(value)) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:
+    """Diagnostic values as they were before `finite_or_text`."""
+    return {
+        key: _as_numbers(held) if isinstance(held, dict) else float(held) if held in NOT_FINITE else held
+        for key, held in values.items()
+    }

@@ -1,0 +1,73 @@
+"""The verdict against the smallest effect that matters: what another rule would have said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fits.verdicts.events import events_of
+from fits.verdicts.judgement import Judgement, decide
+from fits.verdicts.rule import Rule
+
+Array = NDArray[np.float64]
+
+POINTS = 61
+"""Smallest effects that are tried, from none to three times the rule's."""
+
+REACH = 3.0
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One reading under a range of smallest effects.
+
+    Attributes
+    ----------
+    name, fit, unit : str
+    least : array (point,)
+        In the quantity's unit.
+    holds, against, inside : array (point,)
+        Posterior probabilities.
+    verdicts : tuple of str
+    rule : float
+        The rule's own smallest effect.
+    """
+
+    name: str
+    fit: str
+    unit: str
+    least: Array
+    holds: Array
+    against: Array
+    inside: Array
+    verdicts: tuple[str, ...]
+    rule: float
+
+    @property
+    def turns(self) -> tuple[tuple[float, str], ...]:
+        """From which smallest effect on which verdict holds, the first from 0."""
+        found: list[tuple[float, str]] = []
+        for least, verdict in zip(self.least.tolist(), self.verdicts, strict=True):
+            if not found or found[-1][1] != verdict:
+                found.append((least, verdict))
+        return tuple(found)
+
+
+def curve_of(judgement: Judgement, rule: Rule) -> Curve | None:
+    """Return the curve of a judgement; None for one without a smallest effect."""
+    quantity, reading, claim = judgement.quantity, judgement.reading, judgement.claim
+    if quantity is None or reading is None or not judgement.least or claim.kind == "prevalence":
+        return None
+    grid = np.linspace(0.0, REACH * judgement.least, POINTS)
+    part = (judgement.nothing or judgement.least) / judgement.least
+    rows, verdicts = [], []
+    for least in grid:
+        events = events_of(quantity, claim, reading, least=float(least), nothing=float(least) * part, rule=rule)
+        rows.append(events.chances)
+        verdicts.append(decide(claim, events.chances, rule))
+    holds, against, inside_ = np.array(rows).T
+    return Curve(
+        judgement.id, judgement.fit, quantity.unit, grid, holds, against, inside_, tuple(verdicts), judgement.least
+    )

@@ -1,0 +1,318 @@
+"""A judgement: what a fit says of one reading of a claim, under a rule that was fixed before looking."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, get_args
+
+import arviz_stats
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from fits.effects.summary import Summary, finite, summaries
+from fits.fit_with_study import Evidence
+from fits.number_format import decimals
+from fits.verdicts.events import Events, events_of
+from fits.verdicts.match import is_analogue
+from fits.verdicts.quantity import Averages, Quantity
+from fits.verdicts.rule import Rule
+from fits.verdicts.settle import Settle
+from fits.verdicts.source import Claim, Reading, Source
+
+__all__ = ["Judgement"]
+
+Verdict = Literal[
+    "supported", "contradicted", "practically none", "undecided", "no verdict", "described", "not evaluable"
+]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+STRADDLES = 2.0
+"""Monte Carlo errors by which a probability must differ from the rule's for a verdict."""
+
+
+@dataclass(frozen=True)
+class Probability:
+    """A posterior probability and its Monte Carlo standard error."""
+
+    value: float
+    error: float
+
+    @property
+    def text(self) -> str:
+        """With the digits that its error supports; never known to be 0 or 1."""
+        places = min(max(decimals(self.error), 1), 3)
+        least = 10.0**-places
+        if self.value < least:
+            return f"< {least:.{places}f}"
+        return f"> {1.0 - least:.{places}f}" if self.value > 1.0 - least else f"{self.value:.{places}f}"
+
+    @classmethod
+    def of(cls, event: NDArray[np.bool_], chains: int, ess: float) -> Probability:
+        """Return the probability of an event (draw,), chains end to end.
+
+        Parameters
+        ----------
+        event : bool array
+        chains : int
+        ess : float
+            Effective draws of what the event is about: an event that always or never happens tells
+            nothing about its own.
+        """
+        value = float(event.mean())
+        floor = 1.0 / max(ess, 1.0)
+        if event.all() or not event.any():
+            return cls(value, floor)
+        draws = xr.DataArray(event.reshape(chains, -1).astype(float), dims=("chain", "draw"), name="x")
+        error = float(arviz_stats.mcse(draws, method="mean"))
+        return cls(value, error if math.isfinite(error) else 1.0)  # of too few draws to tell, nothing is known
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a fit says of a reading.
+
+    Attributes
+    ----------
+    source : Source
+    claim : Claim
+    reading : Reading or None
+        None for a claim without readings.
+    place : int
+        Of the reading in its claim, from 1; 0 for a claim without.
+    verdict : str
+        See `Verdict`.
+    why : str
+        Why there is no verdict, or what would give one; '' where there is one.
+    fit : str
+        Name of the fit that was asked; '' for none.
+    analogue : bool
+        Whether that is of another study than the source is about.
+    holds, against, inside, direction : Probability or None
+    least : float or None
+        The effect it was held to, in the quantity's unit.
+    nothing : float or None
+        Below which there is practically nothing; less than `least` for a claim of much.
+    estimate : Summary or None
+        Of a single effect; of a prevalence the level itself.
+    percent : Summary or None
+        Of a claimed size in percent: the effect in percent of the lower end.
+    parts : tuple of (str, Summary)
+        Each effect, where several are judged together.
+    quantity : Quantity or None
+    events : Events or None
+    settle : Settle or None
+        How many units would settle what is undecided.
+    next_step : str
+        A command that would get further; '' for none.
+    """
+
+    source: Source
+    claim: Claim
+    reading: Reading | None
+    place: int
+    verdict: Verdict
+    why: str = ""
+    fit: str = ""
+    analogue: bool = False
+    holds: Probability | None = None
+    against: Probability | None = None
+    inside: Probability | None = None
+    direction: Probability | None = None
+    least: float | None = None
+    nothing: float | None = None
+    estimate: Summary | None = None
+    percent: Summary | None = None
+    parts: tuple[tuple[str, Summary], ...] = ()
+    quantity: Quantity | None = field(default=None, repr=False, compare=False)
+    events: Events | None = field(default=None, repr=False, compare=False)
+    settle: Settle | None = None
+    next_step: str = ""
+
+    @property
+    def id(self) -> str:
+        """Source, claim and reading, such as ``sswr2020/influence-condoms#1``."""
+        return f"{self.source.name}/{self.claim.id}" + (f"#{self.place}" if self.place else "")
+
+    @property
+    def decided(self) -> bool:
+        """Whether the data settle it."""
+        return self.verdict in ("supported", "contradicted", "practically none")
+
+    @classmethod
+    def of(
+        cls,
+        source: Source,
+        claim: Claim,
+        place: int,
+        *,
+        evidence: Evidence,
+        averages: Averages,
+        rule: Rule,
+    ) -> Judgement:
+        """Return what a fit that can answer a reading says of it.
+
+        Parameters
+        ----------
+        source : Source
+        claim : Claim
+        place : int
+            Of the reading, from 1.
+        evidence : Evidence
+        averages : Averages
+            Of the same fit.
+        rule : Rule
+        """
+        reading = claim.readings[place - 1]
+        quantity = averages.quantity(reading)
+        shown = quantity.base if claim.kind == "prevalence" else quantity.draws
+        named = tuple(zip(quantity.names, _summaries(shown), strict=True))
+        single = named[0][1] if len(named) == 1 else None
+        base = cls(
+            source,
+            claim,
+            reading,
+            place,
+            "described",
+            fit=evidence.name,
+            analogue=is_analogue(source, evidence),
+            estimate=single,
+            percent=_summaries(100.0 * quantity.draws / quantity.base)[0] if reading.relative else None,
+            parts=() if single else named,
+            quantity=quantity,
+        )
+        least = _least(quantity, claim, reading, rule)
+        if least is None:
+            what = "strong effect" if reading.strong else "smallest effect"
+            name = quantity.measure or quantity.unit
+            why = "; ".join(filter(None, [f"rule {rule.name!r} names no {what} in {name}", evidence.barred]))
+            return replace(base, why=why)
+        judged = _with_probabilities(base, quantity, claim, reading, least, rule)
+        if evidence.barred:
+            return replace(judged, verdict="no verdict", why=evidence.barred)
+        return _with_verdict(judged, rule)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data, at full precision; None for what is not a number."""
+        found: dict[str, Any] = {
+            "id": self.id,
+            "source": self.source.name,
+            "wave": self.claim.wave or None,
+            "number": self.claim.number,
+            "words": self.claim.words,
+            "kind": self.claim.kind,
+            "reading": self.reading.says if self.reading else "",
+            "estimand": self.reading.estimand if self.reading and self.quantity else "",
+            "verdict": self.verdict,
+            "why": self.why,
+            "fit": self.fit,
+            "analogue": self.analogue,
+            "scale": self.quantity.scale.name if self.quantity else "",
+            "unit": self.quantity.unit if self.quantity else "",
+            "contrast": self.quantity.contrast if self.quantity else "",
+            "target": self.reading.target if self.reading and self.quantity else "",
+            "smallest_effect": self.least,
+        }
+        for name in ("direction", "holds", "against", "inside"):
+            one = getattr(self, name)
+            found |= {f"pr_{name}": one.value if one else None, f"pr_{name}_mcse": one.error if one else None}
+        found |= finite({f"percent_{key}": v for key, v in self.percent.numbers().items()}) if self.percent else {}
+        found |= finite({f"effect_{key}": v for key, v in self.estimate.numbers().items()}) if self.estimate else {}
+        settle = self.settle
+        found |= {"units_to_settle": settle.units if settle else None, "times_more": settle.times if settle else None}
+        return found | {"next_step": self.next_step}
+
+
+def _least(quantity: Quantity, claim: Claim, reading: Reading, rule: Rule) -> float | None:
+    """The smallest effect a reading is held to; 0 for a level, which has none."""
+    if claim.kind == "prevalence":
+        return 0.0
+    return rule.least(quantity.measure, quantity.outcomes, strong=reading.strong)
+
+
+def _summaries(draws: NDArray[np.float64]) -> list[Summary]:
+    return [
+        summary
+        for _, summary in summaries(
+            xr.DataArray(draws, dims=("chain", "draw", "effect")).assign_coords(effect=range(draws.shape[-1]))
+        )
+    ]
+
+
+def _with_probabilities(
+    base: Judgement, quantity: Quantity, claim: Claim, reading: Reading, least: float, rule: Rule
+) -> Judgement:
+    nothing = least
+    if reading.strong and claim.kind != "null":
+        nothing = rule.least(quantity.measure, quantity.outcomes) or least
+    events = events_of(quantity, claim, reading, least=least, rule=rule, nothing=nothing)
+    known = [base.estimate] if base.estimate else [one for _, one in base.parts]
+    ess = min((one.ess_bulk for one in known if math.isfinite(one.ess_bulk)), default=1.0)
+    chains = quantity.draws.shape[0]
+
+    def of(event: NDArray[np.bool_] | None) -> Probability | None:
+        return None if event is None else Probability.of(event, chains, ess)
+
+    return replace(
+        base,
+        holds=of(events.holds),
+        against=of(events.against),
+        inside=of(events.inside),
+        direction=of(events.direction),
+        least=least,
+        nothing=nothing,
+        events=events,
+    )
+
+
+def decide(claim: Claim, chances: tuple[float, float, float], rule: Rule) -> Verdict:
+    """Return the verdict of three probabilities.
+
+    Parameters
+    ----------
+    claim : Claim
+    chances : (holds, against, inside)
+        Of `Events`; NaN for an event that there is not.
+    rule : Rule
+    """
+    holds, against, inside = chances
+    none = rule.sure if rule.sure_of_none is None else rule.sure_of_none
+    if holds >= (none if claim.kind == "null" else rule.sure):
+        return "supported"
+    if inside >= none and claim.kind != "null":
+        return "practically none"
+    return "contradicted" if against >= rule.sure else "undecided"
+
+
+def _values(three: Sequence[Probability | None]) -> tuple[float, float, float]:
+    holds, against, inside = (one.value if one else math.nan for one in three)
+    return holds, against, inside
+
+
+def _with_verdict(judged: Judgement, rule: Rule) -> Judgement:
+    """The verdict, unless Monte Carlo error leaves it open; of what is undecided, what would settle it."""
+    three = [judged.holds, judged.against, judged.inside]
+    values = _values(three)
+    verdict = decide(judged.claim, values, rule)
+    for k, one in enumerate(three):
+        for sign in (-STRADDLES, STRADDLES):
+            moved = [p and replace(p, value=p.value + sign * p.error * (p is one)) for p in three]
+            if one and decide(judged.claim, _values(moved), rule) != verdict:
+                which = ("as claimed", "opposite", "none")[k]
+                near = f"Pr {which} {values[k]:.3f} ± {one.error:.3f}"
+                why = f"Monte Carlo error straddles the rule: {near}; ask for more --draws"
+                return replace(judged, verdict="no verdict", why=why)
+    if verdict != "undecided" or judged.quantity is None or judged.reading is None:
+        return replace(judged, verdict=verdict)
+    settle = Settle.of(
+        judged.quantity,
+        judged.claim,
+        judged.reading,
+        least=judged.least or 0.0,
+        nothing=judged.nothing,
+        rule=rule,
+        decide=decide,
+    )
+    return replace(judged, verdict=verdict, settle=settle)

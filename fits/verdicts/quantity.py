@@ -1,0 +1,301 @@
+"""What a reading asks of a fit: the effects it names, under every draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data.codebook import Codebook
+from data.disclosure import SMALLEST_SHOWN
+from fits.effects.averages import Place, Target, average_contrasts
+from fits.effects.contrasts import Contrast, contrasts_of
+from fits.effects.levels import Levels
+from fits.effects.scale import Scale, scales_of
+from fits.fit_with_study import Evidence
+from fits.verdicts.source import Reading
+from models.design import Design
+from models.family import Family
+from models.predict import by_service
+from priors.prior_set import Scale as RuleScale
+
+Array = NDArray[np.float64]
+
+QUARTILES_APART = "lower to upper quartile"
+
+AS_IT_IS = "as it is"
+"""Label of the contrast that moves nothing: the outcome's average."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """The effects that a reading names.
+
+    Attributes
+    ----------
+    draws : array (chain, draw, effect)
+        In the scale's unit; of a prevalence the average less what is claimed, of a ranking the smallest lead.
+    base : array (chain, draw, effect)
+        The average at the lower end, that a relative size is a part of; NaN for a scale without levels.
+    names : tuple of str
+        Of the effects, as people say them.
+    contrast : str
+        In words; '' where effects have several.
+    scale : Scale
+    unit : str
+    measure : {'points', 'probability'} or None
+        What a rule calls it; None for what no rule speaks of.
+    outcomes : tuple of str
+        What a rule may call the outcome, the most particular name first.
+    units : int
+        That answer any of the services.
+    population : int
+        Units there are in all, sampled or not; 0 where nobody knows.
+    """
+
+    draws: Array
+    base: Array
+    names: tuple[str, ...]
+    contrast: str
+    scale: Scale
+    unit: str
+    measure: RuleScale | None
+    outcomes: tuple[str, ...]
+    units: int
+    population: int = 0
+
+    @property
+    def flat(self) -> Array:
+        """Draws of all chains, (draw, effect)."""
+        return self.draws.reshape(-1, self.draws.shape[-1])  # (c, d, e) -> (c * d, e)
+
+
+@dataclass(frozen=True)
+class Averages:
+    """Average contrasts of one fit, computed once for each scale and target.
+
+    Attributes
+    ----------
+    design : Design
+    family : Family
+    codebook : Codebook
+    dataset : xarray.Dataset
+    average : callable
+        ``average(contrasts, scale, target)`` -> `change` and where there are any `low` and `high`, each
+        (chain, draw, exposure, service).
+    """
+
+    design: Design
+    family: Family
+    codebook: Codebook
+    dataset: xr.Dataset
+    average: Callable[[tuple[Contrast, ...], Scale, Target], xr.Dataset]
+    _kept: dict[tuple[str, Target, str], xr.Dataset] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, evidence: Evidence) -> Averages:
+        """Return those of a fit."""
+        design, family = evidence.design, evidence.family
+
+        def average(contrasts: tuple[Contrast, ...], scale: Scale, target: Target) -> xr.Dataset:
+            with evidence.posterior() as posterior:
+                return _averaged(posterior, design, family, contrasts, scale, Place.of(target, design))
+
+        return cls(design, family, evidence.codebook, evidence.dataset, average)
+
+    @classmethod
+    def of_truth(cls, truth: xr.Dataset, place: Place, evidence: Evidence) -> Averages:
+        """Return those of parameters that are known, one draw, in place of a fit's."""
+        design, family = evidence.design, evidence.family
+
+        def average(contrasts: tuple[Contrast, ...], scale: Scale, _: Target) -> xr.Dataset:
+            return _averaged(truth, design, family, contrasts, scale, place)
+
+        return cls(design, family, evidence.codebook, evidence.dataset, average)
+
+    def contrasts(self, step: str = "") -> tuple[Contrast, ...]:
+        """Return every contrast of the fit, and the one that moves nothing.
+
+        Parameters
+        ----------
+        step : {'', 'iqr'}
+            As `Reading.contrast`; of exposures that are neither yes or no nor a category.
+        """
+        design = self.design
+        if step:
+            columns = (
+                replace(column, term=replace(column.term, contrast="iqr"), contrast=QUARTILES_APART)
+                if self.codebook.variables[column.variable].type == "number"
+                else column
+                for column in design.exposures
+            )
+            design = replace(design, exposures=tuple(columns))
+        found = contrasts_of(design, self.dataset, self.codebook)
+        return (*found, Contrast(AS_IT_IS, AS_IT_IS, {}, {}))
+
+    def scale(self, name: str) -> Scale | None:
+        """Return the scale of that name, the main one for ''; None where the family has no such scale."""
+        known = scales_of(self.family.name, self.design.limits)
+        return known.get(name or next(iter(known)))
+
+    def on(self, scale: Scale, target: Target, step: str = "") -> xr.Dataset:
+        """Return the averages of every contrast on a scale."""
+        key = (scale.name, target, step)
+        if key not in self._kept:
+            self._kept[key] = self.average(self.contrasts(step), scale, target)
+        return self._kept[key]
+
+    def labels(self, exposure: str) -> tuple[str, ...]:
+        """Return the contrasts that a role, variable or level means; empty where it is not focal."""
+        known = [contrast.label for contrast in self.contrasts() if contrast.label != AS_IT_IS]
+        if exposure in known:
+            return (exposure,)
+        wave = int(self.dataset.attrs.get("wave", 0)) or None
+        role = self.codebook.with_role(exposure, wave)
+        named = role or ((exposure,) if exposure in self.codebook.variables else ())
+        found = [tuple(label for label in known if label.split("[")[0] == name) for name in named]
+        return tuple(label for labels in found for label in labels) if all(found) else ()
+
+    def units(self) -> dict[str, int]:
+        """Return how many units answer each service."""
+        return {self.design.services[s]: len(cells) for s, cells in by_service(self.design)}
+
+    def quantity(self, reading: Reading) -> Quantity:
+        """Return what a reading asks; it must be one that the fit answers (`_match.hindrance`)."""
+        scale = self.scale(reading.scale)
+        if scale is None:
+            raise ValueError(f"no scale {reading.scale!r}")
+        found = self.on(scale, reading.target, reading.contrast)
+        services = list(self.services(reading))
+        draws, base, names = _ESTIMANDS[reading.estimand](found.sel(service=services), reading, self)
+        variable = self.codebook.variables[self.design.reading.outcomes[0]]
+        unit = scale.unit(variable.unit, index="logits" if self.family.scale == "probability" else "")
+        labels = self.labels(reading.exposure)
+        contrasts = {one.words for one in self.contrasts(reading.contrast) if one.label in labels}
+        spec = self.design.reading.spec.outcome
+        own = (self.outcomes[services[0]],) if len(services) == 1 else ()
+        answering = np.isin(self.design.service_of, [self.design.services.index(name) for name in services])
+        return Quantity(
+            draws=draws.transpose("chain", "draw", "effect").to_numpy(),
+            base=base.transpose("chain", "draw", "effect").to_numpy(),
+            names=names,
+            contrast=contrasts.pop() if len(contrasts) == 1 and not reading.over else "",
+            scale=scale,
+            unit=unit,
+            measure=_measure(scale, unit),
+            outcomes=(*own, *([spec] if isinstance(spec, str) else spec)) if scale.kind == self.own_kind else (),
+            units=len(np.unique(self.design.unit_of[answering])),
+            population=self.codebook.study.population,
+        )
+
+    @property
+    def own_kind(self) -> str:
+        """What the outcome itself is measured in."""
+        return "probability" if self.family.scale == "probability" else "outcome"
+
+    def services(self, reading: Reading) -> tuple[str, ...]:
+        """Return the services that a reading is about, those it does not name only where enough units answer."""
+        named = reading.services or tuple(s for s, name in self.outcomes.items() if name == reading.outcome)
+        return named or tuple(name for name, count in self.units().items() if count >= SMALLEST_SHOWN)
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """The outcome variable of each service of the fit."""
+        reading = self.design.reading
+        names = dict(zip(reading.services, reading.outcomes, strict=True))
+        return {service: names[service] for service in self.design.services}
+
+
+def _averaged(
+    posterior: xr.Dataset,
+    design: Design,
+    family: Family,
+    contrasts: tuple[Contrast, ...],
+    scale: Scale,
+    place: Place,
+) -> xr.Dataset:
+    found = average_contrasts(
+        posterior, design, family, contrasts=contrasts, scales=(scale,), place=place, levels=Levels.none(design)
+    )
+    return found[scale.name].isel(level=0, drop=True)
+
+
+def _measure(scale: Scale, unit: str) -> RuleScale | None:
+    if scale.kind == "probability":
+        return "probability"
+    return "points" if unit.startswith("points") else None
+
+
+Found = tuple[xr.DataArray, xr.DataArray, tuple[str, ...]]
+
+
+def _effects(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
+    """Every exposure on every service."""
+    here = found.sel(exposure=list(averages.labels(reading.exposure)))
+    change = here["change"].stack(effect=("exposure", "service"))
+    base = here["low"].stack(effect=("exposure", "service")) if "low" in here else xr.full_like(change, np.nan)
+    pairs = [(str(exposure), str(service)) for exposure, service in change["effect"].to_numpy()]
+    return _plain(change), _plain(base), tuple(_name(exposure, service, averages) for exposure, service in pairs)
+
+
+def _mean(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
+    """Every exposure's mean over the services, each weighing the same."""
+    labels = averages.labels(reading.exposure)
+    here = found.sel(exposure=list(labels)).mean("service").rename(exposure="effect")
+    base = here["low"] if "low" in here else xr.full_like(here["change"], np.nan)
+    return _plain(here["change"]), _plain(base), tuple(f"{_label(one, averages)}, mean over services" for one in labels)
+
+
+def _lead(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
+    """How far a level of a category lies above the nearest of the others, in every draw."""
+    top = found["high"].sel(exposure=reading.exposure)
+    others = []
+    for name in reading.over:
+        # The reference is not a contrast: it is what every level is compared with.
+        there = name in found["exposure"]
+        others.append(found["high"].sel(exposure=name) if there else found["low"].sel(exposure=reading.exposure))
+    lead = top - xr.concat(others, "other", coords="minimal", compat="override").max("other")
+    lead = lead.drop_vars("exposure", errors="ignore").rename(service="effect")
+    names = " and ".join(_words(name.partition("[")[2].rstrip("]") or name) for name in reading.over)
+    return _plain(lead), _plain(xr.full_like(lead, np.nan)), (f"{_label(reading.exposure, averages)} over {names}",)
+
+
+def _level(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
+    """The outcome's average as units are, less what is claimed."""
+    average = found["low"].sel(exposure=AS_IT_IS).drop_vars("exposure").rename(service="effect")
+    above = float(reading.above or 0.0)
+    return _plain(average - above), _plain(average), ("average as units are",)
+
+
+def _plain(values: xr.DataArray) -> xr.DataArray:
+    """Without labels along `effect`, which are the names."""
+    return values.drop_vars([name for name in values.coords if name not in ("chain", "draw")], errors="ignore")
+
+
+def _name(exposure: str, service: str, averages: Averages) -> str:
+    label = _label(exposure, averages)
+    return f"{label} on {_words(service)}" if averages.design.reading.role else label
+
+
+def _label(exposure: str, averages: Averages) -> str:
+    """The codebook's label of a variable, and the level where it has levels."""
+    variable, _, level = exposure.partition("[")
+    label = averages.codebook.variables[variable].label
+    return f"“{label}”, {_words(level.removesuffix(']'))}" if level else f"“{label}”"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+_ESTIMANDS: dict[str, Callable[[xr.Dataset, Reading, Averages], Found]] = {
+    "effect": _effects,
+    "every_effect": _effects,
+    "number_of_effects": _effects,
+    "mean_effect": _mean,
+    "lead": _lead,
+    "level": _level,
+}

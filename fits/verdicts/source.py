@@ -1,0 +1,300 @@
+"""A source document and its claims, read from ``reports/claims/NAME.toml``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter
+from dataclasses import asdict, field, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic.dataclasses import dataclass
+
+from data.codebook import Codebook
+from data.errors import InputError, Problem, nearest, unknown
+from data.toml_files import STRICT, declare, read_toml
+from fits.effects.averages import Target
+
+__all__ = ["Source"]
+
+HOME = Path(__file__).parents[2] / "reports" / "claims"
+
+Kind = Literal["direction", "size", "prevalence", "ranking", "null", "qualitative"]
+
+Estimand = Literal["effect", "mean_effect", "every_effect", "number_of_effects", "lead", "level"]
+"""What is asked of a fit: one exposure's effect on one service; its mean over services; all the effects named;
+how many of them there are; how far one level of a category leads every other; the outcome's average itself."""
+
+Direction = Literal["positive", "negative", "either"]
+
+ESTIMANDS: dict[Kind, tuple[Estimand, ...]] = {
+    "direction": ("effect", "mean_effect", "every_effect", "number_of_effects"),
+    "size": ("effect", "mean_effect"),
+    "prevalence": ("level",),
+    "ranking": ("lead",),
+    "null": ("effect", "mean_effect", "every_effect", "number_of_effects"),
+    "qualitative": (),
+}
+"""Which estimands a claim of each kind may name."""
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Reading:
+    """One way to read a claim, exact enough to be judged.
+
+    Attributes
+    ----------
+    says : str
+        The reading in words.
+    outcome : str
+        A role (`availability`, `utilisation`, `pcc_adoption`, ...) or a variable.
+    exposure : str
+        A role, a variable, or a level such as ``ownership[for_profit]``.
+    services : tuple of str
+        Empty for all that the fit has.
+    estimand : str
+        See `Estimand`.
+    contrast : {'', 'iqr'}
+        '' for the codebook's (0 to 1, +10 points, +1 sd); `iqr` from the lower to the upper quartile of units.
+    scale : str
+        As in ``reports.effects --scale``; '' for the family's main one.
+    target : {'these', 'typical', 'new'}
+    direction : {'positive', 'negative', 'either'}, optional
+    size : float, optional
+        A claimed size, in the scale's unit; with `relative`, as a part of the lower end's average.
+    relative : bool
+    strong : bool
+        Whether the claim speaks of much, or denies anything strong, so that the rule's strong effect counts.
+    number : int, optional
+        Of `number_of_effects`: at least so many, or for a null claim at most.
+    over : tuple of str
+        Of a ranking: levels that `exposure` leads.
+    above : float, optional
+        Of a prevalence: the average, in the outcome's unit or as a probability.
+    needs : str
+        Why no fit can answer it yet; '' where one can.
+    assumed, reason : bool, str
+        Whether the words leave something of this open that is chosen here, and why so.
+    """
+
+    says: str = ""
+    outcome: str = ""
+    exposure: str = ""
+    services: tuple[str, ...] = ()
+    estimand: Estimand = "effect"
+    contrast: Literal["", "iqr"] = ""
+    scale: str = ""
+    target: Target = "these"
+    direction: Direction | None = None
+    size: float | None = None
+    relative: bool = False
+    strong: bool = False
+    number: int | None = None
+    over: tuple[str, ...] = ()
+    above: float | None = None
+    needs: str = ""
+    assumed: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Claim:
+    """One sentence of a source.
+
+    Attributes
+    ----------
+    id : str
+        Unique in its source.
+    number : int
+        In the list of claims that the sources were read for.
+    words : str
+        As recorded; only what stands in quotation marks is known to be verbatim.
+    kind : str
+    wave : int
+        Of the data it is about; 0 for the source's.
+    readings : tuple of Reading
+        Each gets its own verdict; the first is the one counted.
+    needs : str
+        What is missing before any reading of it can be judged.
+    tension : tuple of str
+        Claims, as ``SOURCE/ID``, that cannot well be true together with it.
+    tension_why : str
+    """
+
+    id: str
+    number: int
+    words: str
+    kind: Kind
+    wave: int = 0
+    readings: tuple[Reading, ...] = ()
+    needs: str = ""
+    tension: tuple[str, ...] = ()
+    tension_why: str = ""
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Multiplicity:
+    """How many coefficients a source looked at, how many it names, and at which level."""
+
+    coefficients: int
+    named: int
+    level: float
+    reason: str
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
+class Source:
+    """A source document.
+
+    Attributes
+    ----------
+    name : str
+        The file's stem.
+    title, cite : str
+    study : str
+        Codebook of the study it is about; a fit of another is an analogue. '' where no codebook is.
+    wave : int
+        0 for a study without waves.
+    design : str
+    claims : tuple of Claim
+    multiplicity : Multiplicity, optional
+    """
+
+    name: str
+    title: str
+    cite: str
+    design: str
+    study: str = ""
+    wave: int = 0
+    claims: tuple[Claim, ...] = field(default=())
+    multiplicity: Multiplicity | None = None
+
+    @classmethod
+    def read(cls, name_or_path: str | Path) -> Source:
+        """Return the source of that name, or the one in a file.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, and for every fault of the file.
+        """
+        path = Path(name_or_path)
+        if path.suffix != ".toml":
+            if str(name_or_path) not in cls.names():
+                raise unknown("source of claims", str(name_or_path), cls.names())
+            path = HOME / f"{name_or_path}.toml"
+        source = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
+        problems = _faults(source, path.name)
+        if problems:
+            raise InputError(problems)
+        waves = (replace(claim, wave=claim.wave or source.wave) for claim in source.claims)
+        return replace(source, claims=tuple(waves))
+
+    @staticmethod
+    def names() -> list[str]:
+        """Return the names of the sources that come with the project."""
+        return sorted(path.stem for path in HOME.glob("*.toml"))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the claims' content, so that a comment in the file changes nothing."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+def _faults(source: Source, file: str) -> list[Problem]:
+    twice = [name for name, times in Counter(claim.id for claim in source.claims).items() if times > 1]
+    problems = [Problem(f"{file}: claim {name!r}", "more than once", "ids that are unique") for name in twice]
+    search = source.multiplicity
+    if search and not (0 <= search.named <= search.coefficients and 0 < search.level < 1):
+        got = f"{search.named} named of {search.coefficients} at level {search.level:g}"
+        problems.append(
+            Problem(f"{file}: multiplicity", got, "no more named than looked at, and a level between 0 and 1")
+        )
+    problems += _strangers(source, file)
+    if not source.claims:
+        problems.append(Problem(file, "no claim", "at least one table [[claims]]"))
+    for claim in source.claims:
+        where = f"{file}: claim {claim.id!r}"
+        if not claim.readings and not claim.needs:
+            problems.append(Problem(where, "neither readings nor needs", "a reading, or what is missing to judge it"))
+        if claim.readings and claim.needs:
+            problems.append(Problem(where, "both readings and needs", "`needs` inside the readings it belongs to"))
+        if bool(claim.tension) != bool(claim.tension_why):
+            problems.append(Problem(where, "half a tension", "`tension` and `tension_why` together"))
+        for place, reading in enumerate(claim.readings, start=1):
+            problems += [
+                Problem(f"{where}, reading {place}", got, expected) for got, expected in _reading_faults(claim, reading)
+            ]
+    return problems
+
+
+def _strangers(source: Source, file: str) -> list[Problem]:
+    """Names in readings that the study's codebook does not know, where the project has that codebook."""
+    if source.study not in Codebook.names():
+        return []
+    codebook = Codebook.read(source.study)
+    roles, variables = codebook.roles(), codebook.variables
+    levels = [f"{name}[{code}]" for name, one in variables.items() for code in one.codes.values()]
+    services = sorted({one.service for one in variables.values() if one.service})
+    known = {
+        "outcome": [*roles, *variables],
+        "exposure": [*roles, *variables, *levels],
+        "over": levels,
+        "services": services,
+    }
+    found = []
+    for claim in source.claims:
+        for place, reading in enumerate(claim.readings, start=1):
+            for key, names in known.items():
+                said = getattr(reading, key)
+                strange = [name for name in ([said] if isinstance(said, str) else said) if name and name not in names]
+                where = f"{file}: claim {claim.id!r}, reading {place}, {key}"
+                found += [
+                    Problem(where, repr(name), f"a name of study {source.study!r}", nearest(name, names))
+                    for name in strange
+                ]
+    return found
+
+
+def _reading_faults(claim: Claim, reading: Reading) -> list[tuple[str, str]]:
+    """What is wrong with a reading: got and expected."""
+    found = []
+    if len(claim.readings) > 1 and not reading.says:
+        found.append(("no words", "`says`, as there are several readings"))
+    if reading.assumed != bool(reading.reason):
+        found.append(("half an assumption", "`assumed = true` with a `reason`"))
+    if reading.needs:
+        return found
+    allowed = ESTIMANDS[claim.kind]
+    if not allowed:
+        return [*found, (f"a reading of a {claim.kind} claim", "`needs`, as no estimand answers it")]
+    if reading.estimand not in allowed:
+        found.append((f"estimand {reading.estimand!r} of a {claim.kind} claim", f"one of {', '.join(allowed)}"))
+    wanted: dict[str, bool] = {
+        "outcome": True,
+        "exposure": reading.estimand != "level",
+        "direction": claim.kind == "direction",
+        "size": claim.kind == "size",
+        "over": claim.kind == "ranking",
+        "above": claim.kind == "prevalence",
+        "number": reading.estimand == "number_of_effects",
+    }
+    for key, needed in wanted.items():
+        there = getattr(reading, key) not in ("", None, ())
+        if there != needed:
+            found.append(
+                (f"{'no' if needed else 'a'} `{key}`", f"{'one' if needed else 'none'} in a {claim.kind} claim")
+            )
+    for key in ("size", "above"):
+        value = getattr(reading, key)
+        if value is not None and not (math.isfinite(value) and value != 0):
+            found.append((f"`{key} = {value:g}`", "a finite number other than 0"))
+    if reading.number is not None and reading.number < (0 if claim.kind == "null" else 1):
+        found.append((f"`number = {reading.number}`", "a count"))
+    if reading.exposure in reading.over:
+        found.append((f"{reading.exposure} over itself", "other levels of the category in `over`"))
+    if reading.direction == "either" and reading.estimand not in ("effect", "mean_effect"):
+        found.append((f'`direction = "either"` of {reading.estimand}', "a sign, or a single effect"))
+    return found

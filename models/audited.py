@@ -1,0 +1,74 @@
+"""The audit of what a model uses of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from data.auditing.audit import Audit
+from data.codebook import Codebook
+from data.errors import InputError
+from models.spec import ModelSpec, Reading, read_against
+
+
+def audit_of_reading(
+    reading: Reading,
+    dataset: xr.Dataset,
+    codebook: Codebook,
+    services: Sequence[str] | None = None,
+    *,
+    priors: bool = True,
+) -> Audit:
+    """Return the audit of a model's outcomes, predictors and groups, with the model's limits and references.
+
+    Parameters
+    ----------
+    reading : Reading
+        From `read_against`.
+    dataset : xarray.Dataset
+        From `data.study.load_study`.
+    codebook : Codebook
+    services : sequence of str, optional
+        Only these; by default all.
+    priors : bool
+        Whether the fit has priors, of which warnings then speak.
+    """
+    pairs = zip(reading.outcomes, reading.services, strict=True)
+    terms = (*reading.exposures, *reading.controls)
+    return Audit.of(
+        dataset,
+        codebook,
+        outcomes=[outcome for outcome, service in pairs if services is None or service in services],
+        exposures=list(dict.fromkeys(term.variable for term in reading.exposures)),
+        controls=list(dict.fromkeys(term.variable for term in reading.controls)),
+        groups=list(reading.groups),
+        not_offered=reading.spec.not_offered,
+        limits=reading.spec.limits,
+        references={term.variable: term.reference for term in terms if term.reference},
+        priors=priors,
+    )
+
+
+def audits_of_models(
+    codebook: Codebook, dataset: xr.Dataset | None, wave: int | None
+) -> tuple[dict[str, Audit], tuple[str, ...]]:
+    """Return the audit of each model in a study's own file, and why others cannot be read against the study.
+
+    Parameters
+    ----------
+    codebook : Codebook
+    dataset : xarray.Dataset or None
+        Without data there are faults only.
+    wave : int or None
+    """
+    audits: dict[str, Audit] = {}
+    faults: list[str] = []
+    for name in codebook.models:
+        try:
+            reading = read_against(ModelSpec.find(name, codebook), codebook, wave)
+            if dataset is not None:
+                audits[name] = audit_of_reading(reading, dataset, codebook)
+        except InputError as error:
+            faults += [f"Model {name[:40]!r} cannot be fitted: {problem}" for problem in error.problems]
+    return audits, tuple(faults)

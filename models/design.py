@@ -1,0 +1,350 @@
+"""The design: a study's rows as the arrays one model needs, all services side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data.categories import Levels, level_texts, positions
+from data.codebook import Codebook
+from data.disclosure import Count
+from data.errors import InputError, Problem
+from data.limits import at_limits
+from data.numbers import number_text
+from models.family import Family
+from models.outcome_limits import outcome_limits, range_of
+from models.spec import Reading, Term
+from models.terms import Column, columns_of, distinct
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A crossed grouping.
+
+    Attributes
+    ----------
+    levels : tuple of str
+        That some kept unit has.
+    index : int array (unit,)
+        Which level each unit belongs to.
+    exhaustive : bool
+        Whether these are all levels there are.
+    all_index : int array (unit of the study,)
+        As `index` of all units, those left out too; -1 for one of none of these levels.
+    """
+
+    levels: tuple[str, ...]
+    index: Index
+    exhaustive: bool = False
+    all_index: Index = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+
+@dataclass(frozen=True)
+class Design:
+    """Everything about the data that the likelihood needs. A *cell* is a unit's answer on a service.
+
+    Attributes
+    ----------
+    reading : Reading
+    services : tuple of str
+    exposures, controls : tuple of Column
+        `values` hold only the units kept, not centred.
+    x : array (unit, exposure)
+    z : array (unit, control)
+        In contrasts, centred at the units' mean.
+    groups : dict of str to Group
+    y : array (cell,)
+    unit_of, service_of : int array (cell,)
+    units : int array (unit,)
+        Positions of the kept units in the study.
+    limits : (lower, upper)
+        Infinite where the outcome is not censored.
+    floor, span : float
+        Lowest value and width of the outcome's range.
+    unit_intercept : bool
+    rows_lost : int
+        Units with an answer, left out for a missing exposure, control or group.
+    rows_unanswered : int
+        Units left out because no outcome is answered, for instance as no service is offered.
+    asked, answered : bool array (unit of the study, service)
+        Of all units, those left out too: who was asked each service, and who answered.
+    clusters : dict of str to Group
+        Of a single-level design: the model's groups, which it does not pool.
+    """
+
+    reading: Reading
+    services: tuple[str, ...]
+    exposures: tuple[Column, ...]
+    controls: tuple[Column, ...]
+    x: Array
+    z: Array
+    groups: dict[str, Group]
+    y: Array
+    unit_of: Index
+    service_of: Index
+    units: Index
+    limits: tuple[float, float]
+    floor: float
+    span: float
+    unit_intercept: bool
+    rows_lost: int
+    rows_unanswered: int
+    asked: Mask
+    answered: Mask
+    clusters: dict[str, Group] = field(default_factory=dict)
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one service, so that coefficients are pooled over them."""
+        return len(self.services) > 1
+
+
+def make_design(
+    reading: Reading,
+    dataset: xr.Dataset,
+    codebook: Codebook,
+    *,
+    family: Family,
+    service: str | None = None,
+    single_level: bool = False,
+) -> Design:
+    """Return the arrays of a model on a study.
+
+    Parameters
+    ----------
+    reading : Reading
+        From `read_against`.
+    dataset : xarray.Dataset
+        From `data.study.load_study`.
+    codebook : Codebook
+    family : Family
+    service : str, optional
+        Fit this service alone.
+    single_level : bool
+        Pool nothing, as a single equation does: a group whose levels are all there are becomes a
+        control, others are left out, and so is the units' own intercept. The rows stay the same.
+
+    Raises
+    ------
+    InputError
+        Every fault at once: no usable row, an outcome without variation or of the wrong type, a
+        group with one level, limits that the data cross.
+    """
+    if service is not None:
+        reading.require(service)
+    services = reading.services if service is None else (service,)
+    problems: list[Problem] = []
+    outcome = _outcome(reading, dataset, codebook, services)
+    limits, floor, span = range_of(reading, codebook, family, problems)
+    outcome = np.column_stack([at_limits(column, *outcome_limits(reading, codebook)) for column in outcome.T])
+    absent = [name for name in reading.groups if name not in dataset]
+    problems += [Problem(f"group {name!r}", "no such column in this file", "a column of that name") for name in absent]
+    if absent:
+        raise InputError(problems)
+    known = _complete(reading, dataset)
+    answered = np.isfinite(outcome)
+    keep = known & answered.any(axis=1)
+    exposures, more = columns_of(reading.exposures, dataset, codebook, keep)
+    controls, faults = columns_of(reading.controls, dataset, codebook, keep)
+    columns, alike = distinct([*exposures, *controls])
+    exposures, controls = columns[: len(exposures)], columns[len(exposures) :]
+    problems += [*more, *faults, *alike]
+    if problems or not keep.any():
+        raise InputError(problems or [_no_rows(exposures + controls, reading.groups, dataset, outcome)])
+    units = np.flatnonzero(keep)
+    y_grid = outcome[units]
+    groups, more = _groups(reading.groups, dataset, codebook, units)
+    problems += [*more, *_outcome_faults(y_grid, services, family, limits)]
+    problems += _flat(exposures + controls, units)
+    if problems:
+        raise InputError(problems)
+    if single_level:
+        more_controls, faults = _as_controls(groups, reading, dataset, codebook, units)
+        if faults:
+            raise InputError(faults)
+        controls += more_controls
+    unit_of, service_of = np.nonzero(np.isfinite(y_grid))
+    kept_x, x = _matrix(exposures, units)
+    kept_z, z = _matrix(controls, units)
+    return Design(
+        reading=reading,
+        services=services,
+        exposures=kept_x,
+        controls=kept_z,
+        x=x,
+        z=z,
+        groups={} if single_level else groups,
+        y=y_grid[unit_of, service_of],
+        unit_of=unit_of,
+        service_of=service_of,
+        units=units,
+        limits=limits,
+        floor=floor,
+        span=span,
+        unit_intercept=reading.spec.unit_intercept and len(services) > 1 and not single_level,
+        rows_lost=int((answered.any(axis=1) & ~known).sum()),
+        rows_unanswered=int((~answered.any(axis=1)).sum()),
+        asked=_asked(reading, dataset, services),
+        answered=answered,
+        clusters=groups if single_level else {},
+    )
+
+
+def _as_controls(
+    groups: dict[str, Group], reading: Reading, dataset: xr.Dataset, codebook: Codebook, units: Index
+) -> tuple[list[Column], list[Problem]]:
+    """The levels of exhaustive groups that some unit has, but the reference, as dummies, whatever their codes."""
+    taken = {term.variable for term in (*reading.exposures, *reading.controls)}
+    usable = np.isin(np.arange(dataset.sizes["unit"]), units)
+    columns, problems = [], []
+    for name, group in groups.items():
+        if not group.exhaustive or name in taken:
+            continue
+        levels = Levels.of(name, dataset[name], usable, codebook.variables[name].reference)
+        problems += [levels.fault] if levels.fault else []
+        reference = levels.reference
+        for place, level in enumerate(group.levels):
+            values = np.full(dataset.sizes["unit"], np.nan)
+            values[units] = group.index == place
+            if level != reference:
+                columns.append(Column(f"{name}[{level}]", Term(variable=name), values, 1.0, f"{reference} -> {level}"))
+    return columns, problems
+
+
+def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services: tuple[str, ...]) -> Array:
+    """Outcomes side by side, (unit, service); clinics that do not offer a service as the model says."""
+    if not reading.role:
+        names = [name for name, label in zip(reading.outcomes, reading.services, strict=True) if label in services]
+        missing = [name for name in names if name not in dataset]
+        if missing:
+            raise InputError(
+                Problem(f"variable {name!r}", "no such column in this file", "the outcome") for name in missing
+            )
+        return np.column_stack([dataset[name].to_numpy() for name in names]).astype(float)
+    values = dataset[reading.role].sel(service=list(services)).to_numpy()
+    return np.where(_offered(reading, dataset, services), values, 0.0 if reading.spec.not_offered == "zero" else np.nan)
+
+
+def _offered(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
+    """Where a service is offered, or not known not to be, (unit, service); of other outcomes than utilisation all."""
+    if reading.role != "utilisation" or "availability" not in dataset:
+        return np.ones((dataset.sizes["unit"], len(services)), dtype=bool)
+    return np.asarray(dataset["availability"].sel(service=list(services)).to_numpy() != 0)
+
+
+def _asked(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
+    """Who was asked each service, (unit, service): everybody, where not to offer it counts as 0."""
+    return _offered(reading, dataset, services) | (reading.spec.not_offered == "zero")
+
+
+def _complete(reading: Reading, dataset: xr.Dataset) -> NDArray[np.bool_]:
+    """Units with every exposure, control and group known, (unit,)."""
+    keep = np.ones(dataset.sizes["unit"], dtype=bool)
+    for name in {*(term.variable for term in (*reading.exposures, *reading.controls)), *reading.groups} & set(dataset):
+        values = dataset[str(name)].to_numpy()
+        keep &= np.isfinite(values) if values.dtype.kind == "f" else values != ""
+    return keep
+
+
+def labels(dataset: xr.Dataset, group: str) -> NDArray[np.str_]:
+    """Return a group's levels as text, "" where missing; numbers serve as codes, with all their digits."""
+    return level_texts(dataset[group].to_numpy())
+
+
+def _no_rows(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset, outcome: Array) -> Problem:
+    """Say which variable costs the most rows."""
+    blank: Mapping[str, int] = {
+        **{column.label: int((~np.isfinite(column.values)).sum()) for column in columns},
+        **{group: int((labels(dataset, group) == "").sum()) for group in groups},
+        "the outcome": int((~np.isfinite(outcome).any(axis=1)).sum()),
+    }
+    worst = sorted(blank, key=lambda name: -blank[name])[:3]
+    listed = ", ".join(f"{name} ({Count(blank[name])} of {dataset.sizes['unit']} missing)" for name in worst)
+    return Problem("data", "0 usable rows", "rows with every exposure, control and group known", f"Look at {listed}")
+
+
+def _groups(
+    names: tuple[str, ...], dataset: xr.Dataset, codebook: Codebook, units: Index
+) -> tuple[dict[str, Group], list[Problem]]:
+    groups, problems = {}, []
+    for name in names:
+        place, known = positions(dataset[name])
+        there, index = np.unique(place[units], return_inverse=True)
+        everywhere = np.where(np.isin(place, there), np.searchsorted(there, place), -1)
+        levels = [known[k] for k in there]
+        if len(levels) < 2:
+            problems.append(
+                Problem(
+                    f"group {name!r}",
+                    f"the one level {levels[0]!r}",
+                    "at least two levels",
+                    "Leave it out of the model's groups",
+                )
+            )
+        exhaustive = codebook.variables[name].exhaustive
+        groups[name] = Group(tuple(levels), index.astype(np.int64), exhaustive, everywhere.astype(np.int64))
+    return groups, problems
+
+
+def _outcome_faults(y: Array, services: tuple[str, ...], family: Family, limits: tuple[float, float]) -> list[Problem]:
+    problems = []
+    for service, column in zip(services, y.T, strict=True):
+        known = column[np.isfinite(column)]
+        where = f"outcome {service!r}"
+        if not known.size:
+            problems.append(Problem(where, "no value in any usable row", "answers", "Was it asked in this wave?"))
+        elif known.min() == known.max():
+            problems.append(
+                Problem(
+                    where,
+                    f"the one value {number_text(known[0])} in all {known.size} rows",
+                    "an outcome that varies",
+                    "Leave the service out with --service",
+                )
+            )
+        elif family.scale == "probability" and not np.isin(known, [0.0, 1.0]).all():
+            problems.append(
+                Problem(
+                    where,
+                    f"values such as {number_text(known[~np.isin(known, [0, 1])][0])}",
+                    f"0 and 1 for the family {family.name!r}",
+                )
+            )
+        elif known.min() < limits[0] or known.max() > limits[1]:
+            problems.append(
+                Problem(
+                    where,
+                    f"values from {number_text(known.min())} to {number_text(known.max())}",
+                    f"values within the limits {number_text(limits[0])} and {number_text(limits[1])}",
+                )
+            )
+    return problems
+
+
+def _flat(columns: list[Column], units: Index) -> list[Problem]:
+    return [
+        Problem(
+            f"variable {column.label!r}",
+            f"the one value {number_text(column.values[units][0])} in the usable rows",
+            "a variable that varies",
+            "Leave it out of the model",
+        )
+        for column in columns
+        if np.ptp(column.values[units]) == 0
+    ]
+
+
+def _matrix(columns: list[Column], units: Index) -> tuple[tuple[Column, ...], Array]:
+    kept = tuple(replace(c, values=c.values[units]) for c in columns)
+    if not kept:
+        return (), np.zeros((len(units), 0))
+    raw = np.column_stack([column.values / column.step for column in kept])
+    return kept, raw - raw.mean(axis=0)

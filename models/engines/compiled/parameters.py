@@ -1,0 +1,142 @@
+"""The unconstrained parameters of a fit, in order: how compiled draws get their names, shapes and dims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from models.design import Design
+from models.family import Family
+from priors.translate import Translated
+
+Array = NDArray[np.float64]
+
+SIGNED_START = 1.5
+"""Where a parameter of either sign starts, give or take 1: from 0 a chain may learn steps too small to leave it."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A free variable of the model.
+
+    Attributes
+    ----------
+    name : str
+        As in the graph of `_graph`.
+    dims : tuple of str
+    shape : tuple of int
+        As drawn.
+    start : array
+        Its prior's centre, unconstrained: one number, or one for each of `size`.
+    kind : {'real', 'positive', 'signed', 'zero_sum'}
+        `positive` is sampled as its log, `zero_sum` with one number fewer along the last dim,
+        `signed` as itself over `scale` and with either sign, see `_effects`.
+    scale : float
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    shape: tuple[int, ...]
+    start: Any = 0.0
+    kind: Literal["real", "positive", "signed", "zero_sum"] = "real"
+    scale: float = 1.0
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """Shape of its unconstrained form."""
+        return (*self.shape[:-1], self.shape[-1] - 1) if self.kind == "zero_sum" else self.shape
+
+    @property
+    def size(self) -> int:
+        """How many unconstrained numbers it takes."""
+        return prod(self.free)
+
+    def constrain(self, free: Array) -> Array:
+        """Return draws (..., *shape) from their unconstrained form (..., *free)."""
+        if self.kind == "positive":
+            return np.exp(free)
+        if self.kind == "signed":
+            return self.scale * np.abs(free)
+        if self.kind == "real":
+            return free
+        n = self.shape[-1]
+        total = free.sum(axis=-1, keepdims=True)
+        return np.concatenate([free - total / (np.sqrt(n) + n), -total / np.sqrt(n)], axis=-1)
+
+
+def parameters(design: Design, family: Family, priors: Translated) -> tuple[Parameter, ...]:
+    """Return the free variables of the model in the order of the graph.
+
+    Parameters
+    ----------
+    design : Design
+    family : Family
+    priors : Translated
+        Their centres are where chains start.
+    """
+    services, exposures, controls = len(design.services), len(design.exposures), len(design.controls)
+    location = priors.exposure_mean[0]
+    found = [
+        Parameter(
+            "exposure_coef",
+            ("exposure", "service"),
+            (exposures, services),
+            (location + np.asarray(priors.exposure_shift)).ravel(),
+        )
+    ]
+    if design.several:
+        found = [
+            Parameter("exposure_mean", ("exposure",), (exposures,), location),
+            Parameter("exposure_spread", ("exposure",), (exposures,), np.log(priors.exposure_spread), "positive"),
+            Parameter("exposure_raw", ("exposure", "service"), (exposures, services)),
+        ]
+    if controls:
+        found += [Parameter("control_coef", ("control", "service"), (controls, services), priors.control[0])]
+    for name, group in design.groups.items():
+        levels = len(group.levels)
+        found += [
+            Parameter(f"{name}_sd", ("service",), (services,), np.log(priors.group_sd[name]), "positive"),
+            Parameter(f"{name}_raw", ("service", name), (services, levels), kind="zero_sum")
+            if group.exhaustive
+            else Parameter(f"{name}_raw", (name, "service"), (levels, services)),
+        ]
+    if design.unit_intercept:
+        found += [
+            Parameter("unit_sd", (), (), SIGNED_START, "signed", priors.unit_sd),
+            Parameter("unit_raw", ("unit",), (len(design.units),)),
+        ]
+    found += [Parameter("intercept_swept", ("service",), (services,), priors.intercept[0])]
+    if family.has_residual:
+        found += [Parameter("residual_sd", ("service",), (services,), np.log(priors.residual_sd), "positive")]
+    return tuple(found)
+
+
+def label(draws: Array, found: tuple[Parameter, ...], coords: dict[str, Any]) -> xr.Dataset:
+    """Return labelled draws of the free variables, as the graph has them.
+
+    Parameters
+    ----------
+    draws : array (chain, draw, dim)
+        Unconstrained.
+    found : tuple of Parameter
+    coords : dict
+        From `coordinates`.
+    """
+    out, signs, at = {}, {}, 0
+    for one in found:
+        part = draws[..., at : at + one.size].reshape(*draws.shape[:2], *one.free)
+        dims = ("chain", "draw", *one.dims)
+        out[one.name] = (dims, one.constrain(part))
+        if one.kind == "signed":
+            signs[one.name.replace("_sd", "_raw")] = xr.DataArray(np.where(part < 0.0, -1.0, 1.0), dims=dims)
+        at += one.size
+    chains, count = draws.shape[:2]
+    dataset = xr.Dataset(out, coords={"chain": np.arange(chains), "draw": np.arange(count), **coords})
+    for name, sign in signs.items():
+        dataset[name] = (dataset[name] * sign).transpose(*dataset[name].dims)
+    return dataset

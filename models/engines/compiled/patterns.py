@@ -1,0 +1,106 @@
+"""A design's cells as compiled code reads them: by covariate pattern, counted together where that is exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.design import Design
+from models.family import Family
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells, and the rows of the linear predictor that they share.
+
+    Attributes
+    ----------
+    x, z : array (pattern, exposure), (pattern, control)
+        Distinct rows of covariates; units with equal covariates and groups share one.
+    level : int array (pattern, group)
+        Positions among the levels of all groups, end to end.
+    row_pattern, row_service : int array (row,)
+        A row is a pattern on a service.
+    row, unit : int array (cell,)
+        Of each cell; `unit` is any one of them where several units are counted together.
+    y, weight : array (cell,)
+        Mean outcome and number of answers, which are 1 unless counted together.
+    """
+
+    x: Array
+    z: Array
+    level: Index
+    row_pattern: Index
+    row_service: Index
+    row: Index
+    unit: Index
+    y: Array
+    weight: Array
+
+
+def collapse(design: Design, family: Family, weight: Array) -> Cells:
+    """Return the design's cells with equal covariate rows stored once.
+
+    Where the family allows (`Family.counts`) and no unit has an intercept of its own, the cells of a
+    row become one: n Bernoulli answers on one index are a binomial count, exactly.
+
+    Parameters
+    ----------
+    design : Design
+    family : Family
+    weight : array (cell,)
+    """
+    columns = [*design.x.T, *design.z.T, *(group.index for group in design.groups.values())]
+    pattern_of, first = patterns(columns, len(design.units))
+    services = len(design.services)
+    starts = np.cumsum([0, *(len(group.levels) for group in design.groups.values())])
+    level = [group.index[first] + start for group, start in zip(design.groups.values(), starts[:-1], strict=True)]
+    row_key = pattern_of[design.unit_of] * services + design.service_of
+    row, keys = pd.factorize(row_key)
+    unit, y = design.unit_of, design.y
+    if family.counts and not design.unit_intercept and len(keys) < len(y):
+        together = np.bincount(row, weight)
+        # A row whose cells all weigh nothing keeps its mean at 0: it counts for nothing.
+        y = np.bincount(row, weight * y) / np.where(together > 0, together, 1.0)
+        weight, unit, row = together, np.zeros_like(keys), np.arange(len(keys))
+    return Cells(
+        x=design.x[first],
+        z=design.z[first],
+        level=np.column_stack(level) if level else np.zeros((len(first), 0), dtype=np.int64),
+        row_pattern=keys // services,
+        row_service=keys % services,
+        row=row,
+        unit=unit,
+        y=y,
+        weight=weight,
+    )
+
+
+def patterns(columns: Iterable[Array | Index], units: int) -> tuple[Index, Index]:
+    """Return each unit's pattern, (unit,), and the first unit of each pattern, (pattern,).
+
+    Parameters
+    ----------
+    columns : iterable of array (unit,)
+        Units that agree on all of them share a pattern.
+    units : int
+    """
+    pattern, count = np.zeros(units, dtype=np.int64), 1
+    for column in columns:
+        codes, distinct = pd.factorize(column)
+        pattern, found = pd.factorize(pattern * len(distinct) + codes)
+        count = len(found)
+        if count == units:
+            break
+    if count == units:
+        return np.arange(units), np.arange(units)
+    first = np.full(count, units, dtype=np.int64)
+    np.minimum.at(first, pattern, np.arange(units))
+    return pattern, first

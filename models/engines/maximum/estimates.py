@@ -1,0 +1,206 @@
+"""Maximum likelihood of a single-level design: an equation per service, and how they vary together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data.errors import InputError, Problem
+from data.registry import member, members
+from models.design import Design
+from models.engines.maximum.maximum import Maximum, NoMaximum, cross, listed
+from models.family import Family
+from models.predict import by_service
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+LIKELIHOODS = "models.engines.maximum.likelihoods"
+CLASSICAL, ROBUST = "classical", "robust"
+
+DEPENDENT = 1e-9
+"""Length of what is left of a column, of length 1, without those before it, that is taken for 0."""
+
+FEW_CLUSTERS = 40
+"""With fewer, cluster-robust errors are too small: Cameron and Miller (2015), https://doi.org/10.3368/jhr.50.2.317,
+who put "few" at 20 to 50."""
+
+
+@dataclass(frozen=True)
+class Equation:
+    """One service's columns and its maximum, if there is one.
+
+    Attributes
+    ----------
+    kept : int array
+        Positions of the columns that are estimated.
+    maximum : Maximum or None
+    units : int array (cell,)
+    words : tuple of str
+        What was left out, and why there is no maximum.
+    """
+
+    kept: Index
+    maximum: Maximum | None
+    units: Index
+    words: tuple[str, ...]
+
+
+def parameter_names(design: Design, family: Family) -> list[str]:
+    """Return the labels of one equation's parameters, in order."""
+    return [
+        "intercept",
+        *(f"exposure_coef[{column.label}]" for column in design.exposures),
+        *(f"control_coef[{column.label}]" for column in design.controls),
+        *(["log_residual_sd"] if family.has_residual else []),
+    ]
+
+
+def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lambda text: None) -> xr.Dataset:
+    """Return the maximum likelihood estimates of every service.
+
+    Parameters
+    ----------
+    design : Design
+        A single-level one; its `clusters` give cluster-robust errors.
+    family : Family
+    say : callable, optional
+        Told each service as it is begun.
+
+    Returns
+    -------
+    xarray.Dataset
+        `estimate` (service, parameter), per contrast, on the latent index or in logits; NaN for what
+        was left out or has no maximum. `covariance` (errors, service, parameter, service_other,
+        parameter_other), 0 there, and NaN for errors of a single cluster. `log_likelihood`,
+        `iterations` (service); `clusters` (errors, service), how many independent parts the errors
+        count, NaN where these are the units themselves; `converged` (service) and `words` (service),
+        why not or what was left out.
+        Between services, classical errors borrow the robust covariance, the only one there is.
+
+    Raises
+    ------
+    InputError
+        For a family without maximum likelihood.
+    """
+    if family.engine_name not in members(LIKELIHOODS):
+        got = f"the family {family.name!r}, which has no maximum likelihood"
+        raise InputError([Problem("--engine mle", got, "bernoulli, gaussian or tobit")])
+    maximise = member(LIKELIHOODS, family.engine_name).maximise
+    equations = []
+    for s, cells in by_service(design):
+        say(design.services[s])
+        equations.append(_equation(design, cells, maximise))
+    names = parameter_names(design, family)
+    kinds = clusters_of(design)
+    grid = np.full((len(equations), len(names)), np.nan)
+    for s, equation in enumerate(equations):
+        if equation.maximum:
+            grid[s, _places(equation, len(names), family)] = equation.maximum.estimate
+    covariance = np.stack([_covariance(equations, kind, index, len(names), family) for kind, index in kinds.items()])
+    found = [equation.maximum for equation in equations]
+    return xr.Dataset(
+        {
+            "estimate": (("service", "parameter"), grid),
+            "covariance": (("errors", "service", "parameter", "service_other", "parameter_other"), covariance),
+            "log_likelihood": ("service", [one.log_likelihood if one else np.nan for one in found]),
+            "iterations": ("service", [one.iterations if one else 0 for one in found]),
+            "clusters": (
+                ("errors", "service"),
+                [_clusters(equations, index, own=kind in (CLASSICAL, ROBUST)) for kind, index in kinds.items()],
+            ),
+            "converged": ("service", [one is not None for one in found]),
+            "words": ("service", ["; ".join(equation.words) for equation in equations]),
+        },
+        coords={
+            "service": list(design.services),
+            "service_other": list(design.services),
+            "parameter": names,
+            "parameter_other": names,
+            "exposure": [column.label for column in design.exposures],
+            "control": [column.label for column in design.controls],
+            "errors": list(kinds),
+        },
+    )
+
+
+def clusters_of(design: Design) -> dict[str, Index]:
+    """Return by kind of errors the cluster of each unit (unit,)."""
+    own = np.arange(len(design.units))
+    return {CLASSICAL: own, ROBUST: own, **{name: group.index for name, group in design.clusters.items()}}
+
+
+def _clusters(equations: list[Equation], index: Index, *, own: bool) -> list[float]:
+    """How many clusters each equation's errors are of; of units, how many these are stays untold: NaN."""
+    return [math.nan if own else float(len(np.unique(index[equation.units]))) for equation in equations]
+
+
+def few_clusters(estimates: xr.Dataset, errors: str) -> str:
+    """Return a warning about cluster-robust errors of few clusters, or nothing."""
+    there = estimates["clusters"].sel(errors=errors).where(estimates["converged"])
+    if errors in (CLASSICAL, ROBUST) or not there.notnull().any() or there.min() >= FEW_CLUSTERS:
+        return ""
+    least = int(there.min())
+    return f"{least} clusters of {errors}: with fewer than about {FEW_CLUSTERS} such errors are too small"
+
+
+def _equation(design: Design, cells: Index, maximise: Callable[..., Maximum]) -> Equation:
+    units = design.unit_of[cells]
+    # (cell, 1 + exposure + control)
+    x = np.column_stack([np.ones(len(units)), design.x[units], design.z[units]])
+    labels = ["the constant", *(column.label for column in (*design.exposures, *design.controls))]
+    kept = _independent(x)
+    gone = [labels[place] for place in range(x.shape[1]) if place not in kept]
+    words = [f"left out, as constant or collinear among these units: {listed(gone)}"] if gone else []
+    try:
+        maximum = maximise(design.y[cells], x[:, kept], limits=design.limits, labels=[labels[place] for place in kept])
+    except NoMaximum as none:
+        return Equation(kept, None, units, (none.words, *words))
+    return Equation(kept, maximum, units, tuple(words))
+
+
+def _independent(x: Array) -> Index:
+    """Positions of the columns that those before them do not add up to, as Stata keeps them."""
+    centred = np.column_stack([x[:, 0], x[:, 1:] - x[:, 1:].mean(axis=0)])
+    size = np.linalg.norm(centred, axis=0)
+    length = np.where(size > DEPENDENT * np.linalg.norm(x, axis=0), size, np.inf)
+    kept: list[int] = []
+    basis = np.zeros((len(x), 0))
+    for place in range(x.shape[1]):
+        column = centred[:, place] / length[place]
+        for _ in range(2):  # twice is enough: Gram and Schmidt lose digits once
+            column = column - basis @ (basis.T @ column)
+        left = np.linalg.norm(column)
+        if left > DEPENDENT:
+            kept.append(place)
+            basis = np.column_stack([basis, column / left])
+    return np.array(kept, dtype=np.int64)
+
+
+def _places(equation: Equation, parameters: int, family: Family) -> Index:
+    return np.append(equation.kept, parameters - 1) if family.has_residual else equation.kept
+
+
+def _covariance(equations: list[Equation], kind: str, index: Index, parameters: int, family: Family) -> Array:
+    """Of all services' parameters together, (service, parameter, service, parameter)."""
+    services = len(equations)
+    out = np.zeros((services, parameters, services, parameters))
+    for s, one in enumerate(equations):
+        for t, other in enumerate(equations):
+            if one.maximum is None or other.maximum is None:
+                continue
+            clusters = index[one.units], index[other.units]
+            if s == t and kind == CLASSICAL:
+                block = one.maximum.classical
+            elif len(np.unique(np.concatenate(clusters))) < 2:
+                block = np.full((len(one.maximum.estimate), len(other.maximum.estimate)), np.nan)
+            else:
+                block = cross(one.maximum, other.maximum, index_a=clusters[0], index_b=clusters[1])
+            rows, columns = (_places(e, parameters, family) for e in (one, other))
+            out[s, rows[:, None], t, columns] = block
+    return out

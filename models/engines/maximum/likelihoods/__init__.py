@@ -1,0 +1,7 @@
+"""Likelihoods to maximise, one file per family.
+
+What is here
+    Each has `maximise`.
+May import
+    `data`, `priors`, `models`.
+"""

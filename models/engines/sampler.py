@@ -1,0 +1,93 @@
+"""The engine of a fit: compiled code where there is some, else PyMC's graph, which takes long to start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from threading import Timer
+from typing import Any, Literal
+
+import xarray as xr
+from rich.console import Console
+
+from models.design import Design
+from models.engines.compiled import nuts
+from models.engines.compiled.density import callback, density_of, has_kernel
+from models.engines.settings import Engine, OnProgress, Settings
+from models.family import Family
+from priors.translate import Translated
+
+LONG_SECONDS = 1.5
+"""Reading compiled code from disk takes less; longer means that it is being compiled."""
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """What samples a fit.
+
+    Attributes
+    ----------
+    run : callable
+        ``run(settings, listen)`` -> draws of the free variables and the sampler's statistics.
+    density : {'compiled', 'graph'}
+        What it evaluates.
+    """
+
+    run: Callable[[Settings, OnProgress], xr.DataTree]
+    density: Literal["compiled", "graph"]
+
+
+def sampler_of(
+    design: Design,
+    family: Family,
+    priors: Translated,
+    data: dict[str, Any],
+    engine: Engine,
+    console: Console | None = None,
+) -> Sampler:
+    """Return what samples a fit, ready to start.
+
+    Parameters
+    ----------
+    design : Design
+    family : Family
+    priors : Translated
+    data : dict
+        From `inputs`.
+    engine : {'nutpie', 'graph', 'pymc'}
+        `nutpie` falls back to `graph`, and says so, for a family without a kernel and for a version
+        of nutpie that compiled code was not tested with.
+    console : rich.console.Console, optional
+        For a word to the user.
+    """
+    say: Callable[[str], None] = console.print if console else _nothing
+    if engine == "nutpie" and has_kernel(family) and nuts.available():
+        _compile(family, say)
+        return Sampler(partial(nuts.sample, density_of(design, family, priors, data)), "compiled")
+    from models.engines.graph.density import build
+    from models.engines.graph.sample import compile_model, sample_compiled, sample_pymc
+
+    model = build(design, family, priors)
+    if engine == "pymc":
+        return Sampler(partial(sample_pymc, model), "graph")
+    if engine == "nutpie":
+        why = f"nutpie {nuts.TESTED[0]}x" if has_kernel(family) else f"a kernel for the family {family.name}"
+        say(f"Sampling PyMC's graph, as the compiled density needs {why}.")
+    say("Compiling PyMC's graph (half a minute, longer the first time) ...")
+    return Sampler(partial(sample_compiled, compile_model(model)), "graph")
+
+
+def _compile(family: Family, say: Callable[[str], None]) -> None:
+    """Have the family's code ready, with a word to the user if that takes long."""
+    notice = Timer(LONG_SECONDS, say, ["Compiling the likelihood, once on this machine (about 20 s) ..."])
+    notice.daemon = True
+    notice.start()
+    try:
+        callback(family.engine_name)
+    finally:
+        notice.cancel()
+
+
+def _nothing(text: str) -> None:
+    """Say nothing."""

@@ -1,0 +1,60 @@
+"""How to sample, and how far a sampler is: what every engine shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Engine = Literal["nutpie", "graph", "pymc", "mle"]
+"""nutpie on the compiled density, nutpie on PyMC's graph, PyMC's own NUTS on its graph; maximum likelihood, which
+samples nothing."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to sample.
+
+    Attributes
+    ----------
+    draws, tune, chains, seed : int
+    engine : {'nutpie', 'graph', 'pymc'}
+    target_accept : float
+    """
+
+    draws: int = 1000
+    tune: int = 1000
+    chains: int = 4
+    seed: int = 2017
+    engine: Engine = "nutpie"
+    target_accept: float = 0.9
+
+    def second_attempt(self, *, diverged: bool) -> Settings:
+        """Return more careful settings: twice the tuning, another stream of numbers, and what the failure asks for.
+
+        Parameters
+        ----------
+        diverged : bool
+            Divergences ask for smaller steps. Else the chains only mix slowly, which small steps
+            do not help (they made it slower here), and twice the draws are kept.
+        """
+        again = replace(self, tune=2 * self.tune, seed=self.seed + 1)
+        return replace(again, target_accept=0.99) if diverged else replace(again, draws=2 * self.draws)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a sampler stands, summed over chains."""
+
+    done: int
+    total: int
+    divergences: int
+    seconds: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Linear extrapolation; tuning and drawing cost about the same per iteration."""
+        return self.seconds * (self.total - self.done) / self.done if self.done else None
+
+
+OnProgress = Callable[[Progress], None]

@@ -1,0 +1,62 @@
+r"""The Bernoulli family with a logit link: is it so, yes or no.
+
+.. math::
+
+    y_{is} \sim \mathrm{Bernoulli}(p_{is}), \qquad \log\frac{p_{is}}{1 - p_{is}} = \eta_{is}
+
+with log-density :math:`-\log(1 + \exp(-(2y - 1)\eta))`, which neither overflows nor loses digits.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, log_expit
+
+from models.family import Family
+
+__all__ = ["FAMILY"]
+
+Array = NDArray[np.float64]
+
+
+def log_density(y: Array, eta: Array, sigma: Array | None, lower: float, upper: float) -> Array:
+    """Return the log-probability of each cell."""
+    probability: Array = log_expit((2.0 * y - 1.0) * eta)
+    return probability
+
+
+def draw(eta: Array, sigma: Array | None, lower: float, upper: float, rng: np.random.Generator) -> Array:
+    """Return zeros and ones."""
+    return np.asarray(rng.random(np.shape(eta)) < expit(eta), dtype=float)
+
+
+def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]:
+    """One formula serves every cell."""
+    return {}
+
+
+def expected(eta: Array, sigma: Array | None, lower: float, upper: float) -> Array:
+    """Return the probability."""
+    probability: Array = expit(eta)
+    return probability
+
+
+def information(y: Array, like: Array, limits: tuple[float, float]) -> float:
+    """Information of cells about their shared log-odds: n p (1 - p), kept off 0 where all agree."""
+    p = (y.sum() + 0.5) / (y.size + 1.0)
+    return float(y.size * p * (1.0 - p))
+
+
+FAMILY = Family(
+    name="bernoulli",
+    scale="probability",
+    equation="{y} ~ Bernoulli(p),  log(p / (1 - p)) = eta",
+    has_residual=False,
+    counts=True,
+    log_density=log_density,
+    draw=draw,
+    pieces=pieces,
+    expected=expected,
+    information=information,
+)

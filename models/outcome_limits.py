@@ -1,0 +1,60 @@
+"""The outcome's limits and range, from the model or the codebook."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from data.codebook import Codebook
+from data.errors import Problem
+from models.family import Family
+from models.spec import Reading
+
+
+def outcome_limits(reading: Reading, codebook: Codebook) -> tuple[float, float]:
+    """Return the limits that the outcome itself has, whether or not a family heeds them; infinite for none.
+
+    Parameters
+    ----------
+    reading : Reading
+    codebook : Codebook
+    """
+    declared = {codebook.variables[name].limits for name in reading.outcomes} - {None}
+    return reading.spec.limits or next(iter(declared), None) or (-np.inf, np.inf)
+
+
+def range_of(
+    reading: Reading, codebook: Codebook, family: Family, problems: list[Problem]
+) -> tuple[tuple[float, float], float, float]:
+    """Return the limits that a family heeds, the lowest value and the width of the outcome's range.
+
+    Parameters
+    ----------
+    reading : Reading
+    codebook : Codebook
+    family : Family
+    problems : list of Problem
+        Faults that are found are added to it.
+    """
+    if family.scale == "probability":
+        return (-np.inf, np.inf), 0.0, 1.0
+    declared = {codebook.variables[name].limits for name in reading.outcomes}
+    own = reading.spec.limits
+    if len(declared | ({own} if own else set()) - {None}) > 1 and (own or len(declared) > 1):
+        known = sorted({pair for pair in declared | {own} if pair})
+        if len(known) > 1:
+            problems.append(
+                Problem(f"model {reading.spec.name!r}", f"limits {known}", "one pair of limits for all outcomes")
+            )
+    limits = outcome_limits(reading, codebook)
+    ranges = [pair for name in reading.outcomes if (pair := codebook.variables[name].range)]
+    low = limits[0] if np.isfinite(limits[0]) else min((pair[0] for pair in ranges), default=np.nan)
+    high = limits[1] if np.isfinite(limits[1]) else max((pair[1] for pair in ranges), default=np.nan)
+    if not np.isfinite([low, high]).all():
+        problems.append(
+            Problem(
+                f"outcome {', '.join(reading.outcomes)}",
+                "neither two limits nor a range",
+                "a `range` in the codebook: priors are written in hundredths of it",
+            )
+        )
+    return limits if family.censored else (-np.inf, np.inf), low, high - low

@@ -1,0 +1,171 @@
+"""What a prior set implies on the outcome's scale: levels, shares at the limits, spreads, effects."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from models.design import Design
+from models.family import Family
+
+Array = NDArray[np.float64]
+
+BAND = (0.025, 0.5, 0.975)
+
+
+@dataclass(frozen=True)
+class Band:
+    """Median and the middle 95 % of a quantity over draws from the prior."""
+
+    low: float
+    median: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Array) -> Band:
+        """Return the band of draws along all axes."""
+        return cls(*(float(value) for value in np.quantile(values, BAND)))
+
+    def text(self, places: int) -> str:
+        """The band for a table."""
+        return f"{self.median:.{places}f}  ({self.low:.{places}f} to {self.high:.{places}f})"
+
+
+@dataclass(frozen=True)
+class Implied:
+    """Implications of a prior set. Levels and effects are in the outcome's unit.
+
+    Attributes
+    ----------
+    name, outcome : str
+    unit : str
+    limits : (lower, upper) or None
+        None for a probability.
+    level : dict of str to Band
+        Mean outcome over units, by service.
+    at_lower, at_upper : dict of str to Band
+        Share of units at each finite limit, by service; empty without limits.
+    between : dict of str to Band
+        By group: sd of the expected outcome over levels, for a typical unit, services pooled.
+    effects : dict of str to Band
+        By exposure: change of the expected outcome of a typical unit per contrast, services pooled.
+    contrasts : dict of str to str
+    draws : list of float
+        A thinned sample of outcomes, for the figure.
+    """
+
+    name: str
+    outcome: str
+    unit: str
+    limits: tuple[float, float] | None
+    level: dict[str, Band]
+    at_lower: dict[str, Band]
+    at_upper: dict[str, Band]
+    between: dict[str, Band]
+    effects: dict[str, Band]
+    contrasts: dict[str, str]
+    draws: list[float]
+
+    @classmethod
+    def of(cls, parameters: xr.Dataset, outcome: xr.DataArray, design: Design, family: Family, *, name: str) -> Implied:
+        """Return the implications of draws from the prior.
+
+        Parameters
+        ----------
+        parameters : xarray.Dataset
+            As `derive` returns them, drawn from the prior.
+        outcome : xarray.DataArray
+            Replicated outcomes, (chain, draw, cell).
+        design : Design
+        family : Family
+        name : str
+            Of the prior set.
+        """
+        y = outcome.stack(sample=("chain", "draw")).transpose("sample", "cell").to_numpy()
+        by_service = {s: y[:, design.service_of == k] for k, s in enumerate(design.services)}
+        lower, upper = design.limits
+        tobit = family.scale == "points"
+        return cls(
+            name=name,
+            outcome=design.reading.role or ", ".join(design.services),
+            unit="" if tobit else "probability",
+            limits=design.limits if tobit else None,
+            level={s: Band.of(values.mean(axis=1)) for s, values in by_service.items()},
+            at_lower=_shares(by_service, lower) if tobit else {},
+            at_upper=_shares(by_service, upper) if tobit else {},
+            between=_between(parameters, design, family),
+            effects=_effects(parameters, design, family),
+            contrasts={column.label: column.contrast for column in design.exposures},
+            draws=[float(value) for value in y.ravel()[:: max(1, y.size // 20_000)]],
+        )
+
+    def tables(self) -> dict[str, list[dict[str, str]]]:
+        """Return the tables for people: heading -> rows of column -> text."""
+        places = 2 if self.limits is None else 0
+        what = "share that offers it" if self.limits is None else "mean"
+        out = {
+            f"Level of {self.outcome}: median (95 % of draws)": [
+                {
+                    "service": service,
+                    what: band.text(places),
+                    **({"share at the lower limit": self.at_lower[service].text(2)} if self.at_lower else {}),
+                    **({"share at the upper limit": self.at_upper[service].text(2)} if self.at_upper else {}),
+                }
+                for service, band in self.level.items()
+            ]
+        }
+        if self.between:
+            out["SD of the expected outcome between groups, for a typical unit"] = [
+                {"group": name, "sd": band.text(places + 1 if places == 0 else places)}
+                for name, band in self.between.items()
+            ]
+        out["Effects on the expected outcome of a typical unit that it allows"] = [
+            {
+                "exposure": name,
+                "contrast": self.contrasts[name],
+                "effect": band.text(places + 1 if places == 0 else places),
+            }
+            for name, band in self.effects.items()
+        ]
+        return out
+
+    def to_dict(self) -> dict[str, object]:
+        """Return everything but the draws as plain data."""
+        return {key: value for key, value in asdict(self).items() if key != "draws"}
+
+
+def _shares(by_service: dict[str, Array], limit: float) -> dict[str, Band]:
+    if not np.isfinite(limit):
+        return {}
+    return {service: Band.of((values == limit).mean(axis=1)) for service, values in by_service.items()}
+
+
+def _expected(eta: xr.DataArray, parameters: xr.Dataset, design: Design, family: Family) -> xr.DataArray:
+    sigma = parameters["residual_sd"] if family.has_residual else None
+    values, spread = (eta, None) if sigma is None else xr.broadcast(eta, sigma)
+    out = family.expected(values.to_numpy(), None if spread is None else spread.to_numpy(), *design.limits)
+    return values.copy(data=out)
+
+
+def _between(parameters: xr.Dataset, design: Design, family: Family) -> dict[str, Band]:
+    return {
+        name: Band.of(
+            _expected(parameters["intercept"] + parameters[f"{name}_effect"], parameters, design, family)
+            .std(name)
+            .to_numpy()
+        )
+        for name in design.groups
+    }
+
+
+def _effects(parameters: xr.Dataset, design: Design, family: Family) -> dict[str, Band]:
+    base = parameters["intercept"]
+    out = {}
+    for column in design.exposures:
+        moved = base + parameters["exposure_coef"].sel(exposure=column.label)
+        change = _expected(moved, parameters, design, family) - _expected(base, parameters, design, family)
+        out[column.label] = Band.of(change.to_numpy())
+    return out

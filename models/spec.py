@@ -1,0 +1,276 @@
+"""A model's declaration, ours and the user's in one form, and its reading against a study."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, field, replace
+from pathlib import Path
+from typing import Literal
+
+from pydantic.dataclasses import dataclass
+
+from data.codebook import Codebook
+from data.errors import InputError, Problem, did_you_mean, unknown
+from data.faults import contrast_faults
+from data.names import folder_faults, group_faults
+from data.toml_files import STRICT, declare, read_toml
+from data.variable import OUTCOME_ROLES
+from models.family import Family
+from models.not_available import not_available
+
+HOME = Path(__file__).parent
+
+SHARED_ROLES = frozenset({"peer_exposure", "pcc_exposure", "control", "group", "adoption_predictor"})
+"""Roles that a study may leave empty where a model only adjusts for them."""
+
+Transform = Literal["none", "standardise", "square", "log", "log1p"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class Term:
+    """One variable of the linear predictor.
+
+    Attributes
+    ----------
+    variable : str
+        A variable of the codebook.
+    transform : {'none', 'standardise', 'square', 'log', 'log1p'}
+    reference : str
+        For a category, the level the others are compared with; by default the codebook's.
+    contrast : float or 'iqr' or 'sd', optional
+        The change its coefficient speaks about; by default the codebook's.
+    """
+
+    variable: str
+    transform: Transform = "none"
+    reference: str = ""
+    contrast: float | Literal["iqr", "sd"] | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class ModelSpec:
+    """A model: an outcome, a family, exposures, controls and groups, by role or by variable.
+
+    Attributes
+    ----------
+    name, title : str
+    family : str
+        The stem of a family's file in `models/`.
+    outcome : str or list of str
+        A role (`availability`, `utilisation`, ...) or variables.
+    exposures, controls : list of str or Term
+        Roles, variables, or tables with a transformation.
+    groups : list of str
+        Crossed grouping columns: the role `group`, or variables, or none.
+    limits : [lower, upper], optional
+        For a Tobit whose outcome has none in the codebook; `inf` where there is no limit.
+    not_offered : {'exclude', 'zero'}
+        Utilisation of a service that a unit does not offer: left out, or counted as 0.
+    unit_intercept : bool
+        With several services: an intercept shared by a unit's services.
+    reason : str
+        Why the model is what it is.
+    """
+
+    name: str
+    title: str
+    family: str
+    outcome: str | tuple[str, ...]
+    exposures: tuple[str | Term, ...]
+    controls: tuple[str | Term, ...] = ()
+    groups: tuple[str, ...] = ()
+    limits: tuple[float, float] | None = None
+    not_offered: Literal["exclude", "zero"] = "exclude"
+    unit_intercept: bool = True
+    reason: str = ""
+
+    @classmethod
+    def find(cls, name: str, codebook: Codebook | None = None) -> ModelSpec:
+        """Return the model declared by the study, or else by the project, under `name`.
+
+        Raises
+        ------
+        InputError
+            When neither declares it, naming the nearest, or for every fault of the declaration.
+        """
+        own = codebook.models if codebook else {}
+        if faults := folder_faults(f"model {name[:40]!r}", name):
+            raise InputError(faults)
+        if codebook and name in own:
+            where = f"{codebook.name}.toml: models.{name}"
+            names = {*codebook.variables, *codebook.roles(), *SHARED_ROLES}
+            if faults := not_available(own[name], where, families=Family.names(), names=names):
+                raise InputError(faults)
+            return declare(cls, {"title": name, **own[name], "name": name}, where)
+        if name not in cls.names():
+            raise unknown("model", name, [*own, *cls.names()])
+        path = HOME / f"{name}.toml"
+        return declare(cls, {**read_toml(path), "name": name}, path.name)
+
+    def with_family(self, family: str) -> ModelSpec:
+        """Return the model under a rival likelihood; '' keeps its own."""
+        return replace(self, family=family) if family else self
+
+    @staticmethod
+    def names() -> list[str]:
+        """Return the names of the models that come with the project."""
+        return sorted(path.stem for path in HOME.glob("*.toml") if not path.stem.startswith("_"))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the declaration's content, so that a comment in the file changes nothing."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, config=STRICT)
+class Reading:
+    """A model read against a codebook: variables in place of roles.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+    role : str
+        `availability` or `utilisation` when the outcome is stacked by service, else ''.
+    outcomes : tuple of str
+        Outcome variables, one per service.
+    services : tuple of str
+        Their labels along the dim `service`.
+    exposures, controls : tuple of Term
+    groups : tuple of str
+    empty_roles : tuple of str
+        Adjuster roles that no variable of the study fills.
+    """
+
+    spec: ModelSpec
+    role: str
+    outcomes: tuple[str, ...]
+    services: tuple[str, ...]
+    exposures: tuple[Term, ...]
+    controls: tuple[Term, ...]
+    groups: tuple[str, ...]
+    empty_roles: tuple[str, ...] = field(default=())
+
+    def require(self, service: str) -> None:
+        """Raise an error that names the nearest when the model has no such service."""
+        if service not in self.services:
+            raise unknown("service", service, self.services)
+
+
+def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -> Reading:
+    """Return the model with the study's variables filled in.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    codebook : Codebook
+    wave : int, optional
+        Only variables asked in this wave are used.
+
+    Raises
+    ------
+    InputError
+        When the study lacks the outcome's or an exposure's role, or a named variable.
+    """
+    wave = codebook.study.default_wave if wave is None else wave
+    problems: list[Problem] = []
+    empty: list[str] = []
+    named = (spec.outcome,) if isinstance(spec.outcome, str) else spec.outcome
+    if not named:
+        raise InputError([Problem(f"model {spec.name!r}, outcome", "no outcome", "a role or at least one variable")])
+    outcomes = tuple(t.variable for t in _terms(named, "outcome", spec, codebook, wave, problems, empty))
+    exposures = _terms(spec.exposures, "exposures", spec, codebook, wave, problems, empty)
+    controls = _terms(spec.controls, "controls", spec, codebook, wave, problems, empty)
+    groups = tuple(t.variable for t in _terms(spec.groups, "groups", spec, codebook, wave, problems, empty))
+    problems += _faults(spec, codebook, outcomes, (*exposures, *controls), groups)
+    if problems:
+        raise InputError(problems)
+    taken = {*outcomes, *groups}
+    exposures = tuple(term for term in exposures if term.variable not in taken)
+    if not exposures:
+        got = "no exposure besides the outcome and the groups"
+        raise InputError([Problem(f"model {spec.name!r}", got, "at least one exposure")])
+    focal = {(term.variable, term.transform) for term in exposures}
+    controls = tuple(
+        term
+        for term in dict.fromkeys(controls)
+        if term.variable not in taken and (term.variable, term.transform) not in focal
+    )
+    variables = codebook.variables
+    return Reading(
+        spec=spec,
+        role=named[0] if named[0] in OUTCOME_ROLES else "",
+        outcomes=outcomes,
+        services=tuple(variables[name].service or name for name in outcomes),
+        exposures=tuple(dict.fromkeys(exposures)),
+        controls=controls,
+        groups=groups,
+        empty_roles=tuple(empty),
+    )
+
+
+def _faults(
+    spec: ModelSpec, codebook: Codebook, outcomes: tuple[str, ...], terms: tuple[Term, ...], groups: tuple[str, ...]
+) -> list[Problem]:
+    """What a variable cannot be used as, whatever the data hold."""
+    where = f"model {spec.name!r}"
+    variables = codebook.variables
+    found = [
+        Problem(f"{where}, {key}", f"{name!r} twice", "each variable once")
+        for key, names in (("groups", groups), ("outcome", outcomes))
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    for name in dict.fromkeys(groups):
+        found += group_faults(f"{where}, group {name[:40]!r}", name)
+    found += [
+        Problem(f"{where}, outcome", f"{name!r}, a variable of type {variables[name].type!r}", "a number, or yes or no")
+        for name in dict.fromkeys(outcomes)
+        if variables[name].type not in {"number", "binary"}
+    ]
+    for term in dict.fromkeys(terms):
+        place, kind = f"{where}, {term.variable!r}", variables[term.variable].type
+        if kind == "id":
+            step = "Use it as a group, or give it another `type`"
+            found.append(
+                Problem(place, "an identifier, which has no effect", "a number, yes or no, or a category", step)
+            )
+        if term.reference and kind != "category":
+            found.append(Problem(f"{place}, reference", f"{term.reference!r} of a {kind} variable", "none"))
+        found += contrast_faults(place, term.contrast)
+    return found
+
+
+def _terms(
+    entries: tuple[str | Term, ...],
+    key: str,
+    spec: ModelSpec,
+    codebook: Codebook,
+    wave: int | None,
+    problems: list[Problem],
+    empty: list[str],
+) -> tuple[Term, ...]:
+    """Roles become their variables; what cannot be found is added to `problems` or `empty`."""
+    terms: list[Term] = []
+    for entry in entries:
+        name = entry.variable if isinstance(entry, Term) else entry
+        filled = codebook.with_role(name, wave)
+        if isinstance(entry, str) and filled:
+            terms += [Term(variable=variable) for variable in filled]
+        elif name in codebook.variables:
+            terms.append(entry if isinstance(entry, Term) else Term(variable=name))
+        elif name in SHARED_ROLES and key in {"controls", "groups"}:
+            empty.append(name)
+        else:
+            problems.append(_lacking(name, key, spec, codebook))
+    return tuple(terms)
+
+
+def _lacking(name: str, key: str, spec: ModelSpec, codebook: Codebook) -> Problem:
+    roles = codebook.roles()
+    return Problem(
+        f"model {spec.name!r}, {key}",
+        f"{name!r}, which is neither a role nor a variable of study {codebook.name!r}",
+        f"a role this study fills ({', '.join(roles) or 'none'}) or one of its variables",
+        did_you_mean(name, [*roles, *codebook.variables]),
+    )

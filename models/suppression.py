@@ -1,0 +1,124 @@
+"""What of a fit rests on so few answers that it would tell about them: what may not leave with the fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from data.disclosure import SMALLEST_SHOWN
+from models.design import Design, Index
+from models.engines.maximum.estimates import clusters_of, parameter_names
+from models.family import Family
+from models.predict import by_service
+from models.terms import Column
+
+Mask = NDArray[np.bool_]
+
+
+def few_of(design: Design, family: Family) -> dict[str, xr.DataArray]:
+    """Return by dim where what a fit stores rests on fewer than `SMALLEST_SHOWN` answers.
+
+    Parameters
+    ----------
+    design : Design
+        The fit's own.
+    family : Family
+
+    Returns
+    -------
+    dict of str to bool DataArray
+        True where to withhold. ``service`` (service,): few answers. Each group (level, service): few
+        answers of that level; one alone takes the level with the next fewest along, since effects
+        that sum to zero would give it away. ``exposure`` and ``control`` (column, service): few answers
+        differ in it, see `_columns`. Of a design without groups also the same of ``parameter``
+        (parameter, service), and ``errors`` (errors, service, service_other): few clusters, see
+        `_shared`; and ``service_other`` and ``parameter_other``, the same once more.
+    """
+    services = {"service": list(design.services)}
+    answers = np.bincount(design.service_of, minlength=len(design.services))
+    found = {"service": xr.DataArray(answers < SMALLEST_SHOWN, services)}
+    for name, group in design.groups.items():
+        counts = _counts(design, group.index, len(group.levels))
+        withheld = np.column_stack([_beside(column) for column in counts.T])
+        found[name] = xr.DataArray(withheld, {name: list(group.levels), **services})
+    columns = {"exposure": design.exposures, "control": design.controls}
+    for dim, which in columns.items():
+        found[dim] = xr.DataArray(_columns(which, design), {dim: [column.label for column in which], **services})
+    return found if design.groups else found | _of_estimates(design, family, found)
+
+
+def _of_estimates(design: Design, family: Family, found: dict[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """The same for the dims of maximum likelihood estimates."""
+    services = list(design.services)
+    names = parameter_names(design, family)
+    none = np.zeros((1, len(services)), dtype=bool)
+    # the intercept before the coefficients, and the residual sd after them
+    same = np.concatenate([none, found["exposure"], found["control"], *([none] if family.has_residual else [])])
+    kinds = {kind: _shared(_counts(design, index, int(index.max()) + 1)) for kind, index in clusters_of(design).items()}
+    blocks = {"errors": list(kinds), "service": services, "service_other": services}
+    return {
+        "parameter": xr.DataArray(same, {"parameter": names, "service": services}),
+        "parameter_other": xr.DataArray(same, {"parameter_other": names, "service_other": services}),
+        "service_other": found["service"].rename(service="service_other"),
+        "errors": xr.DataArray(np.stack(list(kinds.values())), blocks),
+    }
+
+
+def _counts(design: Design, index: Index, levels: int) -> Index:
+    """Answers of each level of units on each service, (level, service)."""
+    counts = np.zeros((levels, len(design.services)), dtype=np.int64)
+    np.add.at(counts, (index[design.unit_of], design.service_of), 1)
+    return counts
+
+
+def _beside(counts: Index) -> Mask:
+    """Levels of one service to withhold, (level,)."""
+    few: Mask = counts < SMALLEST_SHOWN
+    if few.sum() == 1 and not few.all():
+        few[np.argmin(np.where(few, counts.max() + 1, counts))] = True
+    return few
+
+
+def _columns(columns: tuple[Column, ...], design: Design) -> Mask:
+    """Whether few answers differ from a column's commonest value on a service, (column, service).
+
+    The coefficient is then about those few. Where few answers are of a category's reference, all of
+    its columns are: each is a comparison with those few.
+    """
+    out = np.zeros((len(columns), len(design.services)), dtype=bool)
+    for s, cells in by_service(design):
+        units = design.unit_of[cells]
+        for place, column in enumerate(columns):
+            counts = np.unique(column.values[units], return_counts=True)[1]
+            out[place, s] = len(units) - counts.max(initial=0) < SMALLEST_SHOWN
+        for places in _categories(columns).values():
+            reference = len(units) - sum(columns[place].values[units].sum() for place in places)
+            out[places, s] |= reference < SMALLEST_SHOWN
+    return out
+
+
+def _categories(columns: tuple[Column, ...]) -> dict[str, list[int]]:
+    """Positions of the columns of each category, one for each level but its reference."""
+    found: dict[str, list[int]] = {}
+    for place, column in enumerate(columns):
+        if column.label.startswith(f"{column.variable}["):
+            found.setdefault(column.variable, []).append(place)
+    return found
+
+
+def _shared(counts: Index) -> Mask:
+    """Whether a covariance of two services sums over few clusters, one of them of few answers, (service, service).
+
+    Such a sum is made of so few products of scores that they can be told apart; with a single one
+    it is that unit's row, up to a factor.
+
+    Parameters
+    ----------
+    counts : int array (cluster, service)
+    """
+    # (cluster, service, service)
+    both = np.minimum(counts[:, :, None], counts[:, None, :])
+    least = np.where(both > 0, both, SMALLEST_SHOWN).min(axis=0)
+    withheld: Mask = ((both > 0).sum(axis=0) < SMALLEST_SHOWN) & (least < SMALLEST_SHOWN)
+    return withheld

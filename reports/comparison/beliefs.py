@@ -1,0 +1,119 @@
+"""In which beliefs two prior sets differ, role by role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.errors import InputError
+from priors.prior_set import LOCATED, SPREAD, Normal, PriorSet, Scale
+from reports.comparison.stored_alone import Party
+
+CHANGED = "whose file is not what the fit was made with any more"
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What two prior sets say of one role, or of one exposure and service.
+
+    Attributes
+    ----------
+    role : str
+    one, other : str
+        In words.
+    """
+
+    role: str
+    one: str
+    other: str
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """The beliefs that differ.
+
+    Attributes
+    ----------
+    scale : str
+        What they are in: points or probability.
+    differing : tuple of Belief
+    words : str
+        Why they cannot be told, or that there is nothing to tell; '' otherwise.
+    gone : tuple of bool
+        Of the one and the other, whether its prior set is not known any more.
+    """
+
+    scale: str
+    differing: tuple[Belief, ...] = ()
+    words: str = ""
+    gone: tuple[bool, bool] = (False, False)
+
+    @classmethod
+    def of(cls, one: Party, other: Party) -> Beliefs:
+        """Return the beliefs in which two fits' prior sets differ, as they are now on disk.
+
+        Parameters
+        ----------
+        one, other : Evidence or Stored
+        """
+        scale = one.family.scale
+        requests = (one.manifest.request, other.manifest.request)
+        if not all(request.priors for request in requests):
+            return cls(scale, words="Maximum likelihood has no priors.")
+        if requests[0].priors_sha256 == requests[1].priors_sha256:
+            return cls(scale, words="The prior sets are the same.")
+        if scale != other.family.scale:
+            return cls(scale, words="Priors of likelihoods on different scales cannot be set side by side.")
+        sets = [(evidence, _read(evidence)) for evidence in (one, other)]
+        gone = [f"{evidence.manifest.request.priors!r}, {CHANGED}" for evidence, found in sets if found is None]
+        if gone:
+            named = "; ".join(dict.fromkeys(gone))
+            words = f"The prior sets differ; beliefs cannot be told of {named}."
+            return cls(scale, words=words, gone=(sets[0][1] is None, sets[1][1] is None))
+        first, second = (found for _, found in sets if found is not None)
+        groups = dict.fromkeys([*one.manifest.design["groups"], *other.manifest.design["groups"]])
+        found = (*_roles(first, second, tuple(groups), scale), *_claimed(first, second, scale))
+        return cls(scale, found, "" if found else f"They differ in words alone: every belief in {scale} is the same.")
+
+
+def _read(evidence: Party) -> PriorSet | None:
+    """The prior set as the fit was made with, or None where it is gone or is another by now."""
+    request, paths = evidence.manifest.request, evidence.manifest.paths
+    try:
+        found = PriorSet.read(Path(paths["priors"]) if paths.get("priors") else request.priors)
+    except InputError:
+        return None
+    return found if found.sha256 == request.priors_sha256 else None
+
+
+def _roles(one: PriorSet, other: PriorSet, groups: tuple[str, ...], scale: Scale) -> list[Belief]:
+    roles = [*LOCATED, *SPREAD]
+    place = roles.index("group_sd")
+    # Each group's own belief, which falls back on the general one.
+    roles[place : place + 1] = [f"group_sd.{group}" for group in groups]
+    pairs = [(role, _words(one, role, scale), _words(other, role, scale)) for role in roles]
+    return [Belief(*pair) for pair in pairs if pair[1] != pair[2]]
+
+
+def _words(priors: PriorSet, role: str, scale: Scale) -> str:
+    try:
+        belief: Normal = priors.belief(role, scale)
+    except InputError:
+        return "none"
+    if role.partition(".")[0] in SPREAD:
+        return f"half-normal, sd {belief.sd:g}"
+    return f"normal, mean {belief.mean:g}, sd {belief.sd:g}"
+
+
+def _claimed(one: PriorSet, other: PriorSet, scale: Scale) -> list[Belief]:
+    """Shifts of single coefficients, which one set has and the other has not or has otherwise."""
+    held = [
+        {(claimed.exposure, claimed.service): getattr(claimed, scale) or 0.0 for claimed in found.claimed}
+        for found in (one, other)
+    ]
+    pairs = {place: tuple(shifts.get(place, 0.0) for shifts in held) for place in {**held[0], **held[1]}}
+    return [
+        Belief(f"shift of {exposure} on {service}", f"{ours:g}", f"{theirs:g}")
+        for (exposure, service), (ours, theirs) in pairs.items()
+        if ours != theirs
+    ]

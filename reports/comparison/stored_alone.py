@@ -1,0 +1,136 @@
+"""Fits that can be compared by what is stored of them alone, and what therefore cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from fits.fit_with_study import Evidence, command_of, stamps_of
+from fits.storage.fit import Fit
+from fits.storage.manifest import Manifest
+from models.family import Family
+
+NEED_STUDY = ("effects on the outcome's scale", "leave-one-out scores", "verdicts on claims")
+"""What needs the study of a fit, read as it was when the fit was made."""
+
+FORCE = "--force"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A stored fit whose study, model or data are not what they were, so that its manifest and draws are all there is.
+
+    Attributes
+    ----------
+    fit : Fit
+    why : str
+        Such as "the codebook `ndatss` changed since this fit was made".
+    remedy : str
+        What must be done before it can be fitted again; '' for nothing.
+    differs : tuple of str
+        What has changed since it was made.
+    """
+
+    fit: Fit
+    why: str
+    remedy: str = ""
+    differs: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The fit's name."""
+        return self.fit.name
+
+    @property
+    def manifest(self) -> Manifest:
+        """The fit's manifest."""
+        return self.fit.manifest
+
+    @property
+    def family(self) -> Family:
+        """The likelihood's family."""
+        return Family.find(str(self.manifest.design["family"]))
+
+    @property
+    def stamps(self) -> tuple[str, ...]:
+        """What must stand across anything made of it, one text each."""
+        return stamps_of(self.fit, stale=True)
+
+    @property
+    def command(self) -> str:
+        """The command that makes it; its wave is named, for the codebook may have another default by now."""
+        return command_of(self.fit, default_wave=0)
+
+
+type Party = Evidence | Stored
+"""A fit in a comparison."""
+
+
+@dataclass(frozen=True)
+class Uncompared:
+    """What of one fit could not be compared.
+
+    Attributes
+    ----------
+    label, fit : str
+    why : str
+        A sentence.
+    what : tuple of str
+        Not compared.
+    remedy : str
+        What makes it comparable, up to the command.
+    command : str
+        '' where there is none.
+    """
+
+    label: str
+    fit: str
+    why: str
+    what: tuple[str, ...]
+    remedy: str
+    command: str
+
+    @property
+    def text(self) -> str:
+        """Everything but the command."""
+        end = ":" if self.command else "."
+        return f"{self.label}, {self.why}. Not compared: {', '.join(self.what)}. {self.remedy}{end}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        return {**asdict(self), "what": list(self.what)}
+
+
+def uncompared(fits: Mapping[str, Party], untold: tuple[str, ...] = ()) -> tuple[Uncompared, ...]:
+    """Return what cannot be compared of fits that would be made otherwise today.
+
+    Parameters
+    ----------
+    fits : dict of str to Evidence or Stored
+        By label.
+    untold : tuple of str
+        Labels of fits whose priors are not known any more.
+    """
+    found = []
+    for label, one in fits.items():
+        beliefs = ("the beliefs of its prior set",) if label in untold else ()
+        again = f"{one.command} {FORCE}"
+        if isinstance(one, Stored):
+            why, what = f"not recomputed: {one.why}", (*NEED_STUDY, *beliefs)
+            remedy, command = (
+                (one.remedy, "")
+                if one.remedy
+                else ("To compare them, fit again; a stored fit of that name is replaced", again)
+            )
+        elif one.differs and one.manifest.kind == "posterior":
+            why = f"stale, so that no verdict may rest on it: {'; '.join(one.differs)}"
+            what, remedy, command = (
+                ("verdicts on claims", *beliefs),
+                "To compare them, fit again; a stored fit of that name is replaced",
+                again,
+            )
+        else:
+            continue
+        found.append(Uncompared(label, one.name, why, what, remedy, command))
+    return tuple(found)

@@ -1,0 +1,197 @@
+"""What a page is made of: values that say what is shown and where it is from, and nothing of how it looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Tone = Literal["plain", "lead", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the numbers of a block are from.
+
+    Attributes
+    ----------
+    fits : tuple of str
+        Names of the stored fits they were read from.
+    made_by : str
+        The function, such as ``fits.effects.effect_table.EffectTable.of``.
+    command : str
+        That shows the same numbers on a terminal; '' where there is none.
+    seed : int or None
+        Of random numbers drawn in between; None where none were.
+    """
+
+    fits: tuple[str, ...]
+    made_by: str
+    command: str = ""
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value of a table.
+
+    Attributes
+    ----------
+    value : plain data
+        At full precision, for files and for sorting.
+    text : str
+        As it is shown; '' for the value itself.
+    to : str
+        Name of the section, table or figure of the page that it leads to; '' for none.
+    below : str
+        A second, smaller line, for what another column would be too wide for; '' for none. It can be searched for,
+        but rows are neither sorted nor chosen by it, and files hold none of it.
+    below_to : str
+        As `to`, of that line.
+    mark : str
+        A word by which the style sheet sets a sign before the text; '' for none. The text says the same.
+    """
+
+    value: Any
+    text: str = ""
+    to: str = ""
+    below: str = ""
+    below_to: str = ""
+    mark: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What a reader sees."""
+        return self.text or ("" if self.value is None else str(self.value))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Attributes
+    ----------
+    key : str
+        Its name in every row, and in the files.
+    heading : str
+        '' for a column that stands in the files alone.
+    numeric : bool
+        Aligned to the right, and sorted as numbers.
+    """
+
+    key: str
+    heading: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table.
+
+    Attributes
+    ----------
+    name : str
+        Its anchor in the page and the stem of its files; unique in a document.
+    title : str
+    columns : tuple of Column
+    rows : tuple of dict
+        By key a `Cell`, or plain data that is shown as it is.
+    note : str
+        Below it.
+    groups : str
+        Key of a column whose values head groups of rows; '' for none.
+    filters : tuple of str
+        Keys of columns by whose values rows can be chosen; with any, the table can be searched too.
+    in_page : bool
+        Whether its rows stand in the page; those of a long one that few will read stand in its files alone.
+    origin : Origin, optional
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    note: str = ""
+    groups: str = ""
+    filters: tuple[str, ...] = ()
+    in_page: bool = True
+    origin: Origin | None = None
+
+    def cell(self, row: Mapping[str, Any], key: str) -> Cell:
+        """Return a row's value in a column; an empty one where it has none."""
+        found = row.get(key)
+        return found if isinstance(found, Cell) else Cell(found)
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return the rows as plain data, for files."""
+        return [{column.key: self.cell(row, column.key).value for column in self.columns} for row in self.rows]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure.
+
+    Attributes
+    ----------
+    name : str
+        Its anchor in the page and the stem of its file; unique in a document.
+    title : str
+    alt : str
+        What it shows, for those who do not see it: its message, not its colours.
+    svg : str
+        The drawing, for the file, for print, and where there are no scripts.
+    plotly : dict, optional
+        The same as a Plotly figure (`data`, `layout`), where hovering and zooming help.
+    origin : Origin, optional
+    """
+
+    name: str
+    title: str
+    alt: str
+    svg: str
+    plotly: Mapping[str, Any] | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True)
+class Prose:
+    """One paragraph of plain text; `to` names what of the page it leads to, '' for nothing."""
+
+    text: str
+    tone: Tone = "plain"
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that a reader may copy."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Blocks behind one line that opens them; printed where a reader has opened them."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+
+
+type Block = Prose | Command | Table | Figure | Fold
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a document.
+
+    Attributes
+    ----------
+    name : str
+        Its anchor; unique in a document.
+    title : str
+    blocks : tuple of blocks
+    """
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]

@@ -1,0 +1,58 @@
+"""What was found of one item of a guideline, and how it is counted over fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from fits.fit_with_study import Evidence
+from reports.report_inputs import Grounds
+
+Status = Literal["met", "partly", "missing", "for the reader", "does not apply"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one item.
+
+    Attributes
+    ----------
+    status : {'met', 'partly', 'missing', 'for the reader', 'does not apply'}
+    sentence : str
+        What the run shows.
+    to : str
+        The section where it is.
+    commands : tuple of str
+        That supply what is missing.
+    """
+
+    status: Status
+    sentence: str
+    to: str
+    commands: tuple[str, ...] = ()
+
+
+def posteriors(grounds: Grounds) -> tuple[Evidence, ...]:
+    """Return the fits that are posteriors."""
+    return tuple(one for one in grounds.fits if one.manifest.kind == "posterior")
+
+
+def counted(
+    grounds: Grounds,
+    good: Callable[[Evidence], bool],
+    said: str,
+    to: str,
+    *,
+    supply: Callable[[Evidence], str] | None = None,
+    some: Status = "partly",
+) -> Finding:
+    """Return met if it holds of every posterior, partly if of some; names those of which it does not."""
+    fits = posteriors(grounds)
+    if not fits:
+        return Finding("does not apply", "No posterior is in this report.", to)
+    lacking = [one for one in fits if not good(one)]
+    status: Status = "met" if not lacking else some if len(lacking) < len(fits) else "missing"
+    names = f" (not {', '.join(one.name for one in lacking)})" if lacking else ""
+    sentence = f"{said}: {len(fits) - len(lacking)} of {len(fits)} fits{names}."
+    return Finding(status, sentence, to, tuple(supply(one) for one in lacking) if supply else ())

@@ -1,0 +1,237 @@
+"""A published table against fits of the same model: sign, size within rounding, significance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from data.codebook import Codebook
+from data.disclosure import Count
+from data.errors import InputError, Problem, unknown
+from fits.effects.asymptotic import Asymptotic
+from fits.effects.averages import coefficient
+from fits.effects.effect_table import Judge, Judged
+from fits.effects.effects_of_fit import Question, effect_tables
+from fits.effects.scale import choose, scales_of
+from fits.effects.summary import finite
+from models.design import Design
+from models.family import Family
+from models.posterior import with_constant
+from reports.published_tables.table import ODDS_RATIO, Printed, PublishedTable, as_number, half_unit
+
+__all__ = ["PublishedCheck"]
+
+
+MCSE_DECIDES = 2.0
+"""An interval's end nearer to no effect than so many of its Monte Carlo errors may be on either side of it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number of the table against one fit.
+
+    Attributes
+    ----------
+    printed : Printed
+    ours : Summary or Asymptotic
+    sign : bool
+        Both on the same side of no effect.
+    size : bool
+        Of maximum likelihood: within half a unit of the last printed digit. Of a posterior: the printed
+        number lies in its interval.
+    error : bool or None
+        The standard error within half a unit of its last digit; None for a posterior, or if none is printed.
+    significance : bool or None
+        Both significant, or neither; for a posterior, whether its interval leaves out no effect. None
+        where the table does not say.
+    """
+
+    printed: Printed
+    ours: Judged
+    sign: bool
+    size: bool
+    error: bool | None
+    significance: bool | None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether nothing disagrees."""
+        return self.sign and self.size and self.error is not False and self.significance is not False
+
+
+@dataclass(frozen=True)
+class PublishedCheck:
+    """A table against one fit.
+
+    Attributes
+    ----------
+    table : PublishedTable
+    fit : str
+    kind : {'posterior', 'mle'}
+    n : int
+        Units that the fit uses of the table's outcomes.
+    units : Count
+        The same as it may be told.
+    lines : tuple of Line
+    """
+
+    table: PublishedTable
+    fit: str
+    kind: Literal["posterior", "mle"]
+    n: int
+    units: Count
+    lines: tuple[Line, ...]
+
+    @property
+    def same_n(self) -> bool | None:
+        """Whether the fit uses as many units as the table says; None where it does not say."""
+        return None if self.table.n is None else self.n == self.table.n
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every line and the number of units agree."""
+        return self.same_n is not False and all(line.agrees for line in self.lines)
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return the lines as plain data."""
+        return [
+            {
+                "table": self.table.name,
+                "fit": self.fit,
+                "kind": self.kind,
+                "outcome": line.printed.outcome,
+                "exposure": line.printed.exposure,
+                "scale": self.table.scale_of(line.printed),
+                "printed": line.printed.estimate,
+                "printed_error": line.printed.error,
+                "printed_stars": line.printed.stars,
+                **finite({"ours": line.ours.mean, "low": line.ours.low, "high": line.ours.high}),
+                "sign": line.sign,
+                "size": line.size,
+                "error": line.error,
+                "significance": line.significance,
+            }
+            for line in self.lines
+        ]
+
+
+def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: float) -> Line:
+    """Return one number of a table against ours.
+
+    Parameters
+    ----------
+    table : PublishedTable
+    printed : Printed
+    ours : Summary or Asymptotic
+    null : float
+        What no effect is: 0, or 1 for a ratio.
+    """
+    frequentist = isinstance(ours, Asymptotic)
+    near = half_unit(printed.estimate)
+    # A hair's breadth more, as 0.125 may be printed as 0.12 or as 0.13.
+    size = (
+        abs(ours.mean - printed.value) <= near * (1.0 + 1e-9) if frequentist else ours.low <= printed.value <= ours.high
+    )
+    said, found = table.significant(printed), _significant(ours, table.level, null)
+    error = None
+    if isinstance(ours, Asymptotic) and printed.error:
+        error = abs(ours.error - as_number(printed.error)) <= half_unit(printed.error) * (1.0 + 1e-9)
+    rounds_to_nothing = abs(printed.value - null) <= near
+    return Line(
+        printed,
+        ours,
+        sign=bool(rounds_to_nothing or np.sign(ours.mean - null) == np.sign(printed.value - null)),
+        size=bool(size),
+        error=error,
+        significance=None if said is None or found is None else said == found,
+    )
+
+
+def _significant(ours: Judged, level: float, null: float) -> bool | None:
+    """Whether no effect is ruled out; None where there is no estimate, or Monte Carlo error decides."""
+    if not math.isfinite(ours.mean):
+        return None
+    if isinstance(ours, Asymptotic):
+        return ours.p_value < level
+    ends = ((ours.low, ours.mcse_low), (ours.high, ours.mcse_high))
+    unsure = any(abs(end - null) < MCSE_DECIDES * error for end, error in ends)
+    return None if unsure else not ours.low <= null <= ours.high
+
+
+def lines_of(
+    table: PublishedTable,
+    posterior: xr.Dataset,
+    design: Design,
+    family: Family,
+    *,
+    dataset: xr.Dataset,
+    codebook: Codebook,
+    judge: Judge,
+) -> tuple[Line, ...]:
+    """Return every number of a table against what is computed from a posterior or from estimates in its form.
+
+    Raises
+    ------
+    InputError
+        For an outcome, exposure or scale that the model does not have, naming the nearest.
+    """
+    steps = {column.label: column.step for column in (*design.exposures, *design.controls)}
+    known = [*steps, "constant", *(["residual_sd"] if family.has_residual else [])]
+    index = "log_odds" if family.scale == "probability" else "latent"
+    found = []
+    for printed in table.estimates:
+        if printed.outcome not in design.services:
+            raise unknown("outcome", printed.outcome, design.services)
+        scale = table.scale_of(printed)
+        ratio = scale == ODDS_RATIO and index == "log_odds"
+        if scale == index or ratio:
+            if printed.exposure not in known:
+                raise unknown("exposure", printed.exposure, known)
+            values = _parameter(printed, posterior, design, steps)
+            ours = judge(xr.apply_ufunc(np.exp, values) if ratio else values, float(ratio))[0][1]
+        else:
+            ours = _effect(printed, scale, posterior, design, family, dataset, codebook, judge)
+        found.append(check_line(table, printed, ours, null=float(ratio)))
+    return tuple(found)
+
+
+def _parameter(printed: Printed, posterior: xr.Dataset, design: Design, steps: dict[str, float]) -> xr.DataArray:
+    """A coefficient per printed change, or the constant, or the residual sd, (chain, draw)."""
+    here = posterior.sel(service=printed.outcome)
+    if printed.exposure == "constant":
+        return with_constant(posterior, design)["constant"].sel(service=printed.outcome, drop=True)
+    if printed.exposure == "residual_sd":
+        return here["residual_sd"].reset_coords(drop=True)
+    values = coefficient(here, printed.exposure) * (printed.per / steps[printed.exposure])
+    return xr.DataArray(values, dims=("chain", "draw"))
+
+
+def _effect(
+    printed: Printed,
+    scale: str,
+    posterior: xr.Dataset,
+    design: Design,
+    family: Family,
+    dataset: xr.Dataset,
+    codebook: Codebook,
+    judge: Judge,
+) -> Judged:
+    """An average effect of the declared contrast."""
+    if printed.exposure in ("constant", "residual_sd"):
+        raise unknown("exposure", printed.exposure, [column.label for column in design.exposures])
+    if printed.per != 1.0:
+        got = f"per = {printed.per:g} on the scale {scale!r}"
+        raise InputError([Problem(f"estimate of {printed.exposure!r}", got, "no `per`: the study's contrast is used")])
+    chosen = choose((scale,), scales_of(family.name, design.limits), ratio=False)
+    question = Question(chosen, exposures=(printed.exposure,))
+    (table,) = effect_tables(
+        posterior, design, family, dataset=dataset, codebook=codebook, question=question, judge=judge
+    )
+    (row,) = (row for row in table.rows if row.service == printed.outcome)
+    if row.change is None:
+        raise InputError([Problem(f"outcome {printed.outcome!r}", f"{row.units} units", "enough units to be shown")])
+    return row.change

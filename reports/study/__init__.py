@@ -1,0 +1,7 @@
+"""A study described: its codebook, its audit, its warnings.
+
+What is here
+    `description` for programs, tables for people.
+May import
+    Every folder before `reports`, and `reports`.
+"""

@@ -1,0 +1,122 @@
+"""What `reports.effects` prints for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from data.disclosure import FEW
+from fits.effects.asymptotic import Asymptotic
+from fits.effects.effect_table import POOLED, Effect, EffectTable
+from fits.effects.shrinkage import Shrinkage
+from fits.effects.summary import Summary
+from fits.number_format import INTERVAL
+from fits.storage.fit import Fit
+
+NAMES = 12
+"""Least width of a column of names, however narrow the terminal."""
+
+MOST_LEVELS = 12
+"""Of a group that is printed in full."""
+
+LAST = {Summary: "Pr(> {null})", Asymptotic: "p"}
+
+SPLIT = (
+    "The model has no interaction with {split}: effects differ by level only as units there lie elsewhere on the "
+    "same curve."
+)
+
+
+def print_tables(fit: Fit, tables: tuple[EffectTable, ...], console: Console, *, notes: Iterable[str] = ()) -> None:
+    """Print every table, exposure by exposure, and what the numbers are good for."""
+    manifest = fit.manifest
+    console.print(Text.assemble((fit.name, "bold"), ": ", manifest.design["title"]))
+    if manifest.simulated:
+        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", style="bold red"))
+    for table in tables:
+        console.print(Text(f"\n{table.words}", style="bold underline"))
+        for exposure, contrast in table.exposures().items():
+            console.print(Text(f"\n{exposure}: {contrast}", style="bold"))
+            console.print(_rows(table, exposure))
+    console.print()
+    for line in (*_closing(fit, tables), *map(Text, notes)):
+        console.print(line)
+
+
+def print_shrinkage(shrunk: tuple[Shrinkage, ...], console: Console) -> None:
+    """Print each group's pooling factors, and its levels where they are few enough to read."""
+    for one in shrunk:
+        console.print(Text(f"\n{one.group}: raw and pooled, {one.unit}", style="bold underline"))
+        factors = ", ".join(f"{service} {factor:.2f}" for service, factor in one.factors.items())
+        console.print(Text(f"Pooling factor (0 none, 1 complete): {factors}"))
+        names = {level.level for level in one.levels}
+        if len(names) > MOST_LEVELS:
+            console.print(Text(f"{len(names)} levels; --out DIR writes them to groups.csv and a figure."))
+            continue
+        out = Table(box=None, pad_edge=False, header_style="dim")
+        for heading in ("outcome", one.group, "units", "raw", "pooled", "shrunk by"):
+            out.add_column(heading, justify="left" if heading in ("outcome", one.group) else "right", overflow="fold")
+        before = ""
+        for level in one.levels:
+            service = level.service if level.service != before else ""
+            before = level.service
+            pooled = level.pooled.text[0] if level.pooled else ""
+            shrunk_by = f"{100 * level.shrunk:.0f} %" if isfinite(level.shrunk) else ""
+            out.add_row(service, level.level, str(level.units), str(level.raw), pooled, shrunk_by)
+        console.print(out)
+
+
+def _rows(table: EffectTable, exposure: str) -> Table:
+    rows = table.of_exposure(exposure)
+    kind = next((type(row.change) for row in rows if row.change), Summary)
+    out = Table(box=None, pad_edge=False, header_style="dim")
+    out.add_column("outcome", overflow="fold", min_width=NAMES)
+    if table.split:
+        out.add_column(table.split, overflow="fold")
+    ends = table.has_ends and not table.ratio
+    change = "ratio" if table.ratio else "change"
+    last = LAST[kind].format(null=1 if table.ratio else 0)
+    for heading in (*(("from", "to") if ends else ()), change, "interval", last):
+        out.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        out.add_row(*_cells(row, table, ends=ends), style="bold" if row.service == POOLED else "")
+    return out
+
+
+def _cells(row: Effect, table: EffectTable, *, ends: bool) -> list[str]:
+    labels = [row.name, *([row.level] if table.split else [])]
+    if row.change is None:
+        return [*labels, *(["", ""] if ends else []), "", FEW, ""]
+    levels = [end.text[0] for end in (row.low, row.high) if end] if ends else []
+    return [*labels, *levels, *row.change.text]
+
+
+def _closing(fit: Fit, tables: tuple[EffectTable, ...]) -> list[Text]:
+    judged = [one for table in tables for row in table.rows for one in (row.low, row.high, row.change)]
+    found = [one for one in judged if isinstance(one, Summary)]
+    lines = []
+    if found:
+        rhat, ess = max(one.rhat for one in found), min(min(one.ess_bulk, one.ess_tail) for one in found)
+        lines.append(
+            f"Intervals hold {INTERVAL:.0%} of the posterior; no digit is printed that its Monte Carlo error does not "
+            f"support. Over the numbers shown, R-hat is at most {rhat:.3f} and ESS at least {ess:.0f}."
+        )
+    split = next((table.split for table in tables if table.split), "")
+    if split:
+        lines.append(SPLIT.format(split=split))
+    if any(row.services[0] != row.services[1] for table in tables for row in table.rows):
+        lines.append("A mean over fewer services is of other services: do not compare it with means over more.")
+    status = fit.manifest.status
+    if status != "passed":
+        word = {"look": "a look, with too few draws by request", "failed": "FAILED its checks"}[status]
+        lines.append(f"This fit is {word}: do not conclude from it.")
+    wrong = fit.manifest.unpredicted
+    if wrong:
+        count = f"{len(wrong)} of {len(fit.manifest.predictive)} predictive checks"
+        named = ", ".join(wrong[:3]) + (", ..." if wrong[3:] else "")
+        lines.append(f"It failed {count} ({named}): see its folder checks/.")
+    return [Text(line) for line in lines]

@@ -1,0 +1,213 @@
+"""What `models.fit` prints: a short table for people, or one JSON object for programs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from data.codebook import Codebook
+from fits.effects.coefficients import Coefficients, Row
+from fits.number_format import INTERVAL
+from fits.storage.fit import HOME, Fit
+from fits.storage.manifest import Manifest, finite_or_text
+
+
+def coefficients(fit: Fit) -> Coefficients:
+    """Return the table of the fit's top-level parameters."""
+    with fit.draws() as draws:
+        posterior = draws["posterior"].to_dataset()
+        effects = ("_effect", "constant")
+        return Coefficients.of(posterior, tuple(str(n) for n in posterior.data_vars if not str(n).endswith(effects)))
+
+
+def print_json(fit: Fit) -> None:
+    """Print the manifest and the coefficients as one JSON object."""
+    found = {
+        "fit": fit.name,
+        "directory": str(fit.files),
+        **asdict(fit.manifest),
+        "interval": INTERVAL,
+        "coefficients": coefficients(fit).to_list(),
+    }
+    print(json.dumps(finite_or_text(found), indent=1, default=str, allow_nan=False))
+
+
+def print_fit(fit: Fit) -> None:
+    """Print focal effects by service, pooled effects, group sds, diagnostics, and where to go next."""
+    console = Console(highlight=False, markup=False)
+    manifest, found = fit.manifest, coefficients(fit)
+    print_head(fit, console)
+    print_exposures(manifest, found, console, headings=("mean", "interval", "Pr(> 0)"))
+    console.print(Text("\nStandard deviations, same scale", style="bold"))
+    console.print(_spreads(found, manifest))
+    console.print(
+        f"\nIntervals hold {INTERVAL:.0%} of the posterior; no digit is printed that its Monte Carlo error does not "
+        "support."
+    )
+    for line in _closing(fit):
+        console.print(line)
+
+
+def print_head(fit: Fit, console: Console) -> None:
+    """Print what was fitted to what."""
+    manifest = fit.manifest
+    console.print(Text.assemble((fit.name, "bold"), ": ", manifest.design["title"]))
+    if manifest.simulated:
+        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", style="bold red"))
+    console.print(_size(manifest))
+
+
+def print_exposures(
+    manifest: Manifest, found: Coefficients, console: Console, *, headings: tuple[str, str, str]
+) -> None:
+    """Print each exposure's coefficients under these headings."""
+    for exposure, contrast in manifest.design["exposures"].items():
+        console.print(Text(f"\n{exposure}: {contrast}, in {_scale(manifest)}", style="bold"))
+        console.print(_effects(found, exposure, headings))
+
+
+def _size(manifest: Manifest) -> str:
+    design = manifest.design
+    groups = ", ".join(f"{count} of {name}" for name, count in design["groups"].items())
+    wave = f", wave {manifest.request.wave}" if manifest.request.wave else ""
+    lost = f"; {design['rows_lost']} units lost to missing values" if design["rows_lost"] else ""
+    lost += f"; {design['rows_unanswered']} units without an answer" if design["rows_unanswered"] else ""
+    return (
+        f"{design['units']} units{wave}, {design['cells']} answers on {len(design['services'])} "
+        f"outcome{'s' if len(design['services']) != 1 else ''}{f'; groups: {groups}' if groups else ''}{lost}"
+    )
+
+
+def _scale(manifest: Manifest) -> str:
+    """The scale and unit of every number in the tables."""
+    if manifest.design["family"] == "bernoulli":
+        return "logits (log-odds)"
+    unit = manifest.design["outcome_unit"]
+    latent = "" if manifest.design["family"] == "gaussian" else "latent "
+    return f"{latent}points ({unit})" if unit.startswith("percent") else f"{latent}units ({unit or 'of the outcome'})"
+
+
+def _effects(found: Coefficients, exposure: str, headings: tuple[str, str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("outcome", overflow="fold")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in found.where("exposure_coef", exposure=exposure):
+        table.add_row(row.label["service"], *row.summary.text)
+    for row in found.where("exposure_mean", exposure=exposure):
+        table.add_row("pooled over services", *row.summary.text, style="bold")
+    return table
+
+
+def _spreads(found: Coefficients, manifest: Manifest) -> Table:
+    """Group sds: one row per grouping, the range of posterior means over services where there are several."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("of", "mean", "over outcomes, lowest to highest"):
+        table.add_column(heading, justify="left" if heading == "of" else "right", overflow="fold")
+    for name in [*(f"{group}_sd" for group in manifest.design["groups"]), "unit_sd", "residual_sd"]:
+        rows = found.where(name)
+        if rows:
+            mean = sum(row.summary.mean for row in rows) / len(rows)
+            table.add_row(name.removesuffix("_sd").replace("_", " "), _short_number(mean), _range(rows))
+    return table
+
+
+def _range(rows: tuple[Row, ...]) -> str:
+    if len(rows) == 1:
+        return ""
+    low, high = min(rows, key=lambda row: row.summary.mean), max(rows, key=lambda row: row.summary.mean)
+    ends = [f"{_short_number(row.summary.mean)} ({row.label['service']})" for row in (low, high)]
+    return " to ".join(ends)
+
+
+def _short_number(value: float) -> str:
+    """Three significant digits, without an exponent."""
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+
+
+def _closing(fit: Fit) -> list[Text]:
+    manifest = fit.manifest
+    values = manifest.diagnostics
+    words = {"passed": ("PASSED", "bold green"), "look": ("A LOOK", "bold yellow"), "failed": ("FAILED", "bold red")}
+    word, style = words[manifest.status]
+    line = (
+        f": {values['divergences']} divergences, R-hat at most {values['rhat_max']:.3f}, bulk ESS at least "
+        f"{values['ess_bulk_min']:.0f}, tail ESS at least {values['ess_tail_min']:.0f}, "
+        f"E-BFMI at least {values['bfmi_min']:.2f}"
+        + (f" (attempt {len(manifest.attempts)} of 2)" if len(manifest.attempts) > 1 else "")
+    )
+    seconds = manifest.seconds
+    spent = ", ".join(f"{stage} {seconds[stage]:.0f} s" for stage in ("load", "compile", "sample") if stage in seconds)
+    return [
+        Text.assemble("Diagnostics ", (word, style), line),
+        *_advice(manifest),
+        *remarks(manifest),
+        Text(f"Stored in {short_path(fit)} ({spent})"),
+        Text(f"Next: {effects_command(fit)}   (in the outcome's own unit)"),
+        Text(f"      {_command_on('models.check', fit)}   (does it predict its own data?)"),
+        Text(f"      {_next(manifest)}"),
+    ]
+
+
+def remarks(manifest: Manifest) -> list[Text]:
+    """Return what must be known of how the file was read and the groups were taken."""
+    return [Text(f"Warning: {sentence}", style="yellow") for sentence in manifest.design.get("remarks", ())]
+
+
+def effects_command(fit: Fit) -> str:
+    """Return the command that shows the fit's effects."""
+    return _command_on("reports.effects", fit)
+
+
+def _command_on(door: str, fit: Fit) -> str:
+    home = fit.directory.parent
+    where = "" if home == HOME else f" --fits-dir {home}"
+    return f"python -m {door} {fit.name}{where}"
+
+
+def _advice(manifest: Manifest) -> list[Text]:
+    values = manifest.diagnostics
+    if manifest.status == "look":
+        return [Text("Too few draws to conclude from (by request): fit with the default draws for a verdict.")]
+    if manifest.status == "failed":
+        failed = ", ".join(name for name, good in manifest.checks.items() if not good)
+        worst = f"worst: {values['rhat_worst']} (R-hat), {values['ess_bulk_worst']} (ESS)"
+        # More draws of a chain that diverges only add divergences.
+        more = "more --tune" if not manifest.checks["divergences"] else "more --draws and --tune"
+        tighter = " or a tighter prior set" if manifest.request.priors in ("weak", "skeptical") else " or --priors weak"
+        return [Text(f"Failed on {failed}; {worst}. Do not conclude from it. Try {more}{tighter}.")]
+    return []
+
+
+def short_path(fit: Fit) -> str:
+    """Return the fit's folder as people write it."""
+    home = fit.directory.parent
+    return f"{'fits/stored' if home == HOME else home.name}/{fit.name}/{fit.files.name}/"
+
+
+def _next(manifest: Manifest) -> str:
+    """The same command under another belief, or in full after a look."""
+    request = manifest.request
+    parts = command_of(manifest)
+    parts += ["--single-level"] if request.single_level else []
+    parts += [f"--family {request.family}"] if request.family else []
+    if manifest.status == "look":
+        return " ".join(parts)
+    other = "skeptical" if request.priors != "skeptical" else "weak"
+    return f"{' '.join(parts)} --priors {other}   (does the answer depend on the prior?)"
+
+
+def command_of(manifest: Manifest) -> list[str]:
+    """Return the parts of the command that fits the same model to the same data under the default prior."""
+    request = manifest.request
+    parts = ["python -m models.fit", request.model]
+    if manifest.paths["study"] or request.study != "ndatss":
+        parts.append(f"--study {manifest.paths['study'] or request.study}")
+    parts += [f"--{key} {manifest.paths[key]}" for key in ("data", "columns") if manifest.paths[key]]
+    parts += [f"--service {request.service}"] if request.service else []
+    usual = Codebook.read(manifest.paths["study"] or request.study).study.default_wave or 0
+    return parts + ([f"--wave {request.wave}"] if request.wave != usual else [])

@@ -1,0 +1,112 @@
+"""Progress for people: a bar in a terminal, a line now and then in a log. Always on standard error."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from models.engines.settings import Listener
+from models.engines.settings import Progress as State
+
+EVERY = 10.0
+"""Seconds between lines where there is no terminal."""
+
+
+@contextmanager
+def sampling_progress(console: Console) -> Iterator[Listener]:
+    """Give a listener that shows how far a sampler is and how long it still needs.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        On standard error.
+    """
+    if console.is_terminal:
+        columns = (
+            TextColumn("sampling"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+        )
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("", total=1.0)
+            yield lambda state: bar.update(task, completed=state.done / state.total, description=_left(state))
+        return
+    last = [time.monotonic()]
+
+    def line(state: State) -> None:
+        now = time.monotonic()
+        if now - last[0] >= EVERY:
+            last[0] = now
+            console.print(
+                f"sampling: {100 * state.done / state.total:.0f} % after {state.seconds:.0f} s, {_left(state)}",
+                highlight=False,
+            )
+
+    yield line
+
+
+def _left(state: State) -> str:
+    left = "" if state.seconds_left is None else f"about {_span(state.seconds_left)} left"
+    return f"{left}, {state.divergences} divergences" if state.divergences else left
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+Tick = Callable[[int], None]
+"""Told after every simulation, or refit, how many have failed so far."""
+
+
+@contextmanager
+def simulation_progress(
+    console: Console, words: str, *, total: int, done: int = 0, noun: str = "simulations"
+) -> Iterator[Tick]:
+    """Give a listener that shows how many simulations are finished, how many failed and how long the rest need.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        On standard error.
+    words : str
+        What is simulated.
+    total, done : int
+        How many there will be, and how many there are already.
+    noun : str
+        What they are, such as refits.
+    """
+    started, finished = time.monotonic(), 0
+
+    def line(failed: int) -> str:
+        took = time.monotonic() - started
+        left = f", about {_span(took / finished * (total - done - finished))} left" if finished else ""
+        return f"{done + finished} of {total} {noun}{left}" + (f", {failed} failed" if failed else "")
+
+    if console.is_terminal:
+        columns = (TextColumn(words), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(line(0), total=total, completed=done)
+
+            def move(failed: int) -> None:
+                nonlocal finished
+                finished += 1
+                bar.update(task, completed=done + finished, description=line(failed))
+
+            yield move
+        return
+    last = time.monotonic()
+
+    def say(failed: int) -> None:
+        nonlocal finished, last
+        finished += 1
+        if time.monotonic() - last >= EVERY or done + finished == total:
+            last = time.monotonic()
+            console.print(f"{words}: {line(failed)}", highlight=False)
+
+    yield say

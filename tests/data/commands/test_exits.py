@@ -1,0 +1,291 @@
+"""How the thirteen doors end: bad input, Ctrl-C, and a reader of their output that has gone."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from data.commands import options
+from data.commands.exits import exits, refusal
+from tests.test_architecture import DOORS
+
+ROOT = Path(__file__).parents[3]
+
+ASKED = {
+    "data.describe": ["{name}"],
+    "data.simulate": ["--scenario", "{name}", "--seed", "1", "--out", "{folder}/sim.csv"],
+    "priors.show": ["{name}"],
+    "models.calibrate": ["{name}"],
+    "models.check": ["{name}"],
+    "models.fit": ["{name}"],
+    "models.ladder": ["{name}", "--exposure", "peer_influence"],
+    "fits.ls": ["--fits-dir", "{folder}"],
+    "fits.share": ["{name}", "--out", "{folder}/fit.zip"],
+    "reports.build": ["{name}"],
+    "reports.compare": ["{name}", "other"],
+    "reports.effects": ["{name}"],
+    "reports.published": ["{name}", "fit"],
+}
+"""What is asked of each door: no study, model, prior set, fit, scenario or table has that name."""
+
+WORK = {
+    "data.describe": ("reports.study.description", "describe"),
+    "data.simulate": ("data.simulation.simulator", "simulate"),
+    "priors.show": ("reports.terminal.prior", "run"),
+    "models.calibrate": ("fits.calibration.run", "run"),
+    "models.check": ("fits.checks.checking", "run"),
+    "models.fit": ("fits.make", "run"),
+    "models.ladder": ("fits.ladder_steps", "run"),
+    "fits.ls": ("fits.listing", "run"),
+    "fits.share": ("fits.sharing", "run"),
+    "reports.build": ("reports.report", "run"),
+    "reports.compare": ("reports.comparison.request", "run"),
+    "reports.effects": ("fits.effects.answer", "run"),
+    "reports.published": ("reports.published_tables.answer", "run"),
+}
+"""Where each door's work is done."""
+
+STAYS = {
+    "models.calibrate": "finished simulations stay stored",
+    "models.check": "what was stored before stays",
+    "models.fit": "nothing was stored",
+    "models.ladder": "finished steps stay stored",
+}
+"""What those that store something say of it when they are stopped."""
+
+STUBBED = """
+import runpy, sys, types
+
+def work(*given, **named):
+    print("done")
+
+class Half(types.ModuleType):
+    def __getattr__(self, name):
+        return work
+
+for name in sys.argv.pop(1).split(","):
+    sys.modules[name] = Half(name)
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
+"""Runs a door on halves that print one word, so that nothing heavy is imported."""
+
+HALVES = {module: [half, "fits.plan"] for module, (half, _) in WORK.items() if "._door_" in half}
+
+
+def modules() -> list[str]:
+    return sorted(door.removesuffix(".py").replace("/", ".") for door in DOORS)
+
+
+def ask(module: str, folder: Path, *more: str) -> Result:
+    arguments = [word.format(name="nonesuch", folder=folder) for word in ASKED[module]]
+    return CliRunner().invoke(import_module(module).app, [*arguments, *more])
+
+
+def closed(*command: str, **environment: str) -> tuple[int, str]:
+    """The exit code and the words of a command whose output nobody reads."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    running = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={**kept, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.close()
+    with running.stderr as stream:
+        said = stream.read()
+    return running.wait(timeout=60), said
+
+
+def test_every_door_is_tried() -> None:
+    assert set(ASKED) == set(WORK) == set(modules())
+
+
+@pytest.mark.parametrize("module", [module for module in modules() if module != "fits.ls"])
+def test_a_name_that_does_not_exist_is_named_and_exits_2(module: str, tmp_path: Path) -> None:
+    done = ask(module, tmp_path)
+    assert done.exit_code == 2
+    assert isinstance(done.exception, SystemExit)
+    assert done.stderr.startswith("1 problem found\n")
+    assert "nonesuch" in done.stderr
+    assert "Traceback" not in done.output
+    assert not done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("module", modules())
+def test_an_option_that_does_not_exist_exits_2(module: str, tmp_path: Path) -> None:
+    done = ask(module, tmp_path, "--nonesuch")
+    assert done.exit_code == 2
+    assert "--nonesuch" in done.stderr
+    assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("module", modules())
+def test_ctrl_c_exits_130_and_says_what_stays(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*given: Any, **named: Any) -> None:
+        raise KeyboardInterrupt
+
+    half, work = WORK[module]
+    monkeypatch.setattr(import_module(half), work, stopped)
+    done = ask(module, tmp_path)
+    assert done.exit_code == 130
+    assert isinstance(done.exception, SystemExit)
+    assert "Traceback" not in done.output
+    assert not done.stdout
+    if module in STAYS:
+        assert done.stderr.startswith("Stopped; ")
+        assert STAYS[module] in done.stderr
+    else:
+        assert not done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "unbuffered"),
+    [(module, unbuffered) for module in sorted(HALVES) for unbuffered in ("", "1")],
+)
+def test_a_reader_that_has_gone_is_no_crash(module: str, unbuffered: str) -> None:
+    arguments = [word.format(name="any", folder="any") for word in ASKED[module]]
+    code, said = closed("-c", STUBBED, ",".join(HALVES[module]), module, *arguments, PYTHONUNBUFFERED=unbuffered)
+    assert (code, said) == (1, "")
+
+
+@pytest.mark.parametrize("module", [module for module in modules() if module not in HALVES])
+@pytest.mark.parametrize("asked", ["--list", "--help"])
+def test_a_reader_that_has_gone_from_a_list_is_no_crash(module: str, asked: str) -> None:
+    assert closed("-m", module, asked) == (1, "")
+
+
+def test_a_described_study_that_nobody_reads_is_no_crash() -> None:
+    assert closed("-m", "data.describe", "--json") == (1, "")
+
+
+def test_an_odd_locale_turns_no_accent_into_a_crash() -> None:
+    code = (
+        "import typer\nfrom data.commands.exits import exits\napp = typer.Typer(pretty_exceptions_enable=False)\n"
+        "@app.command()\n@exits()\ndef main() -> None:\n    print('Bromma vårdcentral')\napp()\n"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout.split(), done.stderr) == (0, [b"Bromma", b"v?rdcentral"], b"")
+
+
+@pytest.mark.parametrize(("returned", "code"), [(None, 0), (0, 0), (1, 1), (3, 3)])
+def test_the_exit_code_is_what_the_door_returns(returned: int | None, code: int) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @exits()
+    def main() -> int | None:
+        return returned
+
+    assert CliRunner().invoke(app).exit_code == code
+
+
+ROOM = "No space left on device."
+THERE = "Free space there, or name another place with"
+OTHER = "Name another place with"
+
+
+def refused(code: int, file: object = None) -> OSError:
+    return OSError(code, os.strerror(code), *([file] if file else []))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (refused(errno.ENOSPC, "o/.effects.ab12cd_x.new/a.csv"), f"Could not write o/a.csv: {ROOM} {THERE} --out"),
+        (refused(errno.EFBIG, "o"), f"Could not write o: File too large. {THERE} --out"),
+        (refused(errno.EDQUOT, b"f/a/fit.nc"), f"Could not write f/a/fit.nc: Disk quota exceeded. {THERE} --fits-dir"),
+        (refused(errno.ENOSPC, "/x/y"), f"Could not write /x/y: {ROOM} Free space there"),
+        (refused(errno.ENOSPC), f"Could not write a file, or what is printed: {ROOM} Free space there"),
+        (refused(errno.EROFS, Path("o/.a.ready/b")), f"Could not write o/b: Read-only file system. {OTHER} --out"),
+        (refused(errno.EACCES, "f"), f"f: Permission denied. {OTHER} --fits-dir"),
+        (refused(errno.ENOENT, "/x/y"), "/x/y: No such file or directory. Check that it is there and may be used"),
+        (OSError(errno.EPERM, "Not permitted", "o/a.csv", None, "o/b.csv"), f"o/b.csv: Not permitted. {OTHER} --out"),
+        (OSError("Can't write\n\n data"), "Can't write data"),
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory"), "No usable temporary directory"),
+        (TimeoutError(), "TimeoutError"),
+        (MemoryError(), "Stopped: not enough memory. Ask for less at once, or close other programs"),
+        (MemoryError("3 GiB"), "Stopped: not enough memory (3 GiB). Ask for less at once, or close other programs"),
+    ],
+)  # fmt: skip
+def test_what_the_system_refuses_is_one_line_and_exits_2(error: Exception, said: str) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @exits()
+    def main(out: Path | None = None, fits_dir: Path | None = None) -> None:
+        raise error
+
+    done = CliRunner().invoke(app, ["--out", "o", "--fits-dir", "f"])
+    assert isinstance(done.exception, SystemExit)
+    assert (done.exit_code, done.stderr, done.stdout) == (2, f"{said}\n", "")
+
+
+def test_where_a_door_writes_without_options_is_known_too() -> None:
+    given: dict[str, object] = {"out": None, "fits_dir": None}
+    for option, place in (("out", ROOT / "reports/out/report.html"), ("fits-dir", options.FITS / "a")):
+        assert refusal(refused(errno.ENOSPC, str(place)), given).endswith(f"name another place with --{option}")
+    assert refusal(refused(errno.ENOSPC, "a.csv"), {}).endswith("Free space there")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_output_that_cannot_be_written_is_no_crash(stream: str) -> None:
+    asked = ["data.describe", *(["--json"] if stream == "stdout" else ["nonesuch"])]
+    with open("/dev/full", "w") as full:
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: full}
+        done = subprocess.run([sys.executable, "-m", *asked], cwd=ROOT, text=True, check=False, **pipes)
+    assert done.returncode == 2
+    if stream == "stdout":
+        words = "Could not write a file, or what is printed: No space left on device. Free space there"
+        assert done.stderr.splitlines() == [words]
+    else:
+        assert not done.stdout
+
+
+def test_other_errors_are_not_hidden() -> None:
+    app = typer.Typer()
+
+    @app.command()
+    @exits("Stopped.")
+    def main() -> None:
+        raise ZeroDivisionError
+
+    assert isinstance(CliRunner().invoke(app).exception, ZeroDivisionError)
+
+
+def test_nothing_heavy_is_imported_for_the_ends_and_options_of_doors() -> None:
+    heavy = {"pymc", "pandas", "xarray", "arviz", "numpy", "rich.table"}
+    code = f"import sys, data.commands.exits, data.commands.options; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_shared_help_holds_no_brackets_that_a_terminal_reads_as_markup() -> None:
+    shared = [option for name, option in vars(options).items() if hasattr(option, "__metadata__")]
+    helps = [str(option.__metadata__[0].help) for option in shared]
+    assert len(helps) > 10
+    assert len(set(helps)) == len(helps)
+    assert not [text for text in helps if re.search(r"\[[a-z#/@]", text)]
+
+
+@pytest.mark.parametrize("door", sorted(DOORS))
+def test_doors_leave_their_ends_to_the_one_place(door: str) -> None:
+    text = (ROOT / door).read_text(encoding="utf-8")
+    assert "@exits(" in text
+    assert not re.search(r"except (InputError|KeyboardInterrupt)|typer\.Exit\(", text)

@@ -1,0 +1,163 @@
+"""Small worlds to be checked: outcomes of a known truth, which then is, or nearly is, the posterior."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from rich.console import Console
+from scipy.special import expit
+
+from fits.make import find_or_fit
+from fits.plan import Wanted
+from fits.storage.fit import Fit
+from models.design import Design
+from models.family import Family
+from models.predict import linear_predictor
+from tests.models._prepare import Case
+from tests.reports._fakes import own, posterior
+
+Array = np.ndarray
+
+STATES, KINDS = 12, ("clinic", "ward")
+
+STUDY = """
+[study]
+title = "Made to be checked"
+
+[variables.y]
+label = "Outcome"
+type = "number"
+unit = "points"
+limits = [0, 100]
+
+[variables.answer]
+label = "Yes or no"
+type = "binary"
+
+[variables.x]
+label = "A number"
+type = "number"
+
+[variables.peer]
+label = "Peers"
+type = "binary"
+
+[variables.state]
+label = "State"
+type = "category"
+
+[variables.kind]
+label = "Kind"
+type = "category"
+exhaustive = true
+
+[models.families.tobit]
+title = "A Tobit"
+family = "tobit"
+outcome = "y"
+exposures = ["x", "peer"]
+groups = ["state", "kind"]
+
+[models.fewer]
+title = "Without the exposure x"
+family = "tobit"
+outcome = "y"
+exposures = ["peer"]
+groups = ["state", "kind"]
+
+[models.logit]
+title = "A logit"
+family = "bernoulli"
+outcome = "answer"
+exposures = ["x", "peer"]
+groups = ["state"]
+"""
+
+
+def rows(count: int = 480, *, state_sd: float = 30.0, seed: int = 4) -> pd.DataFrame:
+    """Units of a two-limit Tobit and a logit with strong limits; half of them lie at one."""
+    rng = np.random.default_rng(seed)
+    state, kind = np.arange(count) % STATES, (np.arange(count) // STATES) % 2
+    x, peer = rng.normal(size=count), rng.integers(0, 2, count)
+    effect = state_sd * rng.permutation(np.linspace(-1.6, 1.6, STATES))
+    eta = 45.0 + 10.0 * x + 8.0 * peer + effect[state] + 5.0 * kind
+    y = np.clip(rng.normal(eta, 80.0), 0.0, 100.0).round(6)
+    answer = rng.random(count) < expit(-0.2 + 0.8 * x + 0.5 * peer + 0.03 * effect[state])
+    named = {"state": [f"S{k:02d}" for k in state], "kind": np.array(KINDS)[kind]}
+    return pd.DataFrame({"y": y, "answer": answer.astype(int), "x": x.round(6), "peer": peer, **named})
+
+
+def study(folder: Path, table: pd.DataFrame | None = None) -> dict[str, Any]:
+    """What `fitted` wants of a study of one's own, in files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "own.toml").write_text(STUDY, encoding="utf-8")
+    (rows() if table is None else table).to_csv(folder / "own.csv", index=False)
+    return {"study": str(folder / "own.toml"), "data": folder / "own.csv", "home": folder / "fits"}
+
+
+def fitted(files: dict[str, Any], model: str = "tobit", **wanted: Any) -> Fit:
+    """A short fit by the door, or the stored one."""
+    short = {"model": model, "draws": 300, "tune": 300, "chains": 2, **files, **wanted}
+    return find_or_fit(Wanted(**short), Console(stderr=True, quiet=True), audit=False)
+
+
+LOGIT = """
+[study]
+title = "Yes or no"
+
+[variables.yes]
+label = "Yes or no"
+type = "binary"
+
+[variables.x]
+label = "A number"
+type = "number"
+
+[variables.place]
+label = "Place"
+type = "category"
+
+[models.m]
+family = "bernoulli"
+outcome = "yes"
+exposures = ["x"]
+groups = ["place"]
+"""
+
+
+def logit(folder: Path, count: int = 240) -> Case:
+    """A small logit of one's own."""
+    rng = np.random.default_rng(8)
+    table = {"yes": rng.integers(0, 2, count), "x": rng.normal(size=count), "place": rng.choice([*"nsew"], count)}
+    return own(folder, LOGIT, pd.DataFrame(table))
+
+
+def truth(given: Case, seed: int = 1) -> xr.Dataset:
+    """One draw of every parameter, without chain and draw."""
+    return posterior(given, chains=1, draws=1, seed=seed).isel(chain=0, draw=0, drop=True)
+
+
+def steady(draw: xr.Dataset, *, chains: int = 2, draws: int = 200) -> xr.Dataset:
+    """The posterior of one who knows the truth."""
+    return draw.expand_dims(chain=np.arange(chains), draw=np.arange(draws))
+
+
+def near(draw: xr.Dataset, *, chains: int = 2, draws: int = 400, part: float = 0.01, seed: int = 3) -> xr.Dataset:
+    """The posterior of one who knows the truth to a hundredth; importance sampling needs draws that differ."""
+    rng = np.random.default_rng(seed)
+    out = steady(draw, chains=chains, draws=draws)
+    return out.map(lambda values: values * (1.0 + part * rng.standard_normal(values.shape)))
+
+
+def drawn_with(draw: xr.Dataset, design: Design, family: Family, rng: np.random.Generator) -> Design:
+    """The same units with outcomes of that truth."""
+    here = steady(draw, chains=1, draws=1)
+    eta = linear_predictor(here, design)
+    sd = here["residual_sd"].transpose("chain", "draw", "service").to_numpy() if family.has_residual else None
+    sigma = None if sd is None else sd[..., design.service_of]
+    return replace(design, y=family.draw(eta, sigma, *design.limits, rng)[0, 0])

@@ -1,0 +1,325 @@
+"""The ladder: from maximum likelihood to the full model, and which step moved the answer."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from data.errors import InputError
+from fits.effects import answer
+from fits.effects.asymptotic import Asymptotic
+from fits.effects.summary import Summary
+from fits.ladder import Ladder, Rung
+from fits.ladder_steps import Question, run, steps_of
+from fits.plan import Wanted, load
+from fits.reload import reload
+from fits.storage.fit import Fit
+from models.ladder import app
+from tests.models._prepare import TESTS
+
+pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+
+OWN = """
+[study]
+title = "Two outcomes of one's own"
+
+[variables]
+north = { label = "First outcome", type = "number", unit = "percent of patients", limits = [0, 100] }
+south = { label = "Second outcome", type = "number", unit = "percent of patients", limits = [0, 100] }
+dose = { label = "Exposure", type = "binary" }
+size = { label = "Another exposure, of three levels", type = "category", reference = "small" }
+region = { label = "Region", type = "category" }
+
+[models.doses]
+title = "Outcomes by dose"
+family = "tobit"
+outcome = ["north", "south"]
+exposures = ["dose", "size"]
+groups = ["region"]
+"""
+
+STEPS = [
+    "maximum likelihood, a single equation",
+    "the same equation with priors",
+    "pooling over region",
+    "pooling over 2 services",
+    "rival likelihood: gaussian",
+]
+FITS = [
+    "doses-mle-own-north",
+    "doses-weak-own-north-single_level",
+    "doses-weak-own-north",
+    "doses-weak-own",
+    "doses-weak-own-gaussian",
+]
+
+
+def frame() -> pd.DataFrame:
+    rng, cells = np.random.default_rng(3), 160
+    region, dose = np.arange(cells) % 8, rng.integers(0, 2, cells)
+    index = 55 + 12 * dose + rng.normal(0, 12, 8)[region]
+    made = {name: np.clip(index + rng.normal(0, 30, cells), 0, 100).round(1) for name in ("north", "south")}
+    made["north"][5:25] = made["south"][100:130] = np.nan
+    size = rng.choice(["small", "middle", "large"], cells)
+    return pd.DataFrame({**made, "dose": dose, "size": size, "region": [f"R{number}" for number in region]})
+
+
+def own(folder: Path, data: pd.DataFrame) -> dict[str, Any]:
+    (folder / "own.toml").write_text(OWN, encoding="utf-8")
+    data.to_csv(folder / "own.csv", index=False)
+    few = {"draws": 120, "tune": 200, "chains": 2}
+    return {"model": "doses", "study": str(folder / "own.toml"), "data": folder / "own.csv", **few}
+
+
+@pytest.fixture(scope="module")
+def wanted(tmp_path_factory: pytest.TempPathFactory) -> Wanted:
+    folder = tmp_path_factory.mktemp("own")
+    return Wanted(**own(folder, frame()), home=folder / "fits", as_json=True)
+
+
+NORTH = Question("dose", "north", None, "classical")
+
+
+@pytest.fixture(scope="module")
+def climbed(wanted: Wanted) -> Path:
+    """Everything climbed once; the fits and the files are in folders beside each other."""
+    out = wanted.home.parent / "out"
+    assert run(wanted, NORTH, out) in {0, 3}  # so few draws may fail
+    return out
+
+
+def steps(out: Path) -> Any:
+    return json.loads((out / "ladder.json").read_text(encoding="utf-8"))
+
+
+def test_steps_are_in_order_and_each_has_a_fit_of_its_own(wanted: Wanted, climbed: Path) -> None:
+    found = steps(climbed)["steps"]
+    assert [step["step"] for step in found] == STEPS
+    assert [step["fit"] for step in found] == FITS
+    assert [path.name for path in Fit.stored(wanted.home)] == sorted(FITS)
+    assert {step["quantity"] for step in found[:-1]} == {"E[y], limits included"}
+    for step in found:
+        assert (step["exposure"], step["contrast"], step["service"]) == ("dose", "0 -> 1", "north")
+        assert step["unit"] == "points (percent of patients)"
+        assert step["status"] == Fit.read(step["fit"], wanted.home).manifest.status
+        assert step["words"] == ""
+
+
+def test_each_step_reads_its_own_fit(wanted: Wanted, climbed: Path) -> None:
+    found = steps(climbed)["steps"]
+    for step in found:
+        asked = answer.Wanted(fit=step["fit"], scales=("expected",), exposures=("dose",), services=("north",))
+        (table,) = answer.tables_of(reload(Fit.read(step["fit"], wanted.home)), asked)
+        effect = table.rows[0].change
+        assert [step["centre"], step["low"], step["high"]] == pytest.approx([effect.mean, effect.low, effect.high])
+        assert table.rows[0].units.n == 140  # the same at every step: those that answer, though others answer south
+    assert len({step["centre"] for step in found}) == len(found)
+
+
+def test_moves_are_from_the_step_before_and_of_a_rival_from_the_full_model(climbed: Path) -> None:
+    told = steps(climbed)
+    centre = [step["centre"] for step in told["steps"]]
+    moved = [None, *np.diff(centre[:4]), centre[4] - centre[3]]
+    assert told["steps"][0]["moved"] is None
+    assert [step["moved"] for step in told["steps"][1:]] == pytest.approx(moved[1:], rel=1e-12)
+    most = int(np.argmax(np.abs(moved[1:]))) + 1
+    way = "up" if moved[most] > 0 else "down"
+    words = f"{STEPS[most]} ({abs(moved[most]):.2g} points {way})"
+    # 500 draws may not tell the first from the second.
+    assert told["largest"].split(": ", 1)[1].startswith(words)
+
+
+def test_files_hold_the_steps(climbed: Path) -> None:
+    assert sorted(path.name for path in climbed.iterdir()) == ["ladder.csv", "ladder.json", "ladder.svg"]
+    with (climbed / "ladder.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = steps(climbed)
+    assert (found["simulated"], found["stamp"]) == (False, "")
+    told = [(row["stamp"], row["step"], float(row["centre"])) for row in rows]
+    assert told == [("", step["step"], step["centre"]) for step in found["steps"]]
+    figure = (climbed / "ladder.svg").read_text(encoding="utf-8")
+    for step in STEPS:
+        assert step in figure
+    assert "dose (0 -&gt; 1) on north" in figure
+    assert "SIMULATED" not in figure
+
+
+def test_a_second_run_makes_no_fit(
+    wanted: Wanted, climbed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fits import maximise, sample
+
+    def never(*given: object, **named: object) -> None:
+        raise AssertionError("fitted again")
+
+    monkeypatch.setattr(maximise, "estimate_and_store", never)
+    monkeypatch.setattr(sample, "sample_and_store", never)
+    run(wanted, NORTH, None)
+    assert json.loads(capsys.readouterr().out) == steps(climbed)
+    with pytest.raises(AssertionError, match="fitted again"):
+        run(wanted, replace(NORTH, service="south"), None)
+
+
+def test_the_table_for_people(
+    wanted: Wanted, climbed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    run(replace(wanted, as_json=False), replace(NORTH, errors="region"), None)
+    out = capsys.readouterr().out
+    assert "dose: 0 -> 1, on north" in out
+    assert "Average change of E[y], limits included, points (percent of patients); the same units at every step" in out
+    lines = [line for line in out.splitlines() if line.startswith(tuple(STEPS))]
+    assert [line.split("  ")[0].split(" (")[0].strip() for line in lines[:5]] == STEPS
+    assert "SIMULATED" not in out
+    first = answer.Wanted(fit=FITS[0], exposures=("dose",), errors="region")
+    (table,) = answer.tables_of(reload(Fit.read(FITS[0], wanted.home)), first)
+    assert table.rows[0].change.text[1] in lines[0]  # clustered as was asked
+
+
+def test_a_scale_that_no_rival_has_leaves_the_rivals_out(wanted: Wanted) -> None:
+    loaded = load(wanted)
+    assert [step.words for step in steps_of(wanted, loaded, replace(NORTH, scale="at_lower"))] == STEPS[:4]
+    assert [step.words for step in steps_of(wanted, loaded, replace(NORTH, scale="latent"))] == STEPS
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--exposure doze --service north", "exposure: got 'doze'; expected a known exposure. Did you mean 'dose'?"),
+        ("--exposure dose --service nord", "service: got 'nord'; expected a known service. Did you mean 'north'?"),
+        ("--exposure dose", "--service: got nothing; expected one of north, south"),
+        ("--exposure dose --service north --scale expekted", "Did you mean 'expected'? Known: across, at_lower"),
+        ("--exposure dose --service north --scale probability", "got 'probability'; expected a known scale"),
+        ("--exposure size --service north", "is several contrasts; expected one of size[large], size[middle]"),
+        ("--exposure dose --service north --priors week", "Did you mean 'weak'"),
+    ],
+)
+def test_bad_questions_exit_with_2_before_any_fit(wanted: Wanted, tmp_path: Path, options: str, said: str) -> None:
+    study = ["doses", "--study", wanted.study, "--data", str(wanted.data), "--fits-dir", str(tmp_path / "fits")]
+    done = CliRunner().invoke(app, [*study, *options.split(), "--draws", "5", "--tune", "5"])
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
+    assert not (tmp_path / "fits").exists()
+
+
+def test_unknown_errors_are_named_before_anything_is_sampled(wanted: Wanted, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="Did you mean 'region'"):
+        run(replace(wanted, home=tmp_path / "fits"), replace(NORTH, errors="regoin"), None)
+    assert not [path.name for path in Fit.stored(tmp_path / "fits") if "mle" not in path.name]
+
+
+def test_the_command(wanted: Wanted, climbed: Path) -> None:
+    command = [sys.executable, "-m", "models.ladder", "doses", "--study", wanted.study, "--data", str(wanted.data)]
+    command += ["--exposure", "dose", "--service", "north", "--draws", "120", "--tune", "200", "--chains", "2"]
+    command += ["--fits-dir", str(wanted.home), "--json"]
+    done = subprocess.run(command, cwd=TESTS.parent, capture_output=True, text=True)
+    assert done.returncode in {0, 3}, done.stderr
+    assert json.loads(done.stdout) == steps(climbed)
+
+
+def rung(step: str, mean: float, *, rival: bool = False, mcse: float = 1e-4, status: str = "passed") -> Rung:
+    errors = dict.fromkeys(("mcse", "mcse_low", "mcse_high"), mcse)
+    rest = dict.fromkeys(("ess_bulk", "ess_tail", "rhat"), 1.0)
+    effect = Summary(mean=mean, low=mean - 1, high=mean + 1, positive=0.5, **errors, **rest)
+    return Rung(step, f"fit of {step}", status, effect, rival)
+
+
+def test_moves_that_monte_carlo_error_does_not_tell_apart_are_all_named() -> None:
+    steps = [rung("mle", 10.0, mcse=0.1), rung("priors", 8.0, mcse=0.1), rung("groups", 9.9, mcse=0.1)]
+    made = ladder(*steps, rung("services", 9.8, mcse=0.1))
+    # The first two moves, -2 and 1.9, are each known to .14; the last is not near them.
+    assert made.errors()[1:] == pytest.approx([0.1 * np.sqrt(2)] * 3)
+    said = "Monte Carlo error does not tell apart which step moved the estimate most: "
+    assert made.sentence == f"{said}priors (2 points down); groups (1.9 points up)."
+    assert made.places() == (1, 1, 1, 1)
+
+
+def test_a_step_whose_fit_failed_is_not_ranked() -> None:
+    steps = [rung("mle", 10.0), rung("priors", 8.0), rung("groups", 20.0, status="failed"), rung("services", 9.0)]
+    made = ladder(*steps, rung("rival", 90.0, rival=True, status="failed"))
+    # Neither a step to a failed fit nor one from it, however far.
+    assert [step.step for step, _, _ in made.ranked()] == ["priors"]
+    assert made.sentence == "The step that moved the estimate most: priors (2 points down)."
+
+
+def ladder(*rungs: Rung, unit: str = "points (percent of patients)") -> Ladder:
+    return Ladder("dose", "0 -> 1", "north", "E[y]", unit, rungs)
+
+
+def test_moves_by_hand() -> None:
+    steps = [rung("mle", 10.0), rung("priors", 8.0), rung("groups", 9.5), rung("services", 9.0)]
+    made = ladder(*steps, rung("first rival", 4.0, rival=True), rung("second rival", 9.2, rival=True))
+    moves = made.moves()
+    assert moves[0] is None
+    # Both rivals against the full model, 9, and not against what stands above them.
+    assert moves[1:] == pytest.approx((-2.0, 1.5, -0.5, -5.0, 0.2))
+    largest = made.largest()
+    assert largest is not None
+    assert (largest[0].step, largest[1]) == ("first rival", -5.0)
+    assert made.sentence == "The step that moved the estimate most: first rival (5 points down)."
+    assert [row["moved"] for row in made.to_list()] == list(moves)
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "words"),
+    [
+        ((0.10, 0.1234), "probability", "b (2.3 points up)"),
+        ((0.10, 0.0766), "probability", "b (2.3 points down)"),
+        ((10.0, 12.34), "points (percent of patients)", "b (2.3 points up)"),
+        ((730.0, 725.0), "hours", "b (5 hours down)"),
+        ((0.10, 0.1234), "logits", "b (0.023 logits up)"),
+        ((3.0, 3.0), "hours", "b (no distance)"),
+    ],
+)
+def test_the_sentence_names_the_step_and_its_distance(values: tuple[float, float], unit: str, words: str) -> None:
+    made = ladder(rung("a", values[0]), rung("b", values[1]), unit=unit)
+    assert made.sentence == f"The step that moved the estimate most: {words}."
+
+
+def test_a_step_without_an_estimate_has_words_and_moves_nothing() -> None:
+    none = Rung("mle", "fit", "failed", Asymptotic.of(float("nan"), float("nan")), words="separated by dose")
+    made = ladder(none, rung("priors", 8.0), rung("groups", 7.0))
+    assert made.moves() == (None, None, -1.0)
+    assert made.sentence == "The step that moved the estimate most: groups (1 points down)."
+    first = made.to_list()[0]
+    assert [first[key] for key in ("centre", "low", "high", "moved", "words")] == [None] * 4 + ["separated by dose"]
+    alone = ladder(none, rung("priors", 8.0))
+    assert (alone.moves(), alone.largest()) == ((None, None), None)
+    assert alone.sentence == "No two steps have an estimate to conclude from, so none can be said to have moved it."
+
+
+def test_where_maximum_likelihood_has_no_estimate_the_door_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    data = frame()
+    data.loc[data["dose"] == 1, "north"] = 100.0
+    given = Wanted(**own(tmp_path, data), home=tmp_path / "fits")
+    assert run(given, replace(NORTH, scale="at_upper"), tmp_path / "out") == 3  # that step's fit has no maximum
+    out = capsys.readouterr().out
+    words = "separated by dose: the likelihood rises without end as its coefficient grows"
+    assert f"{STEPS[0]}: {words}" in out
+    assert "No rival likelihood of tobit has this scale." in out
+    found = steps(tmp_path / "out")["steps"]
+    assert found[0]["status"] == "failed"
+    assert found[0]["words"].startswith(words)
+    assert [step["centre"] is None for step in found] == [True, False, False, False]
+    assert [step["moved"] is None for step in found] == [True, True, False, False]
+    assert "no estimate" in (tmp_path / "out" / "ladder.svg").read_text(encoding="utf-8")
+
+
+def test_with_one_outcome_the_ladder_uses_the_fits_that_models_fit_makes() -> None:
+    wanted = Wanted("peer_adoption")
+    steps = steps_of(wanted, load(wanted), Question("director_belief", "peer_influence", None, "classical"))
+    assert {step.wanted.service for step in steps} == {None}
+    assert len(steps) == 3  # nothing to pool over, and no rival of a logit

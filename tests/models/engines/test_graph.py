@@ -1,0 +1,153 @@
+"""The PyMC graph against the equation written out by hand, for every model and prior set."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import pytest
+import xarray as xr
+from scipy import stats
+
+from data.codebook import Codebook
+from models.engines.graph.density import build
+from models.posterior import derive
+from models.predict import pointwise
+from models.spec import ModelSpec
+from tests.models._prepare import Case, case, eta_by_hand
+from tests.models._restore import restore
+
+pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+
+JOINT = ("peer_tobit", "pcc_logit")
+SINGLE = ("peer_staffing", "pcc_adoption")
+
+
+def point(given: Case, seed: int) -> xr.Dataset:
+    """One draw of the stored posterior's variables, made up; (chain, draw) of size 1."""
+    rng = np.random.default_rng(seed)
+    design = given.design
+    scale = design.span / 100 if given.family.scale == "points" else 0.05
+    services, dims = len(design.services), {"service": list(design.services)}
+    exposures = [column.label for column in design.exposures]
+    controls = [column.label for column in design.controls]
+    out = {
+        "exposure_coef": (("exposure", "service"), rng.normal(0, 5 * scale, (len(exposures), services))),
+        "intercept": (("service",), design.floor + rng.normal(40 * scale, 10 * scale, services)),
+    }
+    if controls:
+        out["control_coef"] = (("control", "service"), rng.normal(0, 5 * scale, (len(controls), services)))
+    if design.several:
+        out["exposure_mean"] = (("exposure",), rng.normal(0, 3 * scale, len(exposures)))
+        out["exposure_spread"] = (("exposure",), rng.uniform(1, 4, len(exposures)) * scale)
+    if given.family.has_residual:
+        out["residual_sd"] = (("service",), rng.uniform(20, 40, services) * scale)
+    for name, group in design.groups.items():
+        effect = rng.normal(0, 5 * scale, (len(group.levels), services))
+        out[f"{name}_effect"] = ((name, "service"), effect - effect.mean(0) if group.exhaustive else effect)
+        out[f"{name}_sd"] = (("service",), rng.uniform(2, 8, services) * scale)
+    if design.unit_intercept:
+        out["unit_effect"] = (("unit",), rng.normal(0, 5 * scale, len(design.units)))
+        out["unit_sd"] = ((), np.asarray(5.0 * scale))
+    dataset = xr.Dataset(out, coords=dims | {"exposure": exposures, "control": controls})
+    return dataset.expand_dims(chain=[0], draw=[0])
+
+
+@pytest.mark.parametrize("name", [*JOINT, *SINGLE])
+def test_likelihood_equals_the_equation_by_hand(name: str) -> None:
+    given = case(name)
+    design, data = given.design, given.data
+    model = build(design, given.family, given.priors)
+    stored = point(given, seed=1)
+    raw = restore(stored, design, data)
+    back = derive(raw, design, data)
+    for variable in stored.data_vars:
+        np.testing.assert_allclose(back[variable].transpose(*stored[variable].dims), stored[variable], atol=1e-9)
+    tree = xr.DataTree.from_dict({"posterior": raw})
+    got = pm.compute_log_likelihood(
+        tree, model=model, extend_inferencedata=False, progressbar=False, compile_kwargs={"mode": "FAST_COMPILE"}
+    )["y"].to_numpy()[0, 0]
+    draw = stored.isel(chain=0, draw=0)
+    eta = eta_by_hand(draw, design)[design.unit_of, design.service_of]
+    if given.family.name == "tobit":
+        dist = stats.norm(eta, draw["residual_sd"].to_numpy()[design.service_of])
+        lower, upper = design.limits
+        expected = np.where(
+            design.y <= lower, dist.logcdf(lower), np.where(design.y >= upper, dist.logsf(upper), dist.logpdf(design.y))
+        )
+    else:
+        expected = stats.logistic.logcdf(np.where(design.y == 1, eta, -eta))
+    np.testing.assert_allclose(got, expected, rtol=1e-8)
+    stored_form = pointwise(stored, design, given.family)["y"].to_numpy()[0, 0]
+    np.testing.assert_allclose(stored_form, expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["peer_tobit", "pcc_adoption"])
+def test_priors_run_are_the_priors_written(name: str) -> None:
+    """The density over free variables equals the hierarchy's, up to a constant, whatever the parametrisation."""
+    given = case(name, priors="as_claimed")
+    design, data = given.design, given.data
+    with build(design, given.family, given.priors) as model:
+        free = model.compile_fn(
+            model.logp(vars=model.free_RVs, jacobian=False, sum=True), inputs=model.value_vars, mode="FAST_COMPILE"
+        )
+        transforms = {model.rvs_to_values[rv].name: (rv.name, model.rvs_to_transforms[rv], rv) for rv in model.free_RVs}
+    differences = []
+    for seed in range(3):
+        stored = point(given, seed)
+        raw = restore(stored, design, data).isel(chain=0, draw=0)
+        values = {}
+        for value_name, (rv_name, transform, rv) in transforms.items():
+            dims = model.named_vars_to_dims.get(rv_name) or ()
+            value = pt.as_tensor(raw[rv_name].transpose(*dims).to_numpy())
+            values[value_name] = transform.forward(value, *rv.owner.inputs).eval() if transform else value.eval()
+        differences.append(float(free(values)) - by_hand(stored.isel(chain=0, draw=0), given))
+    # Constants differ: Jacobians of the linear maps, and sd ** centring in place of sd per effect.
+    assert np.ptp(differences) < 1e-6 * max(1.0, abs(differences[0])), differences
+
+
+def by_hand(draw: xr.Dataset, given: Case) -> float:
+    """Log prior density of a stored draw, plus the Jacobian of stored -> sampled effects."""
+    design, priors, data = given.design, given.priors, given.data
+    norm, half = stats.norm.logpdf, stats.halfnorm.logpdf
+    total = norm(draw["intercept"], *priors.intercept).sum()
+    if "control_coef" in draw:
+        total += norm(draw["control_coef"], *priors.control).sum()
+    coefficients = draw["exposure_coef"].to_numpy() - priors.exposure_shift
+    if design.several:
+        mean, spread = draw["exposure_mean"].to_numpy(), draw["exposure_spread"].to_numpy()
+        total += norm(mean, *priors.exposure_mean).sum() + half(spread, scale=priors.exposure_spread).sum()
+        total += norm(coefficients, mean[:, None], spread[:, None]).sum()
+        total += ((1 - data["exposure_centring"]) * np.log(spread)[:, None]).sum()
+    else:
+        marginal = np.hypot(priors.exposure_mean[1], priors.exposure_spread)
+        total += norm(coefficients, priors.exposure_mean[0], marginal).sum()
+    for name, group in design.groups.items():
+        sd, effect = draw[f"{name}_sd"].to_numpy(), draw[f"{name}_effect"].to_numpy()
+        total += half(sd, scale=priors.group_sd[name]).sum()
+        levels = len(group.levels)
+        free = levels - 1 if group.exhaustive else levels  # a sum-to-zero vector has one dimension less
+        total += (-0.5 * effect**2 / sd**2).sum() - free * np.log(sd).sum()
+        weight = 1 - data[f"{name}_centring"]
+        total += (free * weight * np.log(sd)).sum() if group.exhaustive else (weight * np.log(sd)).sum()
+    if design.unit_intercept:
+        sd = float(draw["unit_sd"])
+        total += half(sd, scale=priors.unit_sd) + norm(draw["unit_effect"], 0, sd).sum()
+        total += ((1 - data["unit_centring"]) * np.log(sd)).sum()
+    if given.family.has_residual:
+        total += half(draw["residual_sd"], scale=priors.residual_sd).sum()
+    return float(total)
+
+
+def test_a_model_that_lacks_a_role_says_which() -> None:
+    with pytest.raises(Exception, match="pcc_exposure") as caught:
+        case("pcc_logit", study="nssats_2017")
+    assert "nssats_2017" in str(caught.value)
+
+
+def test_peer_logit_is_declared_for_both_studies() -> None:
+    from models.spec import read_against
+
+    spec = ModelSpec.find("peer_logit")
+    for study in ("ndatss", "nssats_2017"):
+        assert read_against(spec, Codebook.read(study)).exposures
