@@ -2,10 +2,12 @@
 
 What is here
     `codebook.Codebook` (a study's variables, from one TOML file), `study.load_study` (an
-    `xarray.Dataset` with dims `unit` and `service`), `audit.Audit` (what to know before a fit), the folder
-    `loading/` (a file of any kind, recoded and checked), and the doors `data.describe` and `data.simulate`.
+    `xarray.Dataset` with dims `unit` and `service`), and the commands `data.describe` and `data.simulate`.
+    ``loading/`` reads and checks a file of any kind, ``auditing/`` says what to know before a fit, and
+    ``simulation/`` makes data whose truth is known. All folders use `errors`, `disclosure` (small counts are
+    withheld), `registry` and `code_hash` (what code a fit depends on), ``files/`` and ``commands/``.
 May import
-    Nothing else of this project.
+    No other folder. Commands alone may import anything.
 To add a study
     Write one TOML file here, or anywhere and pass its path. The file's stem is its name.
 """

@@ -21,13 +21,13 @@ LISTED = 12
 
 
 def level_texts(values: NDArray[Any]) -> NDArray[np.str_]:
-    """Return each unit's level as text, "" where missing; a number has all its digits."""
+    """Return each unit's level as text, "" where missing; a number keeps all its digits."""
     place, distinct = _distinct(values)
     return np.array(distinct, dtype=str)[place]
 
 
 def _distinct(values: NDArray[Any]) -> tuple[Index, list[str]]:
-    """Each unit's place among the different texts, and these, "" for missing."""
+    """Return each unit's place among the different texts, and those texts; "" is missing."""
     place, distinct = pd.factorize(values, use_na_sentinel=False)
     if values.dtype.kind not in "fiu":
         return place, [str(text) for text in distinct]
@@ -56,7 +56,7 @@ class Levels:
     Attributes
     ----------
     name : str
-        The variable's.
+        The variable's name.
     usable : tuple of str
         Levels that some usable row has, in order.
     lost : tuple of str
@@ -72,7 +72,7 @@ class Levels:
 
     @classmethod
     def of(cls, name: str, variable: xr.DataArray, usable: Mask, declared: str = "") -> Levels:
-        """Return the levels of a category in the usable rows; without any usable row, in all rows.
+        """Return a category's levels in the usable rows, or in all rows when none is usable.
 
         Parameters
         ----------
@@ -90,12 +90,12 @@ class Levels:
 
     @property
     def held(self) -> bool:
-        """Whether some usable row has the reference, so that it can be compared with."""
+        """Whether some usable row has the reference level."""
         return self.reference in self.usable
 
     @property
     def fault(self) -> Problem | None:
-        """What is wrong with the reference; None for nothing."""
+        """Return the problem of a reference that no usable row has, or None."""
         if self.held or not self.usable:
             return None
         shown = ", ".join(self.usable[:LISTED]) + (", ..." if len(self.usable) > LISTED else "")

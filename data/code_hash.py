@@ -1,4 +1,4 @@
-"""The code that something depends on, found from imports and counted without comments and docstrings."""
+"""Hash the code that a module depends on: found from imports, without comments and docstrings."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 OURS = ("data", "priors", "models", "fits", "reports")
 MOST_KNOWN = 5_000
-"""Files whose content is remembered; beyond, what is remembered is thrown away."""
+"""Largest number of files in the cache; a larger cache is emptied."""
 
 BY_NAME = ("member", "members", "later")
 """Functions of `data.registry` that import what their first argument names."""
 
 
 class Source(NamedTuple):
-    """One file: the digest of its syntax tree, the modules it imports, and those it can import by name."""
+    """One file: the digest of its syntax tree, the modules it imports, and the modules it can import by name."""
 
     digest: str
     imports: list[str]
@@ -34,18 +34,18 @@ class Source(NamedTuple):
 def code_digest(*roots: str, chosen: Collection[str] = (), within: str = "", root: Path = ROOT) -> str:
     """Return 12 hexadecimal digits that change with any code that the roots can reach.
 
-    Comments, docstrings and layout do not count; every module that is imported does, wherever the import stands,
-    but for those that only type checkers read.
+    Comments, docstrings and layout do not count. Every imported module counts, wherever the import stands, unless
+    only type checkers read it.
 
     Parameters
     ----------
     *roots : str
-        Modules, dotted.
+        Dotted module names.
     chosen : collection of str
-        Where a package of `data.registry` has modules of these names, only they count: the code of one family
-        does not decide what another draws.
+        Where a package of `data.registry` has modules of these names, only these modules count: the code of one
+        family does not decide what another family draws.
     within : str
-        Count the modules of this package alone; by default all of the project.
+        Count only the modules of this package; by default those of the whole project.
     root : Path
         The project's folder.
     """
@@ -69,7 +69,7 @@ def code_reached(*roots: str, chosen: Collection[str] = (), within: str = "", ro
         todo += [name for name in (_module(one, root) for one in source.imports) if name]
         for name in source.by_name:
             todo += _members(name, chosen, root)
-    if len(_known()) > before:
+    if root == ROOT and len(_known()) > before:
         _remember(_known())
     return sorted(found)
 
@@ -84,7 +84,7 @@ def _members(name: str, chosen: Collection[str], root: Path) -> Iterator[str] | 
 
 
 def _module(name: str, root: Path) -> str:
-    """The module that an imported name is or stands in; '' for a package and for what is not ours."""
+    """Return the module that an imported name is or stands in; '' for packages and for other projects' modules."""
     if name.partition(".")[0] not in OURS:
         return ""
     while name and not _path(name, root).is_file():
@@ -97,7 +97,7 @@ def _path(module: str, root: Path) -> Path:
 
 
 def _source(path: Path) -> Source:
-    """What a file says, remembered by its content: a syntax tree takes longer to make than a file to read."""
+    """Return a file's digest and imports, cached by its content because parsing is slower than reading."""
     content = path.read_bytes()
     known = _known()
     key = hashlib.sha256(content).hexdigest()
@@ -126,7 +126,7 @@ def _read(content: bytes, path: Path) -> Source:
 
 
 def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Every node but those that only type checkers read."""
+    """Yield every node except those that only type checkers read."""
     yield tree
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
@@ -135,7 +135,7 @@ def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_text(statement: ast.stmt) -> bool:
-    """Whether a statement is a docstring, of what contains it or of the constant above it."""
+    """Whether a statement is a docstring: of the module, class or function around it, or of the constant above it."""
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)
@@ -157,7 +157,7 @@ def _known() -> dict[str, Source]:
 
 
 def _remember(known: dict[str, Source]) -> None:
-    """Keep what was found beside the bytecode; where that cannot be written, it is found again next time."""
+    """Write the cache beside the bytecode; where that fails, the next process parses the files again."""
     with suppress(OSError):
         folder = _cache_file().parent
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The codebook: what a study's variables are, read from one TOML file."""
+"""The codebook of a study: its variables, read from one TOML file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Codebook"]
 HOME = Path(__file__).parent
 
 RESERVED = ("unit", "service", *OUTCOME_ROLES)
-"""Names that a loaded study uses for itself."""
+"""Names that a loaded study uses itself, so that no variable may have them."""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -35,11 +35,11 @@ class Codebook:
     study : StudyHeader
         Title, source, default wave.
     variables : dict of str to Variable
-        In the file's order.
+        The variables by name, in the file's order.
     models : dict
         Tables under `[models.NAME]`, kept as plain data for the folder `models`.
     sha256 : str
-        Of the file, so that a fit can say which codebook it was made with.
+        The file's hash, so that a fit can say which codebook it was made with.
     """
 
     name: str
@@ -112,7 +112,7 @@ class Codebook:
 
 
 def _name_faults(file: str, codebook: Codebook) -> list[Problem]:
-    """Names that folders, netCDF or a tree of data sets cannot hold."""
+    """Return problems of names that folders, netCDF or a tree of data sets cannot hold."""
     problems = folder_faults(f"study {codebook.name[:40]!r}", codebook.name)
     for name, variable in codebook.variables.items():
         where = f"{file}: variables.{name[:40]!r}"
@@ -122,7 +122,7 @@ def _name_faults(file: str, codebook: Codebook) -> list[Problem]:
 
 
 def _clashes(file: str, codebook: Codebook) -> list[Problem]:
-    """Two variables where the study can hold one."""
+    """Return problems of two variables that claim one place in the study."""
     problems = [
         Problem(f"{file}: variables.{name}", "a name the loaded study needs itself", f"none of {', '.join(RESERVED)}")
         for name in codebook.variables

@@ -32,18 +32,6 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def _list(wanted: bool) -> None:
-    if not wanted:
-        return
-    from data.codebook import Codebook
-
-    for name in Codebook.names():
-        header = Codebook.read(name).study
-        data = "simulated unless --data is given" if header.simulated_default else "needs --data"
-        typer.echo(f"{name}: {header.title} ({data})")
-    raise typer.Exit
-
-
 @app.command(help=__doc__)
 @exits()
 def main(
@@ -52,9 +40,7 @@ def main(
     wave: options.Wave = None,
     columns: options.Columns = None,
     as_json: options.AsJson = False,
-    list_: Annotated[
-        bool, typer.Option("--list", help="List the studies and stop.", is_eager=True, callback=_list)
-    ] = False,
+    list_: options.ListStudies = False,
 ) -> None:
     """Load the study, if there are data, and print what is in it."""
     # pandas and xarray take seconds to import; --help and --list must not wait for them

@@ -1,16 +1,16 @@
-"""Counts, shares and averages that withhold themselves where they speak of too few units.
+"""Counts, shares and averages that are withheld where they are about too few units.
 
 Every number of units that leaves the data goes through here, and reads alike on the terminal, in JSON, in a
 manifest and on a page:
 
-- 1 to 10 units read "<11". None is printed as 0: it names nobody.
-- Where two totals differ by 1 to 10 units, the larger stays and the smaller reads ">646": no more than "<11" says of
-  the difference. Rounding would say more, and at times all. The larger stays because it is known anyway: how many
-  units a survey has is published, and so is how many answered a question. What a fit uses is the smaller.
-- Of parts that are printed side by side with their total, the smallest neighbour of a lone withheld one is withheld
-  too, and so where the sum of all that are withheld tells one of them. Of a number that is withheld no parts are told
-  that add up to it.
-- A share of a number of units that is withheld is told so coarsely that any number could have it.
+- 1 to 10 units read "<11". Zero units are printed as 0, which identifies nobody.
+- Where two totals differ by 1 to 10 units, the larger is printed and the smaller reads ">646", which says no more
+  than that the difference is "<11". Rounding would say more, and at times all. The larger is printed because it is
+  known anyway: surveys publish how many units they have and how many answered a question. A fit uses the smaller.
+- Where parts are printed beside their total and only one part is withheld, the smallest other part is withheld too;
+  so it is where the sum of all withheld parts reveals one of them. Where a number is withheld, no parts that add up
+  to it are printed.
+- Where a number of units is withheld, its shares are rounded so coarsely that any number could have them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 SMALLEST_SHOWN = 11
-"""The usual threshold for US health data."""
+"""Smallest number of units that is printed: the usual threshold for US health data."""
 
 FEW = f"<{SMALLEST_SHOWN} units"
 
@@ -39,11 +39,11 @@ class Count:
     ----------
     n : int
     of : int, optional
-        A total printed nearby, from which the rest could be had by subtraction.
+        A total printed nearby, so that the rest could be computed by subtraction.
     withheld : bool
         Withhold it although it is large, because its neighbour is small.
     above : int
-        What may be told of it then: that it is larger than this.
+        A withheld number may be said to be larger than this.
     """
 
     n: int
@@ -53,7 +53,7 @@ class Count:
 
     @property
     def missing(self) -> int:
-        """How many units, if few, the number lacks of its total."""
+        """The number of units by which it is less than its total, if they are few."""
         rest = 0 if self.of is None else self.of - self.n
         return rest if is_few(rest) else 0
 
@@ -64,7 +64,7 @@ class Count:
 
     @property
     def floor(self) -> int:
-        """What the number is known to be larger than, or the number itself."""
+        """The number, or the bound that a withheld number is said to be larger than."""
         if not self.hidden:
             return self.n
         if is_few(self.n):
@@ -91,7 +91,7 @@ class Share:
     withheld : bool
         Withhold it although it is large, because its neighbour is small.
     coarse : bool
-        The whole is withheld: so few digits that any number of units could have this share.
+        The whole is withheld, so the share has so few digits that any number of units could have it.
     """
 
     part: int
@@ -101,7 +101,7 @@ class Share:
 
     @property
     def value(self) -> float:
-        """The share, 0 to 1; NaN of nothing."""
+        """The share, 0 to 1; NaN when the whole is 0."""
         return self.part / self.whole if self.whole else math.nan
 
     @property
@@ -150,25 +150,25 @@ class Average:
 
 
 def places(whole: int) -> int:
-    """Return to how many decimals a share may be told that any number of units as large as this could have."""
+    """Return the number of decimals to which any number of units of this size could have a given share."""
     return len(str(whole)) - 1
 
 
 def coarse(value: float, whole: int) -> float:
-    """Return a share with so few decimals."""
+    """Return a share rounded to `places` decimals."""
     return round(value, places(whole))
 
 
 def shares(counts: Mapping[str, int], *, coarse: bool = False) -> dict[str, Share]:
-    """Return each level's share of all levels together; coarse ones where how many these are is withheld."""
+    """Return each level's share of all levels; coarse shares where the total is withheld."""
     whole = sum(counts.values())
     return beside({level: Share(count, whole, coarse=coarse) for level, count in counts.items()})
 
 
 def beside(table: Mapping[str, Share]) -> dict[str, Share]:
-    """Return shares that are printed side by side: a lone withheld one takes its smallest neighbour along.
+    """Return shares that are printed side by side, with the smallest neighbour of a lone withheld share withheld too.
 
-    It could be had otherwise by subtracting the others from their printed total.
+    Otherwise the withheld share could be computed by subtracting the others from their printed total.
     """
     hidden = [level for level, share in table.items() if share.hidden]
     rest = [level for level, share in table.items() if not share.hidden and share.part]
@@ -183,8 +183,8 @@ def part_of(n: int, *totals: int) -> Count:
     ----------
     n : int
     *totals : int
-        Each a part of the larger ones, or as large; so one that is itself withheld beside a larger one gives
-        nothing away.
+        Each is a part of the larger ones, or as large. A total that is itself withheld beside a larger one
+        therefore reveals nothing.
     """
     shown: list[int] = []
     for total in sorted(totals, reverse=True):
@@ -196,17 +196,17 @@ def part_of(n: int, *totals: int) -> Count:
 def counts_beside(
     numbers: Sequence[int], *, of: Sequence[Sequence[int]] | None = None, unseen: int = 0, last: int | None = None
 ) -> list[Count]:
-    """Return counts that are printed side by side, so that no small one can be had from their total and the rest.
+    """Return counts that are printed side by side, so that no small one can be computed from their total and the rest.
 
     Parameters
     ----------
     numbers : sequence of int
     of : sequence of sequences of int, optional
-        Other totals that each is a part of, as `part_of` takes them.
+        Further totals that contain each number, as `part_of` takes them.
     unseen : int
-        What the printed total holds besides.
+        Number of units that the printed total counts in addition.
     last : int, optional
-        Place of the number that is withheld for another's sake only where no other can be.
+        Position of the number that is withheld to protect another only where no other number can be.
     """
     whole = sum(numbers) + unseen
     found = [part_of(n, whole, *(of[place] if of else ())) for place, n in enumerate(numbers)]
@@ -221,10 +221,10 @@ def counts_beside(
 
 
 def gives_away(hidden: Sequence[int]) -> bool:
-    """Return whether the sum of withheld counts, which is had by subtraction, is itself few or tells one of them.
+    """Return whether the sum of withheld counts, which readers get by subtraction, is itself few or reveals a count.
 
-    It does where there is only one, and where it is so small or so large that each must be the least or the most
-    that it may be.
+    It reveals one where only one count is withheld, and where the sum is so small or so large that each count must
+    have its least or its greatest possible value.
     """
     if not hidden:
         return False
@@ -234,7 +234,7 @@ def gives_away(hidden: Sequence[int]) -> bool:
 
 
 def nested(counts: Sequence[Count]) -> list[Count]:
-    """Return counts of units that overlap, as those of several fits do, so that none is few less than another."""
+    """Return counts of overlapping units, as several fits have, withheld where one is 1 to 10 less than another."""
     shown = [count.n for count in counts if not count.hidden]
     return [count if count.hidden else part_of(count.n, *shown) for count in counts]
 

@@ -1,4 +1,4 @@
-"""Errors a user can act on: what was got, what was expected, what to do next."""
+"""Errors that users can act on: each says what was found, what was expected and what to do next."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class Problem:
     Attributes
     ----------
     where : str
-        File, column or table the problem sits in.
+        File, column or table that has the problem.
     got, expected : str
-        What stands there and what should.
+        The value found there, and the value that is valid.
     next_step : str
-        What the user can do about it.
+        The user's next step.
     """
 
     where: str
@@ -32,7 +32,7 @@ class Problem:
 
 
 class InputError(Exception):
-    """Everything wrong with an input, reported at once; doors turn it into exit code 2.
+    """Everything wrong with an input, reported at once; commands turn it into exit code 2.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class InputError(Exception):
         super().__init__(self._text())
 
     def _text(self) -> str:
-        """Every problem, those with one next step under each other with the step said once."""
+        """Return the text of all problems; those with the same next step share one line for it."""
         count = len(self.problems)
         head = f"{count} problem{'s' if count != 1 else ''} found"
         by_step: dict[object, list[Problem]] = {}
@@ -74,7 +74,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     Parameters
     ----------
     name : str
-        What the user wrote.
+        The name that the user wrote.
     known : iterable of str
         The names that exist.
     """

@@ -10,11 +10,11 @@ from data.numbers import as_decimal, number_text
 from data.variable import OUTCOME_ROLES, Variable
 
 SMALLEST_CONTRAST = 1e-30
-"""Contrasts below it, and above its inverse, are beyond what a computer can divide by."""
+"""Smallest usable contrast; floating-point division fails below it and above its inverse."""
 
 
 def variable_faults(file: str, name: str, variable: Variable) -> list[Problem]:
-    """Faults that types alone cannot show."""
+    """Return the faults of a variable's declaration that types alone cannot show."""
     where = f"{file}: variables.{name}"
     problems = []
     if variable.columns[1:] and not variable.first_match:
@@ -40,12 +40,12 @@ def variable_faults(file: str, name: str, variable: Variable) -> list[Problem]:
 
 
 def contrast_faults(where: str, contrast: float | str | None) -> list[Problem]:
-    """Return a problem for a contrast that is no change anybody could mean.
+    """Return a problem for a contrast that is not finite, or too small or too large to divide by.
 
     Parameters
     ----------
     where : str
-        The place of its declaration.
+        Where the contrast is declared.
     contrast : float or str or None
     """
     if not isinstance(contrast, float | int):
@@ -57,7 +57,7 @@ def contrast_faults(where: str, contrast: float | str | None) -> list[Problem]:
 
 
 def _rule_faults(where: str, variable: Variable) -> list[Problem]:
-    """What a variable's type cannot be made of."""
+    """Return problems of rules that do not suit the variable's type."""
     problems = []
     if variable.type != "category":
         problems += [
@@ -86,7 +86,7 @@ def _rule_faults(where: str, variable: Variable) -> list[Problem]:
 
 
 def _level_faults(where: str, variable: Variable) -> list[Problem]:
-    """Levels named in one place and unknown in another."""
+    """Return problems of levels that are named in one place and unknown in another."""
     problems = [
         Problem(f"{where}.first_match", f"column {column!r}", "one of `columns`", nearest(column, variable.columns))
         for column in dict.fromkeys(line.column for line in variable.first_match)
@@ -118,11 +118,11 @@ def _level_faults(where: str, variable: Variable) -> list[Problem]:
 
 
 def _number_or_text(code: str) -> Decimal | str:
-    """A code as it is looked for: 9, 9.0 and "9" are one."""
+    """Return a code in the form that is compared: 9, 9.0 and "9" are one code."""
     number = as_decimal(code)
     return code if number is None else number
 
 
 def _level(meaning: str | float) -> str:
-    """The name of a level that is declared as a number or as text."""
+    """Return the name of a level that is declared as a number or as text."""
     return meaning if isinstance(meaning, str) else number_text(meaning)

@@ -1,4 +1,4 @@
-"""Values within rounding of a limit are at it: 99.99999999999999 is 100."""
+"""Rounding at the limits of a scale: a value of 99.99999999999999 counts as 100."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 ROUNDING = 1e-6
-"""Distance from a limit, as a part of the width between limits, that only rounding leaves: single precision keeps seven
-digits, and nobody answers 99.99995 %."""
+"""Distance from a limit, relative to the width between limits, that can only be rounding: single precision keeps
+seven digits, and nobody answers 99.99995 %."""
 
 MOST = 1e-4
-"""Distance that is never taken for rounding, however wide the limits are: nobody rounds a dollar of a million."""
+"""Largest distance that counts as rounding, however wide the limits are: a dollar of a million is not rounding."""
 
 ROUNDING_OPEN = 1e-12
-"""The same as a part of the largest value, for limits of which one is infinite."""
+"""Rounding distance relative to the largest value, where one limit is infinite."""
 
 HUNDREDTH = 0.01
-"""Part of the declared range in which all values of a share lie that is stored as 0-1."""
+"""Lowest part of the declared range; shares stored as 0-1 under a range of 0-100 all lie in it."""
 
 
 def at_limits(values: Array, low: float, high: float, *, outside: bool = False) -> Array:
@@ -31,7 +31,7 @@ def at_limits(values: Array, low: float, high: float, *, outside: bool = False) 
     low, high : float
         May be infinite.
     outside : bool
-        Only values beyond a limit are put on it: those of a range that is no limit of the scale are as they are.
+        Move only values beyond a limit; for ranges that are not limits of the scale.
     """
     finite = values[np.isfinite(values)]
     if np.isfinite([low, high]).all():
@@ -47,9 +47,9 @@ def at_limits(values: Array, low: float, high: float, *, outside: bool = False) 
 
 
 def looks_like_shares(values: Array, low: float, high: float) -> bool:
-    """Return whether all values lie in the lowest hundredth of a range, and not all on its end.
+    """Return whether all values lie in the lowest hundredth of a range, and not all at its end.
 
-    Whole numbers above 1 are counts that happen to be small.
+    Whole numbers above 1 are taken for small counts, not for shares.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Which names can be stored: as a folder, as a variable of a netCDF file, as a label; and safe keys for the rest."""
+"""Names that can be stored as folders, netCDF variables or labels, and safe keys for all other names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from data.errors import Problem
 
 LONGEST = 120
-"""Letters of a name; the names of a fit's folder and of its variables are made of several."""
+"""Most characters of a name; a fit's folder and its variables combine several names."""
 
 LONGEST_FOLDER = 80
 LONGEST_KEY = 60
@@ -28,20 +28,20 @@ PARAMETER_ENDS = (
     "_centring",
     "_sweep",
 )
-"""How a fit's own variables end; a group called so could be taken for one of them."""
+"""Endings of a fit's own variables; a group with such a name could be mistaken for one of them."""
 
 RESERVED_GROUPS = frozenset(
     {"unit", "service", "exposure", "control", "cell", "chain", "draw", "residual", "intercept", "availability"}
     | {"utilisation", "level", "effect", "estimate", "quantile"}
 )
-"""Dims and variables that a fit uses for itself."""
+"""Dims and variables that every fit has."""
 
 _FOLDER_BAD = re.compile(r'[/\\:*?"<>|]')
 _KEPT = re.compile(r"[^\w.-]+")
 
 
 def text_faults(where: str, name: str) -> list[Problem]:
-    """Return problems of a name that is stored as a label: blank, too long, or with characters nobody sees."""
+    """Return problems of a name that is stored as a label: blank, too long, or with invisible characters."""
     if not name.strip():
         return [Problem(where, "a name of blanks alone", "a name")]
     if len(name) > LONGEST:
@@ -86,7 +86,7 @@ def group_faults(where: str, name: str) -> list[Problem]:
 
 
 def safe_key(label: str) -> str:
-    """Return a name for folders and files made of a label; labels that differ have keys that differ.
+    """Return a name for folders and files made of a label; different labels have different keys.
 
     Letters, digits, dots and dashes stay; a label that holds anything else gets the beginning of its hash.
     """
@@ -95,7 +95,7 @@ def safe_key(label: str) -> str:
 
 
 def safe_keys(labels: Iterable[str]) -> dict[str, str]:
-    """Return names for files that lie side by side, by label; only labels that would share one get a hash."""
+    """Return file names by label; only labels that would share a name get a hash."""
     keys = {label: _plain_key(label) for label in labels}
     folded = [key.casefold() for key in keys.values()]
     return {

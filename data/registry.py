@@ -1,7 +1,7 @@
-"""Modules that are found by name: one file per family, engine part or section, and no list of them.
+"""Modules that are found by name: one file per family, engine part or section, without a central list.
 
-This is the only place that imports by name. The code hash of a fit (`fits.code_hash`) knows its functions and
-counts the modules that they can reach.
+This is the only place that imports by name. The code hash (`data.code_hash`) knows its functions and counts the
+modules that they can import.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def members(package: str) -> list[str]:
     package : str
         Dotted, such as ``models.families``.
     """
-    return sorted(found.name for found in pkgutil.iter_modules(importlib.import_module(package).__path__))
+    return _names(package)
 
 
 def member(package: str, name: str) -> ModuleType:
@@ -30,13 +30,13 @@ def member(package: str, name: str) -> ModuleType:
     ModuleNotFoundError
         For a name that is not among its `members`.
     """
-    if name not in members(package):
-        raise ModuleNotFoundError(f"{package} has no {name!r}; it has {', '.join(members(package))}")
+    if name not in _names(package):
+        raise ModuleNotFoundError(f"{package} has no {name!r}; it has {', '.join(_names(package))}")
     return importlib.import_module(f"{package}.{name}")
 
 
 def later(module: str) -> ModuleType:
-    """Return a module that takes long to import, from where its caller may not need it.
+    """Return a module that takes long to import, for callers that do not always need it.
 
     Parameters
     ----------
@@ -44,3 +44,7 @@ def later(module: str) -> ModuleType:
         Dotted, such as ``fits.sample``.
     """
     return importlib.import_module(module)
+
+
+def _names(package: str) -> list[str]:
+    return sorted(found.name for found in pkgutil.iter_modules(importlib.import_module(package).__path__))

@@ -29,10 +29,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
+from data.commands import options
 from data.commands.exits import exits
 from data.errors import InputError, Problem
 
@@ -42,29 +43,15 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def _list(wanted: bool) -> None:
-    if not wanted:
-        return
-    from data.simulation.constants import calibration
-
-    for name, scenario in calibration().scenarios.items():
-        typer.echo(f"{name:<12}{scenario.line}")
-    raise typer.Exit
-
-
 @app.command(help=__doc__)
 @exits()
 def main(
-    seed: Annotated[int, typer.Option(help="A whole number from 0 up; the same seed gives the same data.")],
-    out: Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .dta. The truth goes beside it.")],
-    scenario: Annotated[str | None, typer.Option(help="What is true in the data; see --list (default: mixed).")] = None,
-    style: Annotated[
-        Literal["plain", "archive"], typer.Option(help="The codebook's own names, or an archive's extract as .dta.")
-    ] = "plain",
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")] = False,
-    list_: Annotated[
-        bool, typer.Option("--list", help="List the scenarios and stop.", is_eager=True, callback=_list)
-    ] = False,
+    seed: options.SeedOfData,
+    out: options.DataToWrite,
+    scenario: options.Scenario = None,
+    style: options.Style = "plain",
+    force: options.ForceFiles = False,
+    list_: options.ListScenarios = False,
 ) -> None:
     """Write the simulated data and its truth, and say what was written."""
     # pandas and SciPy take a second to import; --help and --list must not wait for them
@@ -96,7 +83,7 @@ def _beside(out: Path, ending: str) -> Path:
 
 
 def _free(names: dict[str, Path], formats: tuple[str, ...], *, style: str, force: bool) -> None:
-    """Refuse what cannot or should not be written, before any work."""
+    """Raise an error for files that cannot or should not be written, before any work."""
     out, problems = names["Data"], []
     if out.suffix not in formats:
         step = f"Give --out {_beside(out, 'dta')}, or leave --style away" if style == "archive" else ""
@@ -114,7 +101,7 @@ def _free(names: dict[str, Path], formats: tuple[str, ...], *, style: str, force
 
 
 def _summary(frame: pd.DataFrame, names: dict[str, Path]) -> None:
-    """What the file says of the outcomes, the names of what was written, and the next command."""
+    """Print the outcomes' summary, the files that were written, and the next command."""
     from rich.console import Console
     from rich.table import Table
 

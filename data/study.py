@@ -77,13 +77,13 @@ def load_study(
 
 
 def _finish(data: Path) -> None:
-    """Put in place what `data.simulate` had written whole when it was stopped: rows, truth and mapping of one study."""
+    """Finish an interrupted `data.simulate`: move its rows, truth and mapping, already written, into place."""
     if is_ready(data.parent, data.stem):
         recover(data.parent, data.stem, after=data.name)
 
 
 def _found_of_cells(recoded: Recoded, moved: dict[str, np.ndarray], chosen: np.ndarray) -> dict[str, Any]:
-    """How many cells of the wave are missing by which token, and how many were put on a limit, by variable."""
+    """Return, by variable, how many cells of the wave are missing by token and how many were put on a limit."""
     blanks = {
         name: {token: int(gone[chosen].sum()) for token, gone in tokens.items() if gone[chosen].any()}
         for name, tokens in recoded.blanks.items()
@@ -136,7 +136,7 @@ def _rows_of(
 
 
 def _version(path: Path) -> tuple[int, ...]:
-    """What differs between two versions of a file; empty where there is none."""
+    """Return file facts that differ between two versions of a file; empty where there is no file."""
     try:
         found = path.stat()
     except (OSError, ValueError):
@@ -157,7 +157,7 @@ def _stamp(table: pd.DataFrame, codebook: Codebook) -> str:
 
 
 def _one_wave(table: pd.DataFrame, codebook: Codebook, wave: int | None) -> tuple[np.ndarray, int | None]:
-    """Which rows are of the wave, and which wave that is; None for a study without waves."""
+    """Return which rows are of the wave, and the wave; None for a study without waves."""
     names = [name for name in codebook.with_role("wave") if name in table]
     if not names:
         if wave is not None:
@@ -200,7 +200,7 @@ def _roles(codebook: Codebook, name: str) -> tuple[str, ...]:
 
 
 def _text(column: pd.Series) -> np.ndarray:
-    """Text with "" for missing: netCDF and numpy have no missing text."""
+    """Return text with "" for missing, as netCDF and numpy have no missing text."""
     return column.map(lambda value: "" if pd.isna(value) else str(value)).to_numpy(dtype=str)
 
 

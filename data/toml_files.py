@@ -1,4 +1,4 @@
-"""TOML in, frozen dataclasses out: every unknown, missing or ill-typed key is named at once."""
+"""Read TOML into frozen dataclasses, naming every unknown, missing or ill-typed key at once."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def declare[T](cls: type[T], table: dict[str, Any], where: str) -> T:
     table : dict
         A parsed TOML table.
     where : str
-        How the table is named in an error, such as ``ndatss.toml``.
+        The table's name in errors, such as ``ndatss.toml``.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def _problem(cls: type, where: str, detail: Any) -> Problem:
 
 
 def _owner(cls: Any, steps: tuple[Any, ...]) -> Any:
-    """The declaration at the end of a path of keys, or None where the path leaves declarations."""
+    """Return the declaration at the end of a path of keys, or None where the path leaves declarations."""
     if not steps:
         return cls if is_dataclass(cls) else None
     if is_dataclass(cls):
@@ -97,12 +97,12 @@ def sha256_of(path: Path) -> str:
     Raises
     ------
     OSError
-        When it cannot be read, or is a device or the like, which may have no end.
+        When it cannot be read, or is not an ordinary file, such as a device without an end.
     """
     found = path.stat()
     if not stat.S_ISDIR(found.st_mode) and not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "No regular file", str(path))
     with path.open("rb") as stream:
         if not found.st_size:
-            return hashlib.sha256(b"").hexdigest()  # files of the system say so, and may be waited for without end
+            return hashlib.sha256(b"").hexdigest()  # /proc files report size 0, and reading may never end
         return hashlib.file_digest(stream, "sha256").hexdigest()

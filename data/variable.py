@@ -1,4 +1,4 @@
-"""What a codebook declares: the study, its variables, and the rules that make levels out of several columns."""
+"""The declarations of a codebook: study, variables, and rules that make levels out of several columns."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class Variable:
     Attributes
     ----------
     label : str
-        What a reader sees.
+        The name that readers see.
     type : {'binary', 'number', 'category', 'id'}
         `binary` is 0/1; `id` names a unit and is never modelled.
     roles : list of str
-        What the variable can be used as: `peer_exposure`, `pcc_exposure`, `control`, `group`,
+        Uses of the variable: `peer_exposure`, `pcc_exposure`, `control`, `group`,
         `availability`, `utilisation`, `wave`, `clinic`, or any role that a model asks for.
     unit : str
         The unit of measurement, such as ``percent of patients``.
     range : [low, high]
         Values outside are refused.
     codes : dict
-        What the file holds -> what it means, in the order that the levels have. Other codes are refused. A code is
+        Code in the file -> its meaning, in the order of the levels. Other codes are refused. A code is
         found however a package writes it (1, 1.0, "1"), or by its value label.
     levels : list of str
         For a category: its levels in their order, where the file holds them as they are. Others are refused.
@@ -52,7 +52,7 @@ class Variable:
         Values that mean no answer. In a text file an empty cell and R's NA (without quotes) do so as well, unless
         they are declared as a code or a level; no other text does.
     question, source : str
-        The source question, and where this entry is known from.
+        The question in the survey, and the source of this entry.
     columns : list of str
         Source columns; by default the variable's own name.
     first_match, otherwise
@@ -60,7 +60,7 @@ class Variable:
     service : str
         For an outcome: the service it is about.
     waves : list of int
-        Waves in which it was asked; empty means all.
+        Waves that asked it; empty means all.
     contrast : float or 'iqr' or 'sd'
         The change that priors and effects speak about: 1 unit, 10 points, an inter-quartile
         range or a standard deviation of the data.
@@ -100,11 +100,10 @@ class Variable:
 
 @dataclass(frozen=True, config=STRICT)
 class StudyHeader:
-    """The `[study]` table: what the study is, where it comes from, how its file is recognised.
+    """The `[study]` table: the study's title, its source, and how its file is recognised.
 
-    `population` is how many such units there are at all, sampled or not, and `population_source` who counted them;
-    0 where nobody did. `encoding` and `decimal` ('.' or ',') say how a text file is written, where that cannot be
-    told from the file.
+    `population` is the number of such units in the population, and `population_source` says who counted them; 0
+    where nobody did. `encoding` and `decimal` ('.' or ',') describe a text file where the file does not show them.
     """
 
     title: str

@@ -129,7 +129,7 @@ class Evidence:
             return answer(posterior)
 
     @property
-    def barred(self) -> str:
+    def why_no_verdict(self) -> str:
         """Why no verdict may rest on it; '' when one may."""
         manifest = self.manifest
         if manifest.kind == "mle":
@@ -141,7 +141,7 @@ class Evidence:
         if self.differs:
             return f"the fit is stale: {'; '.join(self.differs)}"
         if not manifest.predictive:
-            return f"its predictions were not checked: {self.door('models.check')}"
+            return f"its predictions were not checked: {self.command_on('models.check')}"
         wrong = manifest.unpredicted
         if wrong:
             named = ", ".join(wrong[:3]) + (", ..." if wrong[3:] else "")
@@ -163,7 +163,7 @@ class Evidence:
         """The option that says where the fit is stored; none where that is the usual place."""
         return home_words(self.fit)
 
-    def door(self, module: str, *words: str) -> str:
+    def command_on(self, module: str, *words: str) -> str:
         """Return a command on the fit by its name."""
         return shlex.join(["python", "-m", module, self.name, *words, *self.home_words])
 

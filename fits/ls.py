@@ -14,12 +14,14 @@ here, and with --verify every byte (exit code 2 if a fit is damaged).
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from dataclasses import asdict
 
 import typer
+from rich.console import Console
 
 from data.commands import options
-from data.commands.exits import exits
+from data.commands.exits import BAD_INPUT, exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -28,15 +30,20 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @exits()
 def main(
     fits_dir: options.FitsDir = None,
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Compare every byte of every fit with its digest, which takes longer.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list instead of a table.")] = False,
+    verify: options.Verify = False,
+    as_json: options.AsJsonList = False,
 ) -> int:
-    """Parse the command; the working half is imported only when there is work."""
-    from fits import listing  # xarray takes a second to import: --help must not wait
+    """Parse the command; what works is imported only when there is work."""
+    from fits.listing import lines, of_earlier_layout  # xarray takes a second to import: --help must not wait
+    from reports.terminal.stored_fits import print_lines
 
-    return listing.run(as_json=as_json, verify=verify, home=fits_dir or options.FITS)
+    home = fits_dir or options.FITS
+    found = lines(home, verify=verify)
+    if as_json:
+        print(json.dumps([asdict(line) for line in found], indent=1))
+    else:
+        print_lines(found, of_earlier_layout(home), Console(highlight=False, markup=False))
+    return BAD_INPUT if verify and any(line.status == "damaged" for line in found) else 0
 
 
 if __name__ == "__main__":

@@ -1,125 +1,142 @@
-"""The working half of the door `models.fit`: find the fit that is wanted or make it, and print it."""
+"""Find the stored fit of a plan, or make it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console
-
-from data.commands.console import telling
-from data.commands.exits import STOPPED
-from fits.plan import Clock, Loaded, Wanted, audit_of, load, name_of, request_of
-from fits.storage.fit import Fit
+from data.errors import InputError
+from data.registry import later
+from fits.listen import SILENT, Listener
+from fits.loaded import Loaded, load
+from fits.plan import FitPlan
+from fits.record import Clock, Job
+from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Request
 from fits.storage.place import making
+from models.audited import audit_of_reading
 
 WARNINGS_SHOWN = 4
 
-EXIT = {"passed": 0, "look": 0, "failed": 3}
 
-
-def run(wanted: Wanted) -> int:
-    """Fit what is wanted, or find it stored; print it; return the exit code."""
-    fit = find_or_fit(wanted, telling())
-    # ArviZ: imported while the chains run, by now
-    from reports.terminal import maximum_likelihood, posterior
-
-    printer: Any = maximum_likelihood if wanted.mle else posterior
-    try:
-        (printer.print_json if wanted.as_json else printer.print_fit)(fit)
-    except KeyboardInterrupt:
-        telling().print(f"Stopped; the fit is stored in {fit.files}", soft_wrap=True)
-        return STOPPED
-    return EXIT[fit.manifest.status]
-
-
-def find_or_fit(wanted: Wanted, console: Console, *, audit: bool = True) -> Fit:
-    """Return the stored fit of an identical request, or make it.
+def make(
+    plan: FitPlan,
+    listen: Listener = SILENT,
+    *,
+    home: Path = HOME,
+    force: bool = False,
+    audit: bool = True,
+    extras: tuple[str, ...] = (),
+) -> Fit:
+    """Return the fit of a plan: the stored one of an identical request, or one that is made and stored now.
 
     Parameters
     ----------
-    wanted : Wanted
-    console : rich.console.Console
-        For progress and warnings.
+    plan : FitPlan
+    listen : Listener
+        Is told of warnings and progress.
+    home : Path
+        The folder of stored fits.
+    force : bool
+        Whether to make it although it is stored.
     audit : bool
-        Whether to warn of what is found in the data before a fit.
+        Whether to tell what is found in the data before a fit.
+    extras : tuple of {'log_likelihood', 'posterior_predictive'}
+        What is stored with it besides.
+
+    Raises
+    ------
+    InputError
+        For any fault of the declarations or the data, found before sampling, and for a stored fit that is damaged.
     """
     clock = Clock()
     with clock.stage("load"):
-        loaded = load(wanted)
-        request = request_of(wanted, loaded)
-        name, elsewhere = name_of(wanted, loaded, request)
+        loaded = load(plan)
+        job = Job(plan, loaded, request_of(plan, loaded), home, listen, clock, force, extras)
+        name, elsewhere = name_of(job)
     if elsewhere:
-        console.print(elsewhere)
-    fit = None if wanted.force else _stored(name, request, wanted.home)
-    if fit is None:
-        fit = _make(name, request, loaded, wanted, clock=clock, console=console, audit=audit)
-    if not wanted.mle and any(group not in fit.added() for group in wanted.extras):
-        # Compiled code takes a moment to import: a stored fit must not wait for it.
-        from fits import sample
-
-        fit = sample.add_extras(fit, loaded, wanted.extras, console)
+        listen.say(elsewhere)
+    fit = None if force else _stored(name, job)
+    while fit is None:
+        with making(home, name):
+            now, elsewhere = name_of(job)
+            if now == name:
+                fit = (None if force else _stored(name, job)) or _made(name, job, audit=audit)
+                break
+        # Another process has meanwhile made a fit of that name, of other data.
+        listen.say(elsewhere)
+        name = now
+    if not plan.mle and any(group not in fit.added() for group in extras):
+        with_extras: Callable[..., Fit] = later("fits.making").with_extras
+        fit = with_extras(fit, loaded, extras, listen)
     return fit
 
 
-def _make(
-    name: str, request: Request, loaded: Loaded, wanted: Wanted, *, clock: Clock, console: Console, audit: bool
-) -> Fit:
-    """Make a fit, or wait for another process that makes one of that name, and look again."""
-    with making(wanted.home, name):
-        now, elsewhere = name_of(wanted, loaded, request)
-        if now == name:
-            fit = None if wanted.force else _stored(name, request, wanted.home)
-            if fit is not None:
-                return fit
-            _say_what_it_replaces(name, request, wanted, console)
-            if audit:
-                _warn(loaded, wanted, console)
-            if wanted.mle:
-                # statsmodels takes a second to import: a stored fit must not wait for it
-                from fits import maximise
-
-                return maximise.estimate_and_store(name, request, loaded, wanted, clock=clock)
-            from fits import sample
-
-            return sample.sample_and_store(name, request, loaded, wanted, clock=clock, console=console)
-    console.print(elsewhere)
-    return _make(now, request, loaded, wanted, clock=clock, console=console, audit=audit)
+def request_of(plan: FitPlan, loaded: Loaded) -> Request:
+    """Return everything that decides the draws, as it was read."""
+    attributes = loaded.dataset.attrs
+    return plan.request_on(
+        loaded.codebook,
+        data_sha256=attributes["data_sha256"],
+        columns_sha256=attributes["columns_sha256"],
+        wave=int(attributes["wave"]),
+    )
 
 
-def _warn(loaded: Loaded, wanted: Wanted, console: Console) -> None:
-    """Print what the audit finds in the rows and columns of this model, worst first."""
-    audit = audit_of(loaded, [wanted.service] if wanted.service else None, priors=not wanted.mle)
+def name_of(job: Job) -> tuple[str, str]:
+    """Return the fit's name, and a sentence where a fit of other data has the usual one."""
+    request = job.request
+    name = job.plan.name(request, job.loaded.codebook)
+    if not Fit.exists(name, job.home):
+        return name, ""
+    try:
+        there = Fit.read(name, job.home).manifest.request
+    except InputError:
+        if job.force:  # a damaged fit is replaced on request
+            return name, ""
+        raise
+    if (there.data_sha256, there.columns_sha256) == (request.data_sha256, request.columns_sha256):
+        return name, ""
+    other = f"{name}-{request.data_sha256[:8]}"
+    said = f"{name} holds a fit of other data ({there.data_sha256[:8]}); this one is stored as {other}"
+    return other, said
+
+
+def _made(name: str, job: Job, *, audit: bool) -> Fit:
+    if not job.force:
+        _say_what_it_replaces(name, job)
+    if audit:
+        _warn(job.loaded, job.plan, job.listen)
+    make_it = later("fits.making")
+    fit: Fit = make_it.maximised(name, job) if job.plan.mle else make_it.sampled(name, job)
+    return fit
+
+
+def _warn(loaded: Loaded, plan: FitPlan, listen: Listener) -> None:
+    """Tell what the audit finds in the rows and columns of this model, worst first."""
+    services = [plan.service] if plan.service else None
+    audit = audit_of_reading(loaded.reading, loaded.dataset, loaded.codebook, services, priors=not plan.mle)
     for sentence in audit.warnings[:WARNINGS_SHOWN]:
-        console.print(f"Audit: {sentence}", markup=False)
+        listen.say(f"Audit: {sentence}")
     if len(audit.warnings) > WARNINGS_SHOWN:
         rest = len(audit.warnings) - WARNINGS_SHOWN
-        console.print(f"Audit: {rest} more; see python -m data.describe", markup=False)
+        listen.say(f"Audit: {rest} more; see python -m data.describe")
 
 
-def show(wanted: Wanted) -> int:
-    """Print the equation with the study's variables filled in."""
-    from fits import sample
-
-    print(sample.equation_of(load(wanted), wanted.service, single_level=wanted.single_level))
-    return 0
-
-
-def _stored(name: str, request: Request, home: Path) -> Fit | None:
+def _stored(name: str, job: Job) -> Fit | None:
     """The stored fit of an identical request, compared with its digests; one that was shared lacks what is wanted."""
-    if not Fit.exists(name, home):
+    if not Fit.exists(name, job.home):
         return None
-    fit = Fit.read(name, home)
-    if fit.manifest.shared or request.differences(fit.manifest.request):
+    fit = Fit.read(name, job.home)
+    if fit.manifest.shared or job.request.differences(fit.manifest.request):
         return None
     fit.verify()
     return fit
 
 
-def _say_what_it_replaces(name: str, request: Request, wanted: Wanted, console: Console) -> None:
-    if wanted.force or not Fit.exists(name, wanted.home):
+def _say_what_it_replaces(name: str, job: Job) -> None:
+    if not Fit.exists(name, job.home):
         return
-    there = Fit.read(name, wanted.home).manifest
-    differs = [*(["shared without its private part"] if there.shared else []), *request.differences(there.request)]
-    console.print(f"Replacing {name}: {'; '.join(differs)}")
+    there = Fit.read(name, job.home).manifest
+    differs = [*(["shared without its private part"] if there.shared else []), *job.request.differences(there.request)]
+    job.listen.say(f"Replacing {name}: {'; '.join(differs)}")

@@ -1,51 +1,68 @@
-"""One request to `models.fit`: what is wanted, what is loaded for it, and what decides its draws."""
+"""An analysis as a value: everything that decides the draws of a fit, and nothing about a terminal."""
 
 from __future__ import annotations
 
-import hashlib
 import platform
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import shlex
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
-
-from data.auditing.audit import Audit
+from data.code_hash import code_digest
 from data.codebook import Codebook
 from data.errors import InputError, Problem
 from data.names import safe_key
-from data.study import load_study
+from data.simulation.simulator import default_study
+from data.toml_files import sha256_of
 from fits.storage.fit import HOME, LONGEST_NAME, Fit
-from fits.storage.manifest import Request
-from models.audited import audit_of_reading
-from models.engines.settings import Engine
+from fits.storage.manifest import Manifest, Request
+from models.engines.settings import Engine, Settings
 from models.family import Family
-from models.spec import ModelSpec, Reading, read_against
+from models.spec import ModelSpec
 from priors.prior_set import PriorSet
-
-ROOT = Path(__file__).parent.parent
-SAYS_ONLY = (
-    *("_door", "_progress", "_equation", "_replace", "fit.", "ladder.", "check.", "calibrate."),
-    *("show.", "describe.", "simulate.", "_description.", "_layout", "_csv", "_audit", "_warn", "_archive", "_stata"),
-)
-"""Starts of the names of files that print or run but decide no draw."""
-
-ENGINE = "_door_engine.py"
-"""Which of them does decide draws, as it chooses the sampler."""
-
-MAXIMISES_ONLY = ("_maximum.py", "_recession.py", "_estimates.py", "_bernoulli_mle.py", "_tobit_mle.py")
-"""Files that decide maximum likelihood estimates and no draw."""
 
 LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
+LIBRARIES_OF = {"mle": ("statsmodels",), "bambi": ("bambi",)}
+"""Libraries that decide the draws or estimates of one engine alone."""
+
+DRAWN_BY = ("fits.loaded", "fits.sample")
+MAXIMISED_BY = ("fits.loaded", "models.engines.maximum.estimates")
+"""Modules that make draws, or estimates; all that they import decides them too."""
+
+QUICK = {"draws": 250, "tune": 250, "chains": 2}
+"""Settings for a look that is not a result."""
+
+SAMPLED = ("draws", "tune", "chains", "seed")
+
 
 @dataclass(frozen=True)
-class Wanted:
-    """The command line, parsed."""
+class FitPlan:
+    """Everything that decides the draws of a fit.
+
+    Attributes
+    ----------
+    model : str
+    study : str
+        The name of a study of the project, or the path of a codebook.
+    data, columns : Path, optional
+        The data file, and how its columns are called and coded; by default the study's own.
+    wave : int, optional
+        By default the study's own.
+    service : str, optional
+        This service alone, without pooling over services.
+    priors : str
+        The name of a prior set of the project, or the path of one; maximum likelihood has none.
+    single_level : bool
+        Whether groups are not pooled, as in a single equation.
+    family : str
+        A rival likelihood in place of the model's own; '' for its own.
+    engine : {'nutpie', 'graph', 'pymc', 'bambi', 'mle'}
+    draws, tune, chains, seed : int
+    quick : bool
+        Whether it is a look, which has a name of its own.
+    """
 
     model: str
     study: str = "ndatss"
@@ -56,168 +73,250 @@ class Wanted:
     priors: str = "weak"
     single_level: bool = False
     family: str = ""
+    engine: Engine = "nutpie"
     draws: int = 1000
     tune: int = 1000
     chains: int = 4
     seed: int = 2017
-    engine: Engine = "nutpie"
     quick: bool = False
-    force: bool = False
-    as_json: bool = False
-    extras: tuple[str, ...] = ()
-    home: Path = HOME
+
+    @classmethod
+    def of(cls, fit: Fit) -> FitPlan:
+        """Return the plan that a stored fit was made by.
+
+        The wave is named only where it is not the one that the study has by default.
+        """
+        return cls.of_manifest(fit.manifest, quick="quick" in fit.name.split("-"))
+
+    @classmethod
+    def of_manifest(cls, manifest: Manifest, *, quick: bool = False) -> FitPlan:
+        """Return the plan that stands in a manifest."""
+        request, paths = manifest.request, manifest.paths
+        study = paths.get("study") or request.study
+        return cls(
+            model=request.model,
+            study=study,
+            data=Path(paths["data"]) if paths.get("data") else None,
+            columns=Path(paths["columns"]) if paths.get("columns") else None,
+            wave=request.wave if request.wave != _default_wave(study) else None,
+            service=request.service or None,
+            priors=paths.get("priors") or request.priors or cls.priors,
+            single_level=request.single_level,
+            family=request.family,
+            quick=quick,
+            **request.settings,
+        )
 
     @property
     def mle(self) -> bool:
-        """Whether maximum likelihood is wanted, which has no priors and pools nothing."""
+        """Whether it is maximum likelihood, which has no priors and pools nothing."""
         return self.engine == "mle"
 
-
-@dataclass(frozen=True)
-class Loaded:
-    """The request's declarations and data, read and checked; maximum likelihood has no priors."""
-
-    codebook: Codebook
-    reading: Reading
-    prior_set: PriorSet | None
-    dataset: xr.Dataset
+    @property
+    def settings(self) -> Settings:
+        """How to sample."""
+        return Settings(self.draws, self.tune, self.chains, self.seed, self.engine)
 
     @property
-    def priors(self) -> PriorSet:
-        """The prior set, where there is one."""
-        if self.prior_set is None:
-            raise ValueError("maximum likelihood has no priors")
-        return self.prior_set
+    def paths(self) -> dict[str, str]:
+        """The user's own files by what they are; '' for what comes with the project."""
+        own = {"study": Path(self.study), "priors": Path("" if self.mle else self.priors)}
+        return {
+            "data": str(self.data or ""),
+            "columns": str(self.columns or ""),
+            **{key: str(path) if path.suffix == ".toml" else "" for key, path in own.items()},
+        }
+
+    @property
+    def key(self) -> str:
+        """The hash of all that decides the draws: digests of files, declarations and code, versions, settings.
+
+        Where files lie and what they are called is not part of it.
+
+        Raises
+        ------
+        InputError
+            For a declaration that cannot be read.
+        OSError
+            For a data file that cannot be read.
+        """
+        return self.request().sha256
+
+    def request(self, sources: Sources | None = None) -> Request:
+        """Return what the manifest says of a fit by this plan, from its files as they are now; see `key`.
+
+        Parameters
+        ----------
+        sources : Sources, optional
+            Holds what was read for other plans.
+        """
+        sources = sources or Sources()
+        codebook = sources.codebook(self.study)
+        return self.request_on(
+            codebook,
+            data_sha256=sources.file(self.data) if self.data else sources.simulated(),
+            columns_sha256=sources.file(self.columns) if self.columns else "",
+            wave=self.wave or codebook.study.default_wave or 0,
+            sources=sources,
+        )
+
+    def request_on(
+        self,
+        codebook: Codebook,
+        *,
+        data_sha256: str,
+        columns_sha256: str,
+        wave: int,
+        sources: Sources | None = None,
+    ) -> Request:
+        """Return what the manifest says of a fit by this plan on these data."""
+        sources = sources or Sources()
+        family = self.rival(codebook)
+        spec = ModelSpec.find(self.model, codebook).with_family(family)
+        priors = None if self.mle else sources.priors(self.priors)
+        used = Family.find(spec.family)
+        return Request(
+            model=spec.name,
+            priors=priors.name if priors else "",
+            study=codebook.name,
+            service=self.service or "",
+            wave=wave,
+            data_sha256=data_sha256,
+            columns_sha256=columns_sha256,
+            codebook_sha256=codebook.sha256,
+            model_sha256=spec.sha256,
+            priors_sha256=priors.sha256 if priors else "",
+            settings=self._settings(),
+            versions=sources.versions(self.engine, used),
+            single_level=self.single_level or self.mle,
+            family=family,
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        if self.mle:
+            return {"engine": "mle"}
+        return {"engine": self.engine, **{name: getattr(self, name) for name in SAMPLED}}
+
+    def rival(self, codebook: Codebook) -> str:
+        """Return the family that takes the place of the model's own, or '' where none does.
+
+        Raises
+        ------
+        InputError
+            For a family on another outcome scale.
+        """
+        own = Family.find(ModelSpec.find(self.model, codebook).family)
+        if not self.family or Family.find(self.family) == own:
+            return ""
+        if Family.find(self.family) not in own.rivals():
+            known = ", ".join([own.name, *(family.name for family in own.rivals())])
+            got = f"{self.family!r}, which is on another scale than {own.name!r}"
+            raise InputError([Problem("--family", got, f"one of {known}")])
+        return self.family
+
+    def command(self, home: Path = HOME) -> str:
+        """Return the one command line that makes the fit.
+
+        Parameters
+        ----------
+        home : Path
+            The folder of stored fits, which is named unless it is the usual one.
+        """
+        return shlex.join(["python", "-m", "models.fit", self.model, *self.study_words(), *self._words(home)])
+
+    def study_words(self) -> list[str]:
+        """Return the options that say which data: study, file, mapping, wave and service."""
+        given = {
+            "--study": self.study if self.study != FitPlan.study else "",
+            "--data": self.data,
+            "--columns": self.columns,
+            "--wave": self.wave,
+            "--service": self.service,
+        }
+        return [str(word) for option, value in given.items() if value for word in (option, value)]
+
+    def _words(self, home: Path) -> list[str]:
+        usual = {**asdict(FitPlan(self.model)), **(QUICK if self.quick else {})}
+        given: dict[str, Any] = {"--engine": self.engine if self.engine != FitPlan.engine else ""}
+        if not self.mle:
+            given["--priors"] = self.priors if self.priors != FitPlan.priors else ""
+            given |= {f"--{name}": getattr(self, name) for name in SAMPLED if getattr(self, name) != usual[name]}
+        given |= {"--family": self.family, "--fits-dir": home if home.resolve() != HOME.resolve() else ""}
+        flags = {"--single-level": self.single_level and not self.mle, "--quick": self.quick}
+        words = [str(word) for option, value in given.items() if value not in ("", None) for word in (option, value)]
+        return [*words, *(flag for flag, on in flags.items() if on)]
+
+    def name(self, request: Request, codebook: Codebook) -> str:
+        """Return the name of the fit's folder.
+
+        Raises
+        ------
+        InputError
+            For a name that no folder can have.
+        """
+        parts = [request.model, request.priors or "mle", request.study, safe_key(request.service)]
+        parts += ["single_level"] if request.priors and request.single_level else []
+        parts += [request.family, self.engine if self.engine not in ("nutpie", "mle") else ""]
+        parts += [str(request.wave)] if request.wave != (codebook.study.default_wave or 0) else []
+        parts += ["quick"] if self.quick else []
+        name = "-".join(part for part in parts if part)
+        if len(name.encode()) > LONGEST_NAME:
+            got = f"{len(name.encode())} bytes of a folder's name, {name[:60]}..."
+            expected, step = f"at most {LONGEST_NAME}", "Shorten the names of model, study or priors"
+            raise InputError([Problem("fit", got, expected, step)])
+        return name
 
 
-@dataclass
-class Clock:
-    """Wall times by stage."""
+class Sources:
+    """What plans are made of, read once each: declarations, digests of files, and the versions of code."""
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._held: dict[tuple[Any, ...], Any] = {}
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time spent inside to a stage."""
-        started = time.monotonic()
-        yield
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 3)
+    def _once(self, key: tuple[Any, ...], read: Any) -> Any:
+        if key not in self._held:
+            self._held[key] = read()
+        return self._held[key]
 
+    def codebook(self, study: str) -> Codebook:
+        """Return a study's codebook."""
+        found: Codebook = self._once(("codebook", study), lambda: Codebook.read(study))
+        return found
 
-def load(wanted: Wanted) -> Loaded:
-    """Read the codebook, the model, the prior set and the data; every fault is an `InputError`."""
-    codebook = Codebook.read(wanted.study)
-    spec = ModelSpec.find(wanted.model, codebook).with_family(_rival(wanted, codebook))
-    reading = read_against(spec, codebook, wanted.wave)
-    if wanted.service is not None:
-        reading.require(wanted.service)
-    priors = None if wanted.mle else PriorSet.read(wanted.priors)
-    dataset = load_study(codebook, wanted.data, wave=wanted.wave, columns=wanted.columns)
-    return Loaded(codebook, reading, priors, dataset)
+    def priors(self, name: str) -> PriorSet:
+        """Return a prior set."""
+        found: PriorSet = self._once(("priors", name), lambda: PriorSet.read(name))
+        return found
 
+    def file(self, path: Path) -> str:
+        """Return the SHA-256 of a file."""
+        found: str = self._once(("file", str(path)), lambda: sha256_of(path))
+        return found
 
-def _rival(wanted: Wanted, codebook: Codebook) -> str:
-    """The family that is wanted in place of the model's own, which must be on the same outcome scale."""
-    own = Family.find(ModelSpec.find(wanted.model, codebook).family)
-    if not wanted.family or Family.find(wanted.family) == own:
-        return ""
-    if Family.find(wanted.family) not in own.rivals():
-        known = ", ".join([own.name, *(family.name for family in own.rivals())])
-        got = f"{wanted.family!r}, which is on another scale than {own.name!r}"
-        raise InputError([Problem("--family", got, f"one of {known}")])
-    return wanted.family
+    def simulated(self) -> str:
+        """Return the SHA-256 of the study that is simulated where no file is given."""
+        found: str = self._once(("simulated",), lambda: default_study()[1])
+        return found
 
-
-def request_of(wanted: Wanted, loaded: Loaded) -> Request:
-    """Return everything that decides the draws."""
-    attributes = loaded.dataset.attrs
-    return Request(
-        model=loaded.reading.spec.name,
-        priors=loaded.prior_set.name if loaded.prior_set else "",
-        study=loaded.codebook.name,
-        service=wanted.service or "",
-        wave=int(attributes["wave"]),
-        data_sha256=attributes["data_sha256"],
-        columns_sha256=attributes["columns_sha256"],
-        codebook_sha256=loaded.codebook.sha256,
-        model_sha256=loaded.reading.spec.sha256,
-        priors_sha256=loaded.prior_set.sha256 if loaded.prior_set else "",
-        settings=_settings(wanted),
-        versions=versions(mle=wanted.mle),
-        single_level=wanted.single_level or wanted.mle,
-        family=_rival(wanted, loaded.codebook),
-    )
+    def versions(self, engine: Engine, family: Family) -> dict[str, str]:
+        """Return the versions of Python, of the libraries that decide the draws, and of this code."""
+        found: dict[str, str] = self._once(("versions", engine, family.name), lambda: versions(engine, family))
+        return found
 
 
-def _settings(wanted: Wanted) -> dict[str, Any]:
-    if wanted.mle:
-        return {"engine": "mle"}
-    names = ("engine", "draws", "tune", "chains", "seed")
-    return {name: getattr(wanted, name) for name in names}
-
-
-def paths_of(wanted: Wanted) -> dict[str, str]:
-    """Return the user's own files by what they are; '' for what comes with the project."""
-    own = {"study": Path(wanted.study), "priors": Path("" if wanted.mle else wanted.priors)}
-    return {
-        "data": str(wanted.data or ""),
-        "columns": str(wanted.columns or ""),
-        **{key: str(path) if path.suffix == ".toml" else "" for key, path in own.items()},
-    }
-
-
-def versions(*, mle: bool = False) -> dict[str, str]:
+def versions(engine: Engine, family: Family) -> dict[str, str]:
     """Return the versions of Python, of the libraries that decide the draws or estimates, and of this code."""
-    digest = hashlib.sha256()
-    for path in sorted(path for folder in ("data", "priors", "models") for path in ROOT.glob(f"{folder}/**/*.py")):
-        says_only = path.name != ENGINE and path.name.startswith(SAYS_ONLY)
-        if not says_only and (mle or path.name not in MAXIMISES_ONLY):
-            digest.update(path.read_bytes())
+    roots = MAXIMISED_BY if engine == "mle" else DRAWN_BY
     return {
         "python": platform.python_version(),
-        **{name: version(name) for name in (*LIBRARIES, *(["statsmodels"] if mle else []))},
-        "code": digest.hexdigest()[:12],
+        **{name: version(name) for name in (*LIBRARIES, *LIBRARIES_OF.get(engine, ()))},
+        "code": code_digest(*roots, chosen={family.name, family.engine_name}),
     }
 
 
-def name_of(wanted: Wanted, loaded: Loaded, request: Request) -> tuple[str, str]:
-    """Return the directory's name, and a sentence where another data set of the same names has the usual one."""
-    default_wave = loaded.codebook.study.default_wave or 0
-    parts = [request.model, request.priors or "mle", request.study, safe_key(request.service)]
-    parts += ["single_level"] if request.priors and request.single_level else []
-    parts += [request.family]
-    parts += [str(request.wave)] if request.wave != default_wave else []
-    parts += ["quick"] if wanted.quick else []
-    name = "-".join(part for part in parts if part)
-    if len(name.encode()) > LONGEST_NAME:
-        got = f"{len(name.encode())} bytes of a folder's name, {name[:60]}..."
-        raise InputError(
-            [Problem("fit", got, f"at most {LONGEST_NAME}", "Shorten the names of model, study or priors")]
-        )
-    if not Fit.exists(name, wanted.home):
-        return name, ""
+def _default_wave(study: str) -> int:
+    """The wave that a study has by default; 0 where there is none, or the codebook is gone."""
     try:
-        there = Fit.read(name, wanted.home).manifest.request
+        return Codebook.read(study).study.default_wave or 0
     except InputError:
-        if wanted.force:  # a damaged fit is replaced on request
-            return name, ""
-        raise
-    if (there.data_sha256, there.columns_sha256) == (request.data_sha256, request.columns_sha256):
-        return name, ""
-    other = f"{name}-{request.data_sha256[:8]}"
-    said = f"{name} holds a fit of other data ({there.data_sha256[:8]}); this one is stored as {other}"
-    return other, said
-
-
-def audit_of(loaded: Loaded, services: Sequence[str] | None = None, *, priors: bool = True) -> Audit:
-    """Return the audit of what a model uses of a study: its outcomes, predictors, groups and references.
-
-    Parameters
-    ----------
-    loaded : Loaded
-    services : sequence of str, optional
-        Only these; by default all.
-    priors : bool
-        Whether the fit has priors, of which warnings then speak.
-    """
-    return audit_of_reading(loaded.reading, loaded.dataset, loaded.codebook, services, priors=priors)
+        return 0

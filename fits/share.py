@@ -17,10 +17,10 @@ any other: python -m fits.ls, python -m reports.compare, xarray.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from data.commands import options
 from data.commands.exits import exits
@@ -32,14 +32,18 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @exits()
 def main(
     fit: Annotated[str, typer.Argument(help=f"A fit, {options.STORED}.")],
-    out: Annotated[Path, typer.Option(help="The file to write, such as fit.zip.")],
-    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
+    out: options.SharedFile,
+    force: options.ForceFile = False,
     fits_dir: options.FitsDir = None,
 ) -> None:
-    """Parse the command; the working half is imported only when there is work."""
-    from fits import sharing  # xarray takes a second to import: --help must not wait
+    """Parse the command; what works is imported only when there is work."""
+    from fits.sharing import require_archive, write  # xarray takes a second to import: --help must not wait
+    from fits.storage.find import find
 
-    sharing.run(fit, out, force=force, home=fits_dir or options.FITS)
+    require_archive(out, force=force)
+    console = Console(highlight=False, markup=False)
+    console.print(write(find(fit, fits_dir or options.FITS), out))
+    console.print(f"Wrote {out} ({out.stat().st_size / 1e6:.1f} MB).", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The working half of the door `fits.share`: what may leave of a fit, in one file, and what is said of it."""
+"""What may leave of a stored fit, in one file, and what is said of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import xarray as xr
-from rich.console import Console
 
 from data.disclosure import SMALLEST_SHOWN
 from data.errors import InputError, Problem
 from data.files.replacing import replacing
-from fits.storage.find import find
 from fits.storage.fit import Fit
 from fits.storage.manifest import Manifest, Stored
 from fits.storage.version import MANIFEST, POINTER, PUBLIC
@@ -25,21 +23,23 @@ MADE = (1980, 1, 1, 0, 0, 0)
 """Date of every file in the archive, so that sharing a fit twice gives the same bytes."""
 
 
-def run(name: str, out: Path, *, force: bool, home: Path) -> None:
-    """Write the archive and say what is in it."""
-    _require_place(out, force=force)
-    fit = find(name, home)
+def write(fit: Fit, out: Path) -> str:
+    """Write what may leave of a fit into one archive; return the statement that is in it."""
     files = shared(fit)
     with replacing(out.parent, out.name) as fresh, zipfile.ZipFile(fresh / out.name, "w") as archive:
         for inner, content in files.items():
             archive.writestr(zipfile.ZipInfo(f"{fit.name}/{inner}", MADE), content)
-    console = Console(highlight=False, markup=False)
-    console.print(files[STATEMENT].decode("utf-8"))
-    console.print(f"Wrote {out} ({out.stat().st_size / 1e6:.1f} MB).", soft_wrap=True)
+    return files[STATEMENT].decode("utf-8")
 
 
-def _require_place(out: Path, *, force: bool) -> None:
-    """Refuse what cannot or should not be written, before any work."""
+def require_archive(out: Path, *, force: bool) -> None:
+    """Raise for what cannot or should not be written, before any work.
+
+    Raises
+    ------
+    InputError
+        For a name that is no archive, and for a file that exists.
+    """
     where, step = f"--out {out}", "Give --force to overwrite it"
     if out.suffix.lower() != ".zip":
         raise InputError([Problem(where, f"the suffix {out.suffix!r}", "the name of a file, such as fit.zip")])

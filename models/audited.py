@@ -1,4 +1,4 @@
-"""The audit of what a model uses of a study."""
+"""Audit the part of a study that a model uses."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def audit_of_reading(
     Parameters
     ----------
     reading : Reading
-        From `read_against`.
+        The model as `read_against` returns it.
     dataset : xarray.Dataset
-        From `data.study.load_study`.
+        The study as `data.study.load_study` returns it.
     codebook : Codebook
     services : sequence of str, optional
-        Only these; by default all.
+        Services to audit; by default all.
     priors : bool
-        Whether the fit has priors, of which warnings then speak.
+        Whether the fit has priors, so that warnings mention them.
     """
     pairs = zip(reading.outcomes, reading.services, strict=True)
     terms = (*reading.exposures, *reading.controls)
@@ -53,13 +53,13 @@ def audit_of_reading(
 def audits_of_models(
     codebook: Codebook, dataset: xr.Dataset | None, wave: int | None
 ) -> tuple[dict[str, Audit], tuple[str, ...]]:
-    """Return the audit of each model in a study's own file, and why others cannot be read against the study.
+    """Return the audit of each model in a study's own file, and the faults of models that do not suit the study.
 
     Parameters
     ----------
     codebook : Codebook
     dataset : xarray.Dataset or None
-        Without data there are faults only.
+        None audits nothing and returns faults only.
     wave : int or None
     """
     audits: dict[str, Audit] = {}

@@ -32,13 +32,13 @@ class Group:
     Attributes
     ----------
     levels : tuple of str
-        That some kept unit has.
+        Levels that some kept unit has.
     index : int array (unit,)
-        Which level each unit belongs to.
+        Level of each unit, as a position in `levels`.
     exhaustive : bool
-        Whether these are all levels there are.
+        Whether these are all possible levels.
     all_index : int array (unit of the study,)
-        As `index` of all units, those left out too; -1 for one of none of these levels.
+        Like `index`, for all units of the study; -1 for units of other levels.
     """
 
     levels: tuple[str, ...]
@@ -56,28 +56,28 @@ class Design:
     reading : Reading
     services : tuple of str
     exposures, controls : tuple of Column
-        `values` hold only the units kept, not centred.
+        Columns whose `values` cover the kept units and are not centred.
     x : array (unit, exposure)
     z : array (unit, control)
-        In contrasts, centred at the units' mean.
+        Both in contrasts, centred at the units' mean.
     groups : dict of str to Group
     y : array (cell,)
     unit_of, service_of : int array (cell,)
     units : int array (unit,)
         Positions of the kept units in the study.
     limits : (lower, upper)
-        Infinite where the outcome is not censored.
+        Limits of the outcome; infinite where it is not censored.
     floor, span : float
         Lowest value and width of the outcome's range.
     unit_intercept : bool
     rows_lost : int
-        Units with an answer, left out for a missing exposure, control or group.
+        Units with an answer that are left out for a missing exposure, control or group.
     rows_unanswered : int
-        Units left out because no outcome is answered, for instance as no service is offered.
+        Units that are left out because no outcome is answered, for instance as they offer no service.
     asked, answered : bool array (unit of the study, service)
-        Of all units, those left out too: who was asked each service, and who answered.
+        Whether each unit, kept or not, was asked about each service, and whether it answered.
     clusters : dict of str to Group
-        Of a single-level design: the model's groups, which it does not pool.
+        The model's groups where the design is single-level and does not pool them; else empty.
     """
 
     reading: Reading
@@ -121,16 +121,16 @@ def make_design(
     Parameters
     ----------
     reading : Reading
-        From `read_against`.
+        The model as `read_against` returns it.
     dataset : xarray.Dataset
-        From `data.study.load_study`.
+        The study as `data.study.load_study` returns it.
     codebook : Codebook
     family : Family
     service : str, optional
         Fit this service alone.
     single_level : bool
-        Pool nothing, as a single equation does: a group whose levels are all there are becomes a
-        control, others are left out, and so is the units' own intercept. The rows stay the same.
+        Pool nothing, as a single equation does: exhaustive groups become controls, other groups and the
+        units' own intercepts are left out. The rows stay the same.
 
     Raises
     ------
@@ -201,7 +201,7 @@ def make_design(
 def _as_controls(
     groups: dict[str, Group], reading: Reading, dataset: xr.Dataset, codebook: Codebook, units: Index
 ) -> tuple[list[Column], list[Problem]]:
-    """The levels of exhaustive groups that some unit has, but the reference, as dummies, whatever their codes."""
+    """Return a dummy for each level of exhaustive groups that some unit has, without the reference."""
     taken = {term.variable for term in (*reading.exposures, *reading.controls)}
     usable = np.isin(np.arange(dataset.sizes["unit"]), units)
     columns, problems = [], []
@@ -220,7 +220,7 @@ def _as_controls(
 
 
 def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services: tuple[str, ...]) -> Array:
-    """Outcomes side by side, (unit, service); clinics that do not offer a service as the model says."""
+    """Return outcomes side by side, (unit, service), with services that are not offered as `not_offered` says."""
     if not reading.role:
         names = [name for name, label in zip(reading.outcomes, reading.services, strict=True) if label in services]
         missing = [name for name in names if name not in dataset]
@@ -234,19 +234,19 @@ def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services
 
 
 def _offered(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
-    """Where a service is offered, or not known not to be, (unit, service); of other outcomes than utilisation all."""
+    """Return where a service may be offered, (unit, service); True throughout for outcomes other than utilisation."""
     if reading.role != "utilisation" or "availability" not in dataset:
         return np.ones((dataset.sizes["unit"], len(services)), dtype=bool)
     return np.asarray(dataset["availability"].sel(service=list(services)).to_numpy() != 0)
 
 
 def _asked(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
-    """Who was asked each service, (unit, service): everybody, where not to offer it counts as 0."""
+    """Return who was asked about each service, (unit, service): all units where not offering it counts as 0."""
     return _offered(reading, dataset, services) | (reading.spec.not_offered == "zero")
 
 
 def _complete(reading: Reading, dataset: xr.Dataset) -> NDArray[np.bool_]:
-    """Units with every exposure, control and group known, (unit,)."""
+    """Return which units have every exposure, control and group known, (unit,)."""
     keep = np.ones(dataset.sizes["unit"], dtype=bool)
     for name in {*(term.variable for term in (*reading.exposures, *reading.controls)), *reading.groups} & set(dataset):
         values = dataset[str(name)].to_numpy()
@@ -260,7 +260,7 @@ def labels(dataset: xr.Dataset, group: str) -> NDArray[np.str_]:
 
 
 def _no_rows(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset, outcome: Array) -> Problem:
-    """Say which variable costs the most rows."""
+    """Return the problem of no usable row, with the variable that costs the most rows."""
     blank: Mapping[str, int] = {
         **{column.label: int((~np.isfinite(column.values)).sum()) for column in columns},
         **{group: int((labels(dataset, group) == "").sum()) for group in groups},

@@ -13,7 +13,7 @@ from priors.translate import Translated
 
 
 def equation(design: Design, family: Family, priors: Translated, codebook: Codebook) -> str:
-    """Return the likelihood, the linear predictor, the priors on the model's scale, and what the dims hold.
+    """Return the likelihood, the linear predictor, the priors on the model's scale, and the contents of the dims.
 
     Parameters
     ----------

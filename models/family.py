@@ -1,4 +1,4 @@
-"""What a family declares: its scale, its likelihood, and how much a cell tells."""
+"""The declaration of a family: its scale, its likelihood, and the information in a cell."""
 
 from __future__ import annotations
 
@@ -17,41 +17,42 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Family:
-    """A likelihood: one public file each in `models/`, named as the family, and private ones beside it.
+    """A likelihood, declared in one file of `models/families/` and implemented in files of the same name.
 
-    `_NAME_graph` declares it to PyMC (the reference), `_NAME_kernel` writes it out for compiled code,
-    `_NAME_mle` maximises it. A family without a kernel is sampled on PyMC's graph.
+    `engines/graph/likelihoods/NAME` declares it to PyMC (the reference), `engines/compiled/cells/NAME` computes it
+    in compiled code, `engines/maximum/likelihoods/NAME` maximises it. A family without compiled code is sampled on
+    PyMC's graph.
 
     Attributes
     ----------
     name : str
     scale : {'points', 'probability'}
-        The outcome scale that priors are written on.
+        The outcome scale of its priors.
     equation : str
-        How the outcome follows from the linear predictor, for people.
+        The outcome's distribution given the linear predictor, for readers.
     has_residual : bool
         Whether there is a residual sd per service.
     counts : bool
-        Whether answers on one linear predictor may be counted together, exactly: compiled code
-        then sees their mean, with their number as its weight.
+        Whether answers with one linear predictor may be counted together without loss: compiled
+        code then reads their mean, with their number as its weight.
     log_density : callable
         ``log_density(y, eta, sigma, lower, upper)`` -> log-density of each cell, in NumPy.
     draw : callable
         ``draw(eta, sigma, lower, upper, rng)`` -> outcomes, limits included, in NumPy.
     pieces : callable
-        ``pieces(y, lower, upper)`` -> dict of int arrays: positions of the cells that each part
-        of the likelihood is for, so that no part is evaluated for a cell it does not concern.
+        ``pieces(y, lower, upper)`` -> dict of int arrays: positions of the cells of each branch of
+        the likelihood, so that each cell is evaluated in its own branch only.
     expected : callable
         ``expected(eta, sigma, lower, upper)`` -> the outcome's expectation, limits included, in
         NumPy.
     information : callable
-        ``information(y, like, limits)`` -> rough Fisher information of the cells `y` about a
-        linear predictor they share, `like` being all cells of their service; steers the
-        parametrisation, never the posterior.
+        ``information(y, like, limits)`` -> rough Fisher information of the cells `y` about the
+        linear predictor they share, where `like` are all cells of their service; it decides the
+        parametrisation and does not change the posterior.
     likelihood : str
-        The family whose private files it shares; its own unless said otherwise.
+        The family whose engine files it shares; '' for its own.
     censored : bool
-        Whether limits of the outcome are limits; if not, values there are like any other.
+        Whether values at the outcome's limits are censored; if not, they are like any other.
     """
 
     name: str
@@ -74,12 +75,12 @@ class Family:
 
     @staticmethod
     def names() -> list[str]:
-        """Return the families there are: the files in `families/`."""
+        """Return the names of all families, which are the files in `families/`."""
         return members("models.families")
 
     @classmethod
     def find(cls, name: str) -> Family:
-        """Return the family of that name; an unknown one is an error that names the nearest."""
+        """Return the family of that name; an unknown name is an error that names the nearest."""
         if name not in cls.names():
             raise unknown("family", name, cls.names())
         family: Family = member("models.families", name).FAMILY

@@ -1,4 +1,4 @@
-"""What other software can say of a model and this one cannot: asking for it is no typing mistake."""
+"""Features of other software that are not available here, so that errors do not treat them as misspelt names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEYS = {
     "sigma": "a modelled residual spread",
     "dispersion": "a modelled dispersion",
 }
-"""Keys of a model's declaration that people try, and what they ask for."""
+"""Keys that users of other software try in a model's declaration, and what they request."""
 
 FAMILIES = (
     *("beta", "beta_binomial", "binomial", "betabinomial", "cauchy", "cumulative", "exponential", "fractional"),
@@ -48,18 +48,18 @@ NOT_YET = "which is not available"
 def not_available(
     table: dict[str, Any], where: str, *, families: Collection[str], names: Collection[str]
 ) -> list[Problem]:
-    """Return a problem for each thing asked for that is not available, with what is there instead.
+    """Return a problem for each requested feature that is not available, with the alternative.
 
     Parameters
     ----------
     table : dict
         A model's declaration.
     where : str
-        How it is named in an error.
+        The declaration's name in errors.
     families : collection of str
-        That there are.
+        Names of all families.
     names : collection of str
-        Of the study's roles and variables, which may hold any sign.
+        Names of the study's roles and variables, which may contain any sign.
     """
     found = [
         Problem(f"{where}.{key}", f"{KEYS[key]}, {NOT_YET}", "a model without it", "Leave the key out")

@@ -11,7 +11,7 @@ from models.spec import Reading
 
 
 def outcome_limits(reading: Reading, codebook: Codebook) -> tuple[float, float]:
-    """Return the limits that the outcome itself has, whether or not a family heeds them; infinite for none.
+    """Return the outcome's own limits, whether or not a family uses them; infinite where there is none.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def outcome_limits(reading: Reading, codebook: Codebook) -> tuple[float, float]:
 def range_of(
     reading: Reading, codebook: Codebook, family: Family, problems: list[Problem]
 ) -> tuple[tuple[float, float], float, float]:
-    """Return the limits that a family heeds, the lowest value and the width of the outcome's range.
+    """Return the limits that a family uses, and the lowest value and the width of the outcome's range.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def range_of(
     codebook : Codebook
     family : Family
     problems : list of Problem
-        Faults that are found are added to it.
+        Faults found are appended.
     """
     if family.scale == "probability":
         return (-np.inf, np.inf), 0.0, 1.0

@@ -1,4 +1,4 @@
-"""Between what is sampled and what is stored: effects on the model's scale, labelled."""
+"""Compute the stored posterior, labelled effects on the model's scale, from the sampled parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.design import Design
 
 
 def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.Dataset:
-    """Return the posterior that people read, computed from the sampled parameters.
+    """Return the posterior to store, computed from the sampled parameters.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.D
         Draws of the graph's free variables, (chain, draw, ...).
     design : Design
     data : dict
-        From `inputs`.
+        The model's data, as `inputs` returns them.
 
     Returns
     -------
@@ -49,8 +49,8 @@ def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.D
 def _effect(raw: xr.Dataset, name: str, data: dict[str, np.ndarray], dims: tuple[str, ...]) -> xr.DataArray:
     power = 1.0 - _centring(data, name, dims)
     effects = raw[f"{name}_raw"]
-    if f"{name}_shear" in data:
-        weight, factor = _as(data[f"{name}_sweep"], dims), _as(data[f"{name}_shear"], dims[1:])
+    if f"{name}_common_shift" in data:
+        weight, factor = _as(data[f"{name}_sweep"], dims), _as(data[f"{name}_common_shift"], dims[1:])
         effects = effects + factor * xr.dot(effects, weight, dim=name)
     effect: xr.DataArray = raw[f"{name}_sd"] ** power * effects * float(data[f"{name}_mask"])
     return effect.transpose("chain", "draw", *dims)
@@ -70,7 +70,7 @@ def with_constant(out: xr.Dataset, design: Design) -> xr.Dataset:
     Parameters
     ----------
     out : xarray.Dataset
-        With `intercept` and the coefficients; changed in place.
+        Draws with `intercept` and the coefficients; changed in place.
     design : Design
     """
     constant = out["intercept"]

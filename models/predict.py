@@ -16,10 +16,10 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 CHUNK_CELLS = 5_000_000
-"""Draws x cells held at once: about 40 MB an array, of which there are a handful."""
+"""Draws times cells held at once: about 40 MB for each of a few arrays."""
 
 LARGEST_GIB = 8
-"""Of values for every draw and answer, which are stored whole."""
+"""Largest size of stored values for every draw and answer."""
 
 
 def linear_predictor(posterior: xr.Dataset, design: Design) -> Array:
@@ -28,7 +28,7 @@ def linear_predictor(posterior: xr.Dataset, design: Design) -> Array:
     Parameters
     ----------
     posterior : xarray.Dataset
-        As stored.
+        A stored posterior.
     design : Design
         The posterior's own.
     """
@@ -51,7 +51,7 @@ def index_of(here: xr.Dataset, design: Design, units: Index, groups: Iterable[st
     units : int array
         Positions among the design's units.
     groups : iterable of str
-        Whose effects to add; those of others stay at 0.
+        Groups whose effects are added; those of other groups are 0.
     unit : bool
         Whether to add the units' own intercepts, where there are any.
     """
@@ -72,7 +72,7 @@ def pointwise(posterior: xr.Dataset, design: Design, family: Family) -> xr.Datas
     Parameters
     ----------
     posterior : xarray.Dataset
-        As stored, or with fewer draws.
+        A stored posterior, or some of its draws.
     design : Design
     family : Family
 
@@ -94,7 +94,7 @@ def pointwise(posterior: xr.Dataset, design: Design, family: Family) -> xr.Datas
 def predictive(posterior: xr.Dataset, design: Design, family: Family, *, seed: int) -> xr.Dataset:
     """Return replicated outcomes `y` (chain, draw, cell), in the outcome's unit, limits included.
 
-    Parameters are those of `pointwise`, and the seed of the replications.
+    Parameters are those of `pointwise`, and the seed of the replicates.
     """
     rng, limits = np.random.default_rng(seed), design.limits
     return _chunked(
@@ -105,7 +105,7 @@ def predictive(posterior: xr.Dataset, design: Design, family: Family, *, seed: i
 
 
 def _residual_sd(posterior: xr.Dataset, design: Design, family: Family) -> Array | None:
-    """(chain, draw, cell), or None."""
+    """Return the residual sd of each cell, (chain, draw, cell); None for families without one."""
     return _values(posterior, "residual_sd", "service")[..., design.service_of] if family.has_residual else None
 
 
@@ -120,12 +120,12 @@ def by_service(design: Design) -> Iterator[tuple[int, Index]]:
 
 
 def _chunked(compute: Callable[[xr.Dataset], Array], posterior: xr.Dataset, design: Design) -> xr.Dataset:
-    """Over blocks of draws: what is returned is held whole, what it is computed from is not.
+    """Return `compute` over blocks of draws, so that only the result is held whole.
 
     Raises
     ------
     InputError
-        For more than a machine may be expected to hold.
+        When the result exceeds `LARGEST_GIB`.
     """
     chains, draws, cells = posterior.sizes["chain"], posterior.sizes["draw"], len(design.y)
     size = chains * draws * cells * 8 / 2**30

@@ -1,4 +1,4 @@
-"""What a prior set implies on the outcome's scale: levels, shares at the limits, spreads, effects."""
+"""Implications of a prior set on the outcome's scale: levels, shares at the limits, spreads, effects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BAND = (0.025, 0.5, 0.975)
 
 @dataclass(frozen=True)
 class Band:
-    """Median and the middle 95 % of a quantity over draws from the prior."""
+    """The median and the middle 95 % of a quantity over draws from the prior."""
 
     low: float
     median: float
@@ -30,7 +30,7 @@ class Band:
         return cls(*(float(value) for value in np.quantile(values, BAND)))
 
     def text(self, places: int) -> str:
-        """The band for a table."""
+        """Return the band as text for a table."""
         return f"{self.median:.{places}f}  ({self.low:.{places}f} to {self.high:.{places}f})"
 
 
@@ -49,9 +49,9 @@ class Implied:
     at_lower, at_upper : dict of str to Band
         Share of units at each finite limit, by service; empty without limits.
     between : dict of str to Band
-        By group: sd of the expected outcome over levels, for a typical unit, services pooled.
+        Sd over levels of a typical unit's expected outcome, services pooled, by group.
     effects : dict of str to Band
-        By exposure: change of the expected outcome of a typical unit per contrast, services pooled.
+        Change of a typical unit's expected outcome per contrast, services pooled, by exposure.
     contrasts : dict of str to str
     draws : list of float
         A thinned sample of outcomes, for the figure.
@@ -76,13 +76,13 @@ class Implied:
         Parameters
         ----------
         parameters : xarray.Dataset
-            As `derive` returns them, drawn from the prior.
+            Draws from the prior, as `derive` returns them.
         outcome : xarray.DataArray
             Replicated outcomes, (chain, draw, cell).
         design : Design
         family : Family
         name : str
-            Of the prior set.
+            The prior set's name.
         """
         y = outcome.stack(sample=("chain", "draw")).transpose("sample", "cell").to_numpy()
         by_service = {s: y[:, design.service_of == k] for k, s in enumerate(design.services)}
@@ -103,7 +103,7 @@ class Implied:
         )
 
     def tables(self) -> dict[str, list[dict[str, str]]]:
-        """Return the tables for people: heading -> rows of column -> text."""
+        """Return the tables for readers: heading -> rows of column -> text."""
         places = 2 if self.limits is None else 0
         what = "share that offers it" if self.limits is None else "mean"
         out = {

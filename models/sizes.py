@@ -1,4 +1,4 @@
-"""How many units and answers a design holds, as it may be told beside what is known of the study."""
+"""Numbers of units and answers of a design, withheld where they would disclose few units of the study."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from models.design import Design
 
 @dataclass(frozen=True)
 class Sizes:
-    """Numbers of units, each withheld where it would tell of 1 to 10 others.
+    """Numbers of units, each withheld where it would disclose 1 to 10 others.
 
     Attributes
     ----------
     units : Count
-        That the design holds.
+        Units of the design.
     lost, unanswered : Count
-        As in `Design`; with `units` they are all units of the study.
+        The units left out, as in `Design`; together with `units` they are all units of the study.
     by_service : dict of str to Count
-        Units that answer each service.
+        Units that answer, by service.
     cells : Count
         All answers.
     """
@@ -53,7 +53,7 @@ class Sizes:
         return cls(units, lost, unanswered, by_service, cells)
 
     def plain(self) -> dict[str, Any]:
-        """Return the sizes as they stand in a manifest: numbers, or texts that withhold them."""
+        """Return the sizes for a manifest: numbers, or texts where they are withheld."""
         return {
             "units": self.units.plain(),
             "cells": self.cells.plain(),
@@ -63,7 +63,7 @@ class Sizes:
 
 
 def totals_of(design: Design) -> list[tuple[int, ...]]:
-    """Return what is known of each service beside the design: units that answered, were asked, and are there."""
+    """Return, by service, totals that are known besides the design: units that answered, were asked, and exist."""
     there = len(design.answered)
     return [
         (int(answered.sum()), int(asked.sum()), there)

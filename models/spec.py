@@ -1,4 +1,4 @@
-"""A model's declaration, ours and the user's in one form, and its reading against a study."""
+"""Declarations of models, the project's and the user's in one form, and their reading against a study."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from models.not_available import not_available
 HOME = Path(__file__).parent
 
 SHARED_ROLES = frozenset({"peer_exposure", "pcc_exposure", "control", "group", "adoption_predictor"})
-"""Roles that a study may leave empty where a model only adjusts for them."""
+"""Roles that a study need not fill where a model only adjusts for them."""
 
 Transform = Literal["none", "standardise", "square", "log", "log1p"]
 
@@ -37,9 +37,9 @@ class Term:
         A variable of the codebook.
     transform : {'none', 'standardise', 'square', 'log', 'log1p'}
     reference : str
-        For a category, the level the others are compared with; by default the codebook's.
+        For a category, the level that others are compared with; by default the codebook's.
     contrast : float or 'iqr' or 'sd', optional
-        The change its coefficient speaks about; by default the codebook's.
+        The change that its coefficient is about; by default the codebook's.
     """
 
     variable: str
@@ -56,21 +56,21 @@ class ModelSpec:
     ----------
     name, title : str
     family : str
-        The stem of a family's file in `models/`.
+        The stem of a family's file in `models/families/`.
     outcome : str or list of str
         A role (`availability`, `utilisation`, ...) or variables.
     exposures, controls : list of str or Term
         Roles, variables, or tables with a transformation.
     groups : list of str
-        Crossed grouping columns: the role `group`, or variables, or none.
+        Crossed groups: the role `group`, or variables, or none.
     limits : [lower, upper], optional
-        For a Tobit whose outcome has none in the codebook; `inf` where there is no limit.
+        Limits for a Tobit whose outcome has none in the codebook; `inf` where there is no limit.
     not_offered : {'exclude', 'zero'}
-        Utilisation of a service that a unit does not offer: left out, or counted as 0.
+        Whether utilisation of a service that a unit does not offer is left out or counted as 0.
     unit_intercept : bool
-        With several services: an intercept shared by a unit's services.
+        Whether each unit has an intercept that its services share; only with several services.
     reason : str
-        Why the model is what it is.
+        The reason for the model's choices.
     """
 
     name: str
@@ -92,7 +92,7 @@ class ModelSpec:
         Raises
         ------
         InputError
-            When neither declares it, naming the nearest, or for every fault of the declaration.
+            When neither declares it, with the nearest name, or for every fault of the declaration.
         """
         own = codebook.models if codebook else {}
         if faults := folder_faults(f"model {name[:40]!r}", name):
@@ -119,7 +119,7 @@ class ModelSpec:
 
     @property
     def sha256(self) -> str:
-        """Hash of the declaration's content, so that a comment in the file changes nothing."""
+        """Hash of the declaration's content, which comments in the file do not change."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
@@ -135,11 +135,11 @@ class Reading:
     outcomes : tuple of str
         Outcome variables, one per service.
     services : tuple of str
-        Their labels along the dim `service`.
+        The outcomes' labels along the dim `service`.
     exposures, controls : tuple of Term
     groups : tuple of str
     empty_roles : tuple of str
-        Adjuster roles that no variable of the study fills.
+        Roles to adjust for that no variable of the study fills.
     """
 
     spec: ModelSpec
@@ -152,7 +152,7 @@ class Reading:
     empty_roles: tuple[str, ...] = field(default=())
 
     def require(self, service: str) -> None:
-        """Raise an error that names the nearest when the model has no such service."""
+        """Raise an error with the nearest name when the model has no such service."""
         if service not in self.services:
             raise unknown("service", service, self.services)
 
@@ -165,7 +165,7 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
     spec : ModelSpec
     codebook : Codebook
     wave : int, optional
-        Only variables asked in this wave are used.
+        Use only variables asked in this wave.
 
     Raises
     ------
@@ -212,7 +212,7 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
 def _faults(
     spec: ModelSpec, codebook: Codebook, outcomes: tuple[str, ...], terms: tuple[Term, ...], groups: tuple[str, ...]
 ) -> list[Problem]:
-    """What a variable cannot be used as, whatever the data hold."""
+    """Return problems of variables whose type does not suit their use, whatever the data."""
     where = f"model {spec.name!r}"
     variables = codebook.variables
     found = [
@@ -250,7 +250,7 @@ def _terms(
     problems: list[Problem],
     empty: list[str],
 ) -> tuple[Term, ...]:
-    """Roles become their variables; what cannot be found is added to `problems` or `empty`."""
+    """Return terms with roles replaced by their variables; missing ones are added to `problems` or `empty`."""
     terms: list[Term] = []
     for entry in entries:
         name = entry.variable if isinstance(entry, Term) else entry

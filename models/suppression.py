@@ -1,4 +1,4 @@
-"""What of a fit rests on so few answers that it would tell about them: what may not leave with the fit."""
+"""Find the parts of a fit that rest on so few answers that they would disclose them and must be withheld."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 
 
 def few_of(design: Design, family: Family) -> dict[str, xr.DataArray]:
-    """Return by dim where what a fit stores rests on fewer than `SMALLEST_SHOWN` answers.
+    """Return, by dim, which stored values of a fit rest on fewer than `SMALLEST_SHOWN` answers.
 
     Parameters
     ----------
@@ -28,12 +28,12 @@ def few_of(design: Design, family: Family) -> dict[str, xr.DataArray]:
     Returns
     -------
     dict of str to bool DataArray
-        True where to withhold. ``service`` (service,): few answers. Each group (level, service): few
-        answers of that level; one alone takes the level with the next fewest along, since effects
-        that sum to zero would give it away. ``exposure`` and ``control`` (column, service): few answers
-        differ in it, see `_columns`. Of a design without groups also the same of ``parameter``
-        (parameter, service), and ``errors`` (errors, service, service_other): few clusters, see
-        `_shared`; and ``service_other`` and ``parameter_other``, the same once more.
+        True where values are withheld. ``service`` (service,): few answers. Each group (level, service): few
+        answers in that level; where it is only one level, the level with the next fewest is withheld too, since
+        effects that sum to zero would reveal the first. ``exposure`` and ``control`` (column, service): few
+        answers differ in the column, see `_columns`. A design without groups also has ``parameter``
+        (parameter, service), with the same meaning, ``errors`` (errors, service, service_other): few clusters,
+        see `_shared`; and ``service_other`` and ``parameter_other``, copies for the second axis.
     """
     services = {"service": list(design.services)}
     answers = np.bincount(design.service_of, minlength=len(design.services))
@@ -49,7 +49,7 @@ def few_of(design: Design, family: Family) -> dict[str, xr.DataArray]:
 
 
 def _of_estimates(design: Design, family: Family, found: dict[str, xr.DataArray]) -> dict[str, xr.DataArray]:
-    """The same for the dims of maximum likelihood estimates."""
+    """Return what to withhold along the dims of maximum likelihood estimates."""
     services = list(design.services)
     names = parameter_names(design, family)
     none = np.zeros((1, len(services)), dtype=bool)
@@ -66,14 +66,14 @@ def _of_estimates(design: Design, family: Family, found: dict[str, xr.DataArray]
 
 
 def _counts(design: Design, index: Index, levels: int) -> Index:
-    """Answers of each level of units on each service, (level, service)."""
+    """Return the number of answers in each level on each service, (level, service)."""
     counts = np.zeros((levels, len(design.services)), dtype=np.int64)
     np.add.at(counts, (index[design.unit_of], design.service_of), 1)
     return counts
 
 
 def _beside(counts: Index) -> Mask:
-    """Levels of one service to withhold, (level,)."""
+    """Return which levels of one service to withhold, (level,)."""
     few: Mask = counts < SMALLEST_SHOWN
     if few.sum() == 1 and not few.all():
         few[np.argmin(np.where(few, counts.max() + 1, counts))] = True
@@ -81,10 +81,10 @@ def _beside(counts: Index) -> Mask:
 
 
 def _columns(columns: tuple[Column, ...], design: Design) -> Mask:
-    """Whether few answers differ from a column's commonest value on a service, (column, service).
+    """Return whether few answers differ from a column's commonest value on a service, (column, service).
 
-    The coefficient is then about those few. Where few answers are of a category's reference, all of
-    its columns are: each is a comparison with those few.
+    The coefficient is then about those few answers. Where few answers have a category's reference, all of its
+    columns are marked, because each is a comparison with those few.
     """
     out = np.zeros((len(columns), len(design.services)), dtype=bool)
     for s, cells in by_service(design):
@@ -99,7 +99,7 @@ def _columns(columns: tuple[Column, ...], design: Design) -> Mask:
 
 
 def _categories(columns: tuple[Column, ...]) -> dict[str, list[int]]:
-    """Positions of the columns of each category, one for each level but its reference."""
+    """Return the positions of each category's columns, one for each level but its reference."""
     found: dict[str, list[int]] = {}
     for place, column in enumerate(columns):
         if column.label.startswith(f"{column.variable}["):
@@ -108,10 +108,10 @@ def _categories(columns: tuple[Column, ...]) -> dict[str, list[int]]:
 
 
 def _shared(counts: Index) -> Mask:
-    """Whether a covariance of two services sums over few clusters, one of them of few answers, (service, service).
+    """Return whether a covariance of two services sums over few clusters, one with few answers, (service, service).
 
-    Such a sum is made of so few products of scores that they can be told apart; with a single one
-    it is that unit's row, up to a factor.
+    Such a sum has so few products of scores that they can be separated; a single product is that unit's row up to
+    a factor.
 
     Parameters
     ----------

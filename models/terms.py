@@ -1,4 +1,4 @@
-"""Terms of the linear predictor -> labelled columns, in contrasts and centred."""
+"""Make labelled columns, in contrasts and centred, of the terms of the linear predictor."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Array = NDArray[np.float64]
 
 
 QUARTILES = (0.25, 0.75)
-"""Of an inter-quartile contrast; where they coincide it is a standard deviation instead."""
+"""Quantiles of an inter-quartile contrast; where they coincide, the contrast is a standard deviation."""
 
 
 STEP_OVER_SPREAD = (1e-15, 1e9)
-"""Least and most that a contrast may be, as a part of what its variable spans."""
+"""Smallest and largest contrast, relative to the variable's range."""
 
 WRITTEN_OUT = {"standardise": "standardise({})", "square": "square({})", "log": "log({})", "log1p": "log1p({})"}
-"""Labels of transformed variables where the usual ones are taken."""
+"""Labels of transformed variables where other variables have the usual labels."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Column:
     Attributes
     ----------
     label : str
-        Such as ``ownership[for_profit]`` or ``exper^2``.
+        The column's name, such as ``ownership[for_profit]`` or ``exper^2``.
     term : Term
-        The variable it comes from, what was done to it, and for a number which contrast was settled on.
+        The variable, its transformation and, for a number, its contrast.
     values : array (unit,)
-        In the variable's unit after the transformation; NaN where missing.
+        Values in the variable's unit after the transformation; NaN where missing.
     step : float
-        The contrast, in that unit: a coefficient is the effect of this much.
+        The contrast, in that unit: the coefficient is the effect of this change.
     contrast : str
         The contrast in words, such as ``0 -> 1`` or ``+10 percent of staff``.
     """
@@ -63,13 +63,13 @@ class Column:
 def columns_of(
     terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook, usable: NDArray[np.bool_]
 ) -> tuple[list[Column], list[Problem]]:
-    """Return the columns of `terms`, a category giving one per level that a usable row has, but its reference.
+    """Return the columns of `terms`; a category has one for each level of a usable row except its reference.
 
     Parameters
     ----------
     terms : sequence of Term
     dataset : xarray.Dataset
-        From `data.study.load_study`.
+        The study as `data.study.load_study` returns it.
     codebook : Codebook
     usable : bool array (unit,)
         Rows that the model can use.
@@ -122,7 +122,7 @@ def _dummies(
 
 def _numeric(term: Term, variable: Variable, values: Array, problems: list[Problem]) -> list[Column]:
     known = values[np.isfinite(values)]
-    if not known.size:  # there is no usable row, which is said with the names of what is missing
+    if not known.size:  # no row is usable, which `design` reports with the variables that are missing
         return [Column(_label(term), term, values, 1.0, "")]
     if known.min() == known.max():
         problems.append(
@@ -164,9 +164,9 @@ def transformed(term: Term, values: Array, like: Array) -> Array:
     ----------
     term : Term
     values : array
-        In the variable's own unit.
+        Values in the variable's own unit.
     like : array (unit,)
-        The study's values, whose mean and standard deviation standardise.
+        The study's values, whose mean and standard deviation are used to standardise.
     """
     match term.transform:
         case "standardise":
@@ -183,7 +183,7 @@ def transformed(term: Term, values: Array, like: Array) -> Array:
 
 
 def _step_fault(term: Term, step: float, values: Array) -> Problem | None:
-    """A contrast so far from what the variable spans that its coefficient could not be computed with."""
+    """Return a problem for a contrast so far from the variable's range that its coefficient cannot be computed."""
     spread = float(np.nanmax(values) - np.nanmin(values)) if np.isfinite(values).any() else 1.0
     if spread == 0.0 or STEP_OVER_SPREAD[0] <= abs(step) / spread <= STEP_OVER_SPREAD[1]:
         return None
@@ -193,9 +193,9 @@ def _step_fault(term: Term, step: float, values: Array) -> Problem | None:
 
 
 def distinct(columns: Sequence[Column]) -> tuple[list[Column], list[Problem]]:
-    """Return the columns with labels that differ, and a problem for each two that cannot be told apart.
+    """Return the columns with distinct labels, and a problem for each two that have the same.
 
-    A transformed variable whose label is another variable's name, as "log wage" may be, is called log(wage).
+    A transformed variable whose label is another variable's name, such as "log wage", is called log(wage).
     """
     labels = [column.label for column in columns]
     out = [

@@ -21,7 +21,7 @@ HOME = Path(__file__).parent
 LOCATED = ("intercept", "exposure_mean", "control")
 """Roles with a normal prior: a mean and a standard deviation."""
 SPREAD = ("exposure_spread", "group_sd", "unit_sd", "residual_sd")
-"""Roles with a half-normal prior: the standard deviation of the normal that is folded."""
+"""Roles with a half-normal prior, given by the standard deviation of the normal before folding."""
 
 ADD = "Add it with a reason and a source; priors/weak.toml shows how"
 
@@ -38,14 +38,14 @@ class Normal:
 
 @dataclass(frozen=True, config=STRICT)
 class Belief:
-    """What is believed about one role, on either outcome scale, and why.
+    """The belief about one role, on either outcome scale, with its reason.
 
     Attributes
     ----------
     points : Normal
-        For utilisation: points per hundred of the outcome's range.
+        For utilisation: hundredths of the outcome's range.
     probability : Normal
-        For availability: as a change in probability from one half (a level, for the intercept).
+        For availability: a change in probability from one half; for the intercept, a probability.
     reason, source : str
     """
 
@@ -57,12 +57,12 @@ class Belief:
 
 @dataclass(frozen=True, config=STRICT)
 class Claimed:
-    """A belief about one exposure and service, shifting that coefficient's location.
+    """A belief about one exposure and service, which shifts that coefficient's location.
 
     Attributes
     ----------
     exposure, service : str
-        As in the study; a study that lacks either is not touched.
+        Names in the study; the entry has no effect in a study that lacks either.
     claim : int
         The claim's number, or 0 for none.
     points, probability : float
@@ -86,7 +86,7 @@ class PriorSet:
     ----------
     name, title, reason : str
     roles : dict of str to Belief
-        By parameter role; ``group_sd.state`` overrides ``group_sd`` for the group `state`.
+        Beliefs by parameter role; ``group_sd.state`` overrides ``group_sd`` for the group `state`.
     claimed : list of Claimed
     """
 
@@ -122,14 +122,14 @@ class PriorSet:
         return sorted(path.stem for path in HOME.glob("*.toml"))
 
     def belief(self, role: str, scale: Scale) -> Normal:
-        """Return the belief about a role on a scale; for `group_sd.NAME` falls back on `group_sd`.
+        """Return the belief about a role on a scale; `group_sd` stands in for a missing `group_sd.NAME`.
 
-        An entry that says nothing on a scale does not hide the general one there.
+        A `group_sd.NAME` without a value on this scale counts as missing.
 
         Raises
         ------
         InputError
-            When the set says nothing about the role on that scale.
+            When the set has no belief about the role on that scale.
         """
         general = role.partition(".")[0]
         entries = (self.roles[name] for name in (role, general) if name in self.roles)
@@ -141,7 +141,7 @@ class PriorSet:
 
     @property
     def sha256(self) -> str:
-        """Hash of the set's content, so that a comment in the file changes nothing."""
+        """Hash of the set's content, which comments in the file do not change."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
@@ -176,7 +176,7 @@ def _scale_faults(where: str, role: str, scale: str, normal: Normal) -> list[Pro
         expected = "no mean: a spread's prior is folded at 0"
         problems.append(Problem(f"{where}.mean", f"{normal.mean:g}", expected, "Remove `mean`"))
     if scale == "probability":
-        # A change is counted from one half, its sd too; only the intercept's sd is counted from its own mean.
+        # A change and its sd are counted from one half; only the intercept's sd is counted from its own mean.
         level = role == "intercept"
         centre = normal.mean if level else 0.5 + normal.mean
         above = (normal.mean if level else 0.5) + normal.sd

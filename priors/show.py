@@ -13,7 +13,6 @@ effects that nobody would believe, is seen here.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,19 +31,17 @@ def main(
         str | None,
         typer.Argument(help="Prior set; see --list. Or the path of your own .toml.", metavar="SET", show_default=False),
     ] = None,
-    model: Annotated[str, typer.Option(help="The model whose outcome is simulated.")] = "peer_tobit",
+    model: options.ModelSimulated = "peer_tobit",
     study: options.Study = "ndatss",
-    data: Annotated[
-        Path | None, typer.Option(help="Data file, for the covariates and groups; outcomes are not used.")
-    ] = None,
+    data: options.DataOfCovariates = None,
     columns: options.Columns = None,
     wave: options.Wave = None,
     service: options.ServiceAlone = None,
-    draws: Annotated[int, typer.Option(min=20, help="Draws from the prior.")] = 500,
+    draws: options.PriorDraws = 500,
     seed: options.Seed = 2017,
-    out: Annotated[Path | None, typer.Option(help="Figure file (.png, .svg, .pdf).", show_default=False)] = None,
+    out: options.FigureFile = None,
     as_json: options.AsJson = False,
-    list_: Annotated[bool, typer.Option("--list", help="List the prior sets and stop.")] = False,
+    list_: options.ListPriors = False,
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
     if list_:
@@ -53,9 +50,10 @@ def main(
         return
     if priors is None:
         raise typer.BadParameter("give the name of a prior set; --list shows them", param_hint="SET")
-    from reports.terminal import prior  # PyMC takes seconds to import: --help and --list must not wait
+    from fits.plan import FitPlan  # PyMC takes seconds to import: --help and --list must not wait
+    from reports.terminal import prior
 
-    wanted = prior.Request(
+    plan = FitPlan(
         model=model,
         study=study,
         data=data,
@@ -65,7 +63,7 @@ def main(
         priors=priors,
         seed=seed,
     )
-    prior.run(wanted, draws=draws, out=out, as_json=as_json)
+    prior.run(plan, draws=draws, out=out, as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From beliefs on the outcome's scale to locations and scales on the model's scale."""
+"""Translate beliefs on the outcome's scale into locations and scales on the model's scale."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Translated:
     Attributes
     ----------
     intercept : (location, scale)
-        Of the level at average covariates.
+        Prior of the intercept at average covariates.
     exposure_mean : (location, scale)
     exposure_spread, unit_sd, residual_sd : float
         Scales of half-normals.
@@ -29,7 +29,7 @@ class Translated:
         Claimed shifts of single coefficients.
     control : (location, scale)
     group_sd : dict of str to float
-        By group.
+        Scales of half-normals by group.
     """
 
     intercept: tuple[float, float]
@@ -62,11 +62,11 @@ def translate(
     ----------
     priors : PriorSet
     scale : {'points', 'probability'}
-        Of the family.
+        The family's outcome scale.
     exposures, services, groups : sequence of str
         Names along the model's dims.
     floor, span : float
-        Lowest value and width of the outcome's range, in its own unit; for points only.
+        Lowest value and width of the outcome's range, in its own unit; used for points only.
 
     Raises
     ------

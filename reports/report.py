@@ -32,7 +32,7 @@ from reports.document.blocks import Section
 from reports.document.document import Document
 from reports.document.folders import without_folders
 from reports.document.write import require_place, write_page
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 
 OUT = Path(__file__).parent / "out" / "report.html"
 """Where a report goes unless told otherwise."""
@@ -77,14 +77,14 @@ def run(wanted: Wanted) -> None:
     beside = _beside(fits, wanted)
     console.print(f"Judging {sum(len(source.claims) for source in sources)} claims by {len(fits)} fits ...")
     judgements = judge_all(sources, [one for one in fits if one.manifest.kind != "mle"], rule)
-    grounds = Grounds(fits, beside, wanted.command, sources, judgements, rule)
-    document = document_of(grounds, console)
-    written = write_page(without_folders(document, _places(grounds, wanted)), wanted.out)
+    inputs = ReportInputs(fits, beside, wanted.command, sources, judgements, rule)
+    document = document_of(inputs, console)
+    written = write_page(without_folders(document, _places(inputs, wanted)), wanted.out)
     out = console if wanted.as_json else Console(highlight=False, markup=False)
     _tell(judgements, written, out, seconds=time.monotonic() - started)
     console.print(f"Open it in a browser: {wanted.out.resolve().as_uri()}", soft_wrap=True)
     if wanted.as_json:
-        print(json.dumps(_plain(grounds, rule), indent=1, allow_nan=False))
+        print(json.dumps(_plain(inputs, rule), indent=1, allow_nan=False))
 
 
 def _require_sense(wanted: Wanted) -> None:
@@ -156,30 +156,30 @@ def section_files() -> list[ModuleType]:
     return sorted((import_module(f"{rooms.__name__}.{name}") for name in names), key=lambda one: one.ORDER)
 
 
-def document_of(grounds: Grounds, console: Console) -> Document:
+def document_of(inputs: ReportInputs, console: Console) -> Document:
     """Return the report as a document, section by section."""
     found: list[Section] = []
     files = section_files()
     for place, file in enumerate(files, start=1):
         console.print(f"Section {place} of {len(files)}: {file.__name__.rpartition('.')[2]} ...")
-        section = file.section(grounds)
+        section = file.section(inputs)
         if section is not None:
             found.append(section)
-    titles = dict.fromkeys(str(one.manifest.design["title"]) for one in grounds.fits)
+    titles = dict.fromkeys(str(one.manifest.design["title"]) for one in inputs.fits)
     return Document(
         title="Co-production in treatment clinics: what can be said of each claim",
         subtitle="; ".join(titles),
-        stamps=grounds.stamps,
+        stamps=inputs.stamps,
         sections=tuple(found),
         made=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=grounds.command,
+        command=inputs.command,
     )
 
 
-def _places(grounds: Grounds, wanted: Wanted) -> Iterator[str | Path]:
+def _places(inputs: ReportInputs, wanted: Wanted) -> Iterator[str | Path]:
     """Yield the user's files and folders that the report may speak of."""
     yield from (wanted.out, wanted.home, wanted.data or "", wanted.rule, *wanted.fits, *wanted.claims)
-    yield from places_of(one.fit for one in (*grounds.fits, *grounds.beside))
+    yield from places_of(one.fit for one in (*inputs.fits, *inputs.beside))
 
 
 def _tell(judgements: tuple[Judgement, ...], written: tuple[Path, ...], out: Console, *, seconds: float) -> None:
@@ -200,13 +200,13 @@ def _tell(judgements: tuple[Judgement, ...], written: tuple[Path, ...], out: Con
         out.print(f"No verdict: {line}")
 
 
-def _plain(grounds: Grounds, rule: Rule) -> dict[str, object]:
+def _plain(inputs: ReportInputs, rule: Rule) -> dict[str, object]:
     """Return every verdict as plain data, with the rule it was given by."""
     return {
         "rule": rule.name,
         "rule_sha256": rule.sha256,
         "rule_standing": rule.standing,
-        "stamps": list(grounds.stamps),
-        "claims_sha256": {source.name: source.sha256 for source in grounds.sources},
-        "verdicts": [one.to_dict() for one in grounds.judgements],
+        "stamps": list(inputs.stamps),
+        "claims_sha256": {source.name: source.sha256 for source in inputs.sources},
+        "verdicts": [one.to_dict() for one in inputs.judgements],
     }

@@ -14,7 +14,7 @@ from fits.verdicts.source import Source
 
 
 @dataclass(frozen=True)
-class Grounds:
+class ReportInputs:
     """Everything that sections read.
 
     Attributes

@@ -1,16 +1,18 @@
-"""The house: who may import whom, one thing per public file, a promise per folder."""
+"""The house: one direction of imports, small rooms, and commands that only parse, call and print."""
 
 from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from data.code_hash import BY_NAME, OURS
+
 ROOT = Path(__file__).parents[1]
-ORDER = ("data", "priors", "models", "fits", "reports")
-FILES = sorted(path for folder in ORDER for path in (ROOT / folder).rglob("*.py"))
+FILES = sorted(path for folder in OURS for path in (ROOT / folder).rglob("*.py"))
 DOORS = {
     "data/describe.py",
     "data/simulate.py",
@@ -26,6 +28,12 @@ DOORS = {
     "reports/effects.py",
     "reports/published.py",
 }
+"""The commands: the only files that may import anything, and import it late."""
+
+LONGEST_COMMAND = 120
+"""Lines of a command besides its help and its declared options."""
+
+MOST_FILES = 20
 
 BANNED = ("pickle", "cloudpickle", "joblib", "requests", "urllib", "httpx", "socket")
 """Pickle runs code on reading; the rest would let data leave."""
@@ -35,46 +43,98 @@ def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def is_door(path: Path) -> bool:
-    """A door, or the working half of one, which the door imports when there is work."""
-    return name(path) in DOORS or path.name.startswith("_door_")
+def module_of(path: Path) -> str:
+    return name(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in FILES}
+ROOMS = sorted({path.parent for path in FILES})
+NO_COMMANDS = [path for path in FILES if name(path) not in DOORS]
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imports(path: Path) -> list[tuple[str, int]]:
-    """Modules that a file imports, with the column of the import: 0 at the top of the file."""
+    """Modules that a file imports, with the column of the import: 0 at the top of the file.
+
+    An import that only type checkers read counts as one at the top.
+    """
     found: list[tuple[str, int]] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = tree_of(path)
+    typing_only = {
+        id(part)
+        for node in tree.body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for part in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        column = 0 if id(node) in typing_only else getattr(node, "col_offset", 0)
         if isinstance(node, ast.Import):
-            found += [(alias.name, node.col_offset) for alias in node.names]
+            found += [(alias.name, column) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [(f"{node.module}.{alias.name}", node.col_offset) for alias in node.names]
+            found += [(f"{node.module}.{alias.name}", column) for alias in node.names]
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=name)
+def by_name(path: Path) -> list[str]:
+    """Modules and packages that a file imports by their names; see `data.registry`."""
+    return [
+        ast.literal_eval(node.args[0])
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BY_NAME
+    ]
+
+
+def ours(path: Path) -> set[str]:
+    """The project's own modules that a file imports, however it does."""
+    found = {one for one, _ in imports(path)} | set(by_name(path))
+    return {one if one in MODULES else one.rpartition(".")[0] for one in found if one.partition(".")[0] in OURS}
+
+
+@pytest.mark.parametrize("path", NO_COMMANDS, ids=name)
 def test_folders_import_only_from_folders_before_them(path: Path) -> None:
-    if is_door(path):
-        return
-    allowed = set(ORDER[: ORDER.index(path.relative_to(ROOT).parts[0]) + 1])
-    ours = {module.split(".")[0] for module, _ in imports(path)} & {*ORDER, "tests"}
-    assert ours <= allowed
+    allowed = OURS[: OURS.index(path.relative_to(ROOT).parts[0]) + 1]
+    assert {module.partition(".")[0] for module in ours(path)} <= set(allowed)
+    assert "tests" not in {module.partition(".")[0] for module, _ in imports(path)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_doors_are_imported_by_nobody_but_doors(path: Path) -> None:
-    doors = {door.removesuffix(".py").replace("/", ".") for door in DOORS}
-    for module, _ in imports(path):
-        assert module not in doors
-        if "._door_" in f".{module}":
-            assert is_door(path), module
+def test_commands_are_imported_by_nobody(path: Path) -> None:
+    assert not ours(path) & {module_of(ROOT / door) for door in DOORS}
+
+
+@pytest.mark.parametrize("path", NO_COMMANDS, ids=name)
+def test_imports_stand_at_the_top_except_in_commands(path: Path) -> None:
+    assert not [module for module, column in imports(path) if column]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    left = {module: ours(path) - {module} for module, path in MODULES.items() if path.stem != "__init__"}
+    while leaves := {module for module, used in left.items() if not used & set(left)}:
+        left = {module: used for module, used in left.items() if module not in leaves}
+    assert not left
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_imports_stand_at_the_top_except_in_doors(path: Path) -> None:
-    if is_door(path):
-        return  # --help must not wait for PyMC
-    typing_only = path.read_text(encoding="utf-8").count("if TYPE_CHECKING:")
-    assert typing_only or not [module for module, column in imports(path) if column]
+def test_one_place_imports_by_name(path: Path) -> None:
+    """The registry alone, which the code hash knows; libraries, whose names are written out, are no code of ours."""
+    calls = [
+        node
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in ("import_module", "__import__")
+    ]
+    written = [node.args[0].value for node in calls if isinstance(node.args[0], ast.Constant)]
+    assert not {str(one).partition(".")[0] for one in written} & set(OURS)
+    assert len(written) == len(calls) or module_of(path) == "data.registry"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_what_is_private_to_a_file_stays_there(path: Path) -> None:
+    assert not path.stem.startswith("_") or path.stem == "__init__"
+    private = {one for one, _ in imports(path) if one.partition(".")[0] in OURS and one.rpartition(".")[2][0] == "_"}
+    assert not private
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
@@ -82,43 +142,68 @@ def test_nothing_pickles_or_calls_the_network(path: Path) -> None:
     assert not {module.split(".")[0] for module, _ in imports(path)} & set(BANNED)
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if not path.name.startswith("_")], ids=name)
-def test_a_public_file_holds_one_thing_or_a_door(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    if name(path) in DOORS:
-        assert "app = typer.Typer(" in text
-        return
-    listed = [
-        ast.literal_eval(node.value)
-        for node in ast.parse(text).body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
-    ]
-    assert listed
-    assert len(listed[0]) == 1, listed
-
-
-def test_every_door_there_is_stands_in_the_list() -> None:
+def test_every_command_there_is_stands_in_the_list() -> None:
     assert {name(path) for path in FILES if "app = typer.Typer(" in path.read_text(encoding="utf-8")} == DOORS
 
 
 @pytest.mark.parametrize("door", sorted(DOORS))
+def test_commands_parse_call_and_print(door: str) -> None:
+    """What works stands in rooms; what can be asked stands in `data.commands.options`."""
+    path = ROOT / door
+    tree = tree_of(path)
+    (main,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "main"]
+    options = main.body[0].lineno - main.lineno
+    helps = len((ast.get_docstring(tree) or "").splitlines())
+    assert len(path.read_text(encoding="utf-8").splitlines()) - helps - options < LONGEST_COMMAND
+    assert not re.findall(r"typer\.Option\(", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("door", sorted(DOORS))
+def test_no_folder_is_called_as_a_command_beside_it(door: str) -> None:
+    assert not (ROOT / door).with_suffix("").is_dir()
+
+
+@pytest.mark.parametrize("door", sorted(DOORS))
 def test_help_holds_no_brackets_that_a_terminal_reads_as_markup(door: str) -> None:
-    text = (ROOT / door).read_text(encoding="utf-8")
-    shown = [ast.get_docstring(ast.parse(text)) or "", *re.findall(r'help="([^"]*)"', text)]
-    assert len(shown) > 1
-    assert not [part for part in shown if re.search(r"\[[a-z#/@]", part)]
+    assert not re.search(r"\[[a-z#/@]", ast.get_docstring(tree_of(ROOT / door)) or "[no help]")
 
 
-@pytest.mark.parametrize("folder", ORDER)
-def test_every_folder_states_its_promise(folder: str) -> None:
-    promise = ast.get_docstring(ast.parse((ROOT / folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+@pytest.mark.parametrize("room", ROOMS, ids=name)
+def test_every_folder_states_its_promise_and_holds_no_code_of_its_own(room: Path) -> None:
+    tree = tree_of(room / "__init__.py")
+    promise = ast.get_docstring(tree) or ""
     assert "What is here" in promise
     assert "May import" in promise
+    # An `__init__` is run with every module of its folder, and counted in no code hash.
+    starting = ["from data.commands.interrupts import starting", "starting(__name__)"]
+    assert [ast.unparse(node) for node in tree.body[1:]] in ([], starting)
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=name)
+def test_promises_name_what_is_there(room: Path) -> None:
+    """What stands in backticks as `module.Thing` is there; nothing private is promised."""
+    promise = ast.get_docstring(tree_of(room / "__init__.py")) or ""
+    assert "`_" not in promise
+    places = [room, ROOT, *(ROOT / folder for folder in OURS)]
+    library = {"xarray", "pymc", "toml"}
+    for module, thing in re.findall(r"`([a-z_]+(?:\.[a-z_]+)*)\.([A-Za-z_]+)`", promise):
+        if library & {module.partition(".")[0], thing}:
+            continue
+        paths = [place / f"{module.replace('.', '/')}.py" for place in places]
+        whole = [place / f"{module.replace('.', '/')}/{thing}.py" for place in places]
+        assert any(path.is_file() for path in whole) or any(
+            path.is_file() and re.search(rf"\b{thing}\b", path.read_text(encoding="utf-8")) for path in paths
+        ), f"{module}.{thing}"
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
-def test_rooms_are_small(path: Path) -> None:
+def test_files_are_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 350
+
+
+def test_rooms_are_small() -> None:
+    held = Counter(path.parent for path in FILES)
+    assert {name(room): count for room, count in held.items() if count > MOST_FILES} == {}
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)
@@ -131,5 +216,5 @@ def test_files_are_written_where_they_take_their_place_all_together(path: Path) 
 
 
 def test_data_are_not_committed() -> None:
-    kept = {path.suffix.lower() for folder in ORDER for path in (ROOT / folder).glob("*") if path.is_file()}
+    kept = {path.suffix.lower() for folder in OURS for path in (ROOT / folder).glob("*") if path.is_file()}
     assert not kept & {".rdata", ".rds", ".csv", ".dta", ".sav", ".parquet", ".nc"}

@@ -1,4 +1,4 @@
-"""What the outcomes look like: shares at the limits, shares of yes, and yes by level of small groups."""
+"""The outcomes' answers: shares at the limits, shares of yes, and shares of yes by level of small groups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from data.auditing.scope import Outcome, Predictor, Scope
 from data.disclosure import Average, Count, Share, beside, part_of, shares
 
 MANY_LEVELS = 8
-"""Groups with more levels get no column each in a table of shares."""
+"""Groups with more levels are left out of the table of shares of yes by level."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +21,14 @@ class NumberOutcome:
     ----------
     outcome, service, label, unit : str
     lower, upper : float or None
-        Its limits; None where there are none.
+        The outcome's limits; None where there are none.
     answered : Count
     at_lower, at_upper : Share or None
-        Of the units that answered.
+        Shares of the units that answered.
     between : Count
-        Units strictly between the limits, which alone carry the spread of a Tobit.
+        Units strictly between the limits; a Tobit learns its spread from these alone.
     mean : Average
-        Of the units that answered, limits included.
+        Mean over the units that answered, limits included.
     strays : Count
         Units that do not offer the service and report patients who use it.
     """
@@ -49,7 +49,7 @@ class NumberOutcome:
 
 @dataclass(frozen=True)
 class BinaryOutcome:
-    """An outcome that is yes or no: how many units answered, and which share said yes."""
+    """A yes-or-no outcome: how many units answered, and the share of yes."""
 
     outcome: str
     service: str
@@ -60,7 +60,7 @@ class BinaryOutcome:
 
 @dataclass(frozen=True)
 class Rate:
-    """The share of yes of one outcome in one level of a group, of the units that answered."""
+    """The share of yes to one outcome among the units of one level of a group that answered."""
 
     outcome: str
     service: str
@@ -122,7 +122,7 @@ def _binary(outcome: Outcome) -> BinaryOutcome:
 
 
 def _answered(outcome: Outcome) -> Count:
-    """How many units answered, beside how many were asked and how many there are."""
+    """Return how many units answered, beside how many were asked and how many there are."""
     return part_of(int(np.isfinite(outcome.values).sum()), int(outcome.asked.sum()), len(outcome.values))
 
 

@@ -32,9 +32,9 @@ __all__ = ["Audit"]
 
 @dataclass(frozen=True)
 class Audit:
-    """What was found in a study before any fit.
+    """The findings about a study before any fit.
 
-    Counts are `Count`, `Share` and `Average`: as text and in `to_dict` they withhold what speaks of
+    Counts are `Count`, `Share` and `Average`: as text and in `to_dict` they withhold what is about
     fewer than 11 units.
 
     Attributes
@@ -44,7 +44,7 @@ class Audit:
     wave : int
         0 for a study without waves.
     warnings : tuple of str
-        Worst first: what was found, what it means for a fit, what to do.
+        Sentences, worst first, that say what was found, what it means for a fit and what to do.
     rows : Rows
     numbers : tuple of NumberOutcome
         Shares at the limits, units answered and means.
@@ -57,11 +57,11 @@ class Audit:
     crossings : tuple of Crossing
     missing : tuple of Missing
     levels : tuple of CategoryLevels
-        Of the exposures and controls that are categories.
+        Levels of the exposures and controls that are categories.
     rounded : dict of str to Count
-        By variable, values within rounding of a limit, which count as at it.
+        Values within rounding of a limit, which count as at it, by variable.
     notes : tuple of str
-        What was found out about the file when it was read.
+        Sentences about how the file was read.
     """
 
     study: str
@@ -104,25 +104,25 @@ class Audit:
         Parameters
         ----------
         dataset : xarray.Dataset
-            From `data.study.load_study`.
+            A study as `data.study.load_study` returns it.
         codebook : Codebook
-            The one it was loaded with.
+            The codebook it was loaded with.
         outcomes, exposures, controls, groups : sequence of str, optional
             Variables; by default availability and utilisation, the roles that end in `exposure`,
             the role `control` and the role `group`. An empty sequence means none.
         not_offered : {'exclude', 'zero'}
-            Utilisation of a service that a unit does not offer: left out, or counted as 0.
+            Whether utilisation of a service that a unit does not offer is left out or counted as 0.
         limits : (lower, upper), optional
             A model's own limits in place of the codebook's.
         references : dict of str to str, optional
             A model's own references in place of the codebook's, by variable.
         priors : bool
-            Whether the fit has priors, of which sentences then speak; maximum likelihood has none.
+            Whether the fit has priors, so that sentences mention them; maximum likelihood has none.
 
         Raises
         ------
         InputError
-            For every name that is no variable of the study or that the file or the wave lacks.
+            For every name that is not a variable of the study or that the file or the wave lacks.
         """
         choice = Choice(outcomes, exposures, controls, groups, not_offered, limits, references or {})
         scope = make_scope(dataset, codebook, choice)
@@ -149,7 +149,7 @@ class Audit:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What stays true of a fit and must stand under it: how the file was read and its groups taken."""
+        """Sentences that a fit must carry: how the file was read and how its groups are understood."""
         return (
             *warnings.about_restarts(self.crossings),
             *warnings.about_levels(self.levels),
@@ -164,7 +164,7 @@ class Audit:
 
 
 def _sentences(audit: Audit, digest: str, declared_digest: str, *, priors: bool) -> tuple[str, ...]:
-    """Worst first: what stops a fit, what makes it mean something else, what makes it uncertain."""
+    """Return the warnings: first what stops a fit, then what changes its meaning, then what makes it uncertain."""
     columns = len(audit.collinearity.columns)
     adjusted = sum(row.role in {"exposure", "control"} for row in audit.missing)
     return (

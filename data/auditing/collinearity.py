@@ -1,4 +1,4 @@
-"""Columns that say what other columns say: variance inflation, condition number, exact dependence."""
+"""Columns that other columns explain: variance inflation, condition number, exact dependence."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from data.auditing.scope import Array, Mask, Predictor, Scope
 from data.disclosure import Count
 
 HIGH_VIF = 10.0
-"""The usual threshold: nine tenths of the column's variance are explained by the others."""
+"""Variance inflation that counts as high, by the usual threshold: others explain 90 % of the column's variance."""
 
 EXACT = 1e-8
 """Residual length over column length below which a column is a combination of others; rounding gives 1e-13."""
@@ -112,7 +112,7 @@ def _flagged(label: str, vif: float, singular: set[str]) -> ColumnVif:
 
 
 def _vifs(standard: Array) -> list[float]:
-    """Total over residual sum of squares of each column given the others, from R of QR: (n, p) -> (p, p)."""
+    """Return total over residual sum of squares of each column given the others, from R of QR: (n, p) -> (p, p)."""
     triangle = np.linalg.qr(standard, mode="r")
     factors = []
     for position in range(triangle.shape[1]):
@@ -124,7 +124,7 @@ def _vifs(standard: Array) -> list[float]:
 
 
 def _dependences(labels: list[str], standard: Array) -> tuple[Dependence, ...]:
-    """Columns that pivoted QR leaves without a direction of their own, each with what it is made of."""
+    """Return columns that are combinations of others by pivoted QR, each with those others."""
     if not labels:
         return ()
     triangle, pivot = qr(standard, mode="r", pivoting=True)

@@ -1,4 +1,4 @@
-"""How far the units reach: rows lost and to what, missing answers, sizes of groups and of their crossings."""
+"""The data's coverage: rows lost and why, missing answers, sizes of groups and of their crossings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from data.auditing.scope import Array, Index, Mask, Outcome, Predictor, Scope
 from data.disclosure import SMALLEST_SHOWN, Count, Share, counts_beside, is_few
 
 DENSE = 0.8
-"""Part of the numbers from the first to the last that are in use where something is counted."""
+"""Least share of the numbers from first to last in use where levels count as numbered one by one."""
 
 SPARSE = 5
-"""A crossed cell with fewer units is counted as sparse."""
+"""Crossed cells with fewer units count as sparse."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Rows:
     unusable : Count
         Units that were asked and are not usable.
     lost : Share
-        The same, of those asked.
+        Share of the asked units that are not usable.
     not_asked : Count
-        Units that were asked for no outcome, as they offer none of the services; they are not lost.
+        Units asked for no outcome, as they offer none of the services; they do not count as lost.
     """
 
     in_file: int
@@ -52,14 +52,14 @@ class Missing:
     ----------
     variable, label, role : str
     not_asked : Count
-        Units that do not offer the service; they are not missing.
+        Units that do not offer the service; they do not count as missing.
     missing : Count
     share : Share
-        Of the units asked.
+        Share of the asked units whose answer is missing.
     alone : Count
-        Units that would be usable if only this variable were known: what the variable alone costs.
+        Units that only this variable makes unusable.
     tokens : dict of str to Count
-        How missing answers stand in the file, such as ``NA``, ``.a`` or -9, and how often; '' is an empty cell.
+        Frequency of each token of missing answers in the file, such as ``NA``, ``.a`` or -9; '' is an empty cell.
     """
 
     variable: str
@@ -108,12 +108,12 @@ class Crossing:
     ----------
     groups : tuple of str
     cells, empty, sparse : int
-        All combinations; those without a unit; those with 1-4 units.
+        Number of all cells, of cells without a unit, and of cells with 1-4 units.
     nested : bool
         Every level of one group lies within one level of the other, so empty cells mean nothing.
     restarting : tuple of str
-        The group whose numbering begins anew in every level of the other, the other, and the first's first level;
-        empty if none does.
+        The group whose numbering restarts in every level of the other, the other group, and the first group's first
+        level; empty if no numbering restarts.
     """
 
     groups: tuple[str, str]
@@ -128,7 +128,7 @@ def row_use(scope: Scope, in_file: int) -> Rows:
     """Return how many of the rows a fit with every predictor can use."""
     used, asked = int(scope.usable.sum()), int(scope.asked.sum())
     answers = [int(np.isfinite(outcome.values).sum()) for outcome in scope.outcomes]
-    # of one outcome it is printed how many answered it
+    # with one outcome, the number that answered it is printed
     others = [(answers[0], int(scope.outcomes[0].asked.sum())) if len(answers) == 1 else (), (), ()]
     usable, unusable, not_asked = counts_beside([used, asked - used, scope.units - asked], of=others, last=0)
     lost = Share(unusable.n, asked, coarse=unusable.hidden or not_asked.hidden)
@@ -142,7 +142,7 @@ def missing(scope: Scope, blanks: Mapping[str, Mapping[str, int]]) -> tuple[Miss
     ----------
     scope : Scope
     blanks : dict of str to dict of str to int
-        By variable and token, how many cells of the wave are missing.
+        Number of missing cells of the wave, by variable and token.
     """
     gaps = {predictor.name: ~np.isfinite(predictor.values) for predictor in scope.predictors}
     several: Array = np.sum(list(gaps.values()), axis=0) if gaps else np.zeros(scope.units)
@@ -153,7 +153,7 @@ def missing(scope: Scope, blanks: Mapping[str, Mapping[str, int]]) -> tuple[Miss
 
 
 def _tokens(row: Missing, found: Mapping[str, int]) -> dict[str, Count]:
-    """How missing cells stand in the file; withheld where a count of them would give away another beside it."""
+    """Return the frequencies of missing tokens, withheld where one would reveal another count beside it."""
     if is_few(row.missing.n) or is_few(row.not_asked.n):
         return {token: Count(count, withheld=True) for token, count in found.items()}
     return dict(zip(found, counts_beside(list(found.values())), strict=True))
@@ -231,7 +231,7 @@ def _constant_within(position: Index, values: Array, sizes: Index) -> bool:
 def _crossing(first: Predictor, second: Predictor) -> Crossing:
     known = np.isfinite(first.values) & np.isfinite(second.values)
     rows = np.column_stack([first.values[known], second.values[known]]).astype(np.int64)
-    # only cells that some unit is in: two groups of many levels have more cells than memory holds
+    # only filled cells: two groups of many levels have more cells than memory holds
     filled, counts = np.unique(rows, axis=0, return_counts=True)
     cells = len(first.levels) * len(second.levels)
     nested = any(len(np.unique(filled[:, side])) == len(filled) for side in (0, 1))
@@ -246,10 +246,10 @@ def _crossing(first: Predictor, second: Predictor) -> Crossing:
 
 
 def _restarting(first: Predictor, second: Predictor, filled: Index, counts: Index) -> tuple[str, ...]:
-    """The group that is numbered within each level of the other, the other, and the first level of the first.
+    """Return the group that is numbered within each level of the other, the other, and the first group's first level.
 
-    Where both may be, it is the one declared later. Levels that are all there are do not restart: there is no other
-    outpatient clinic in the next state's numbering.
+    If both could be, it is the group declared later. Exhaustive levels do not restart: outpatient clinics are the
+    same unit type in every state.
     """
     if first.variable.exhaustive or second.variable.exhaustive:
         return ()
@@ -266,7 +266,7 @@ def _restarting(first: Predictor, second: Predictor, filled: Index, counts: Inde
 
 
 def _counted(levels: tuple[str, ...]) -> list[int] | None:
-    """The numbers of levels that are counted from 0 or 1, alone or after the same letters; None for other levels."""
+    """Return the numbers of levels counted from 0 or 1, alone or after the same letters; None for other levels."""
     found = [re.fullmatch(r"(\D*)([0-9]+)(?:\.0+)?", level) for level in levels]
     if all(found):
         if len({match[1] for match in found if match}) > 1:
@@ -282,21 +282,21 @@ def _counted(levels: tuple[str, ...]) -> list[int] | None:
 
 
 def _begins_anew(outer: Index, rank: Index, counts: Index, *, bare: bool) -> bool:
-    """Whether the first of the inner levels is in nearly every outer level and few are left out up to the last.
+    """Whether nearly every outer level has the first inner level, and few numbers are left out up to its last.
 
-    Where every outer level has every inner level once, they are crossed: items that everyone answers. Where it has
-    each several times, only bare numbers and letters are taken to begin anew: "S1" is a name.
+    Where every outer level has every inner level once, they are crossed, like items that everyone answers. Where each
+    occurs several times, only bare numbers or letters count as restarting, because "S1" is a name.
 
     Parameters
     ----------
     outer, rank, counts : int array (filled cell,)
-        The outer level, the inner level's place in the counting, and the units of each cell that has any.
+        The outer level, the inner level's place in the counting, and the number of units of each filled cell.
     bare : bool
         Whether the inner levels are numbers or letters alone.
     """
     levels, place = np.unique(outer, return_inverse=True)
     inner = int(rank.max(initial=-1)) + 1
-    # the first may have lost its rows here and there
+    # some outer levels may have lost the rows of their first inner level
     if len(levels) < 2 or inner < 2 or len(np.unique(outer[rank == 0])) < DENSE * len(levels):
         return False
     last = np.zeros(len(levels), dtype=np.int64)

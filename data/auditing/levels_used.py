@@ -1,4 +1,4 @@
-"""Which levels of a category a fit can use, what they are compared with, and which values were put on a limit."""
+"""Category levels that a fit can use, their references, and values that rounding put on a limit."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class CategoryLevels:
     ----------
     variable : str
     reference : str
-        The level that others are compared with, as declared; else the first that is usable.
+        The level that others are compared with: the declared one, else the first usable one.
     usable : tuple of str
         Levels that some usable unit has, in order.
     lost : tuple of str
-        Levels of 11 units or more in the file of which no unit is usable, but the reference.
+        Levels with 11 units or more in the file but no usable unit, without the reference.
     lost_small : int
-        Such levels with fewer units; not named.
+        Number of such levels with fewer units, which are not named.
     lost_reference : bool
-        Whether the reference is such a level, of any size.
+        Whether the reference has no usable unit, whatever its size.
     """
 
     variable: str
@@ -66,6 +66,6 @@ def _levels(predictor: Predictor, scope: Scope) -> CategoryLevels:
 
 
 def rounded_counts(scope: Scope, found: Mapping[str, int]) -> dict[str, Count]:
-    """Return how many values of each variable in scope are within rounding of a limit, which count as at it."""
+    """Return, by variable in scope, how many values are within rounding of a limit and count as at it."""
     names = [*(outcome.name for outcome in scope.outcomes), *(predictor.name for predictor in scope.predictors)]
     return {name: Count(found[name]) for name in dict.fromkeys(names) if found.get(name)}

@@ -1,4 +1,4 @@
-"""What an audit looks at: outcomes and predictors as arrays, and the units that a fit could use."""
+"""The scope of an audit: outcomes and predictors as arrays, and the units that a fit could use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Outcome:
     values : array (unit,)
         NaN where not asked or not answered.
     asked : bool array (unit,)
-        Utilisation is not asked of a unit that does not offer the service.
+        False for utilisation where the unit does not offer the service.
     strays : int
         Units that do not offer the service and report patients who use it.
     """
@@ -63,9 +63,9 @@ class Predictor:
     values : array (unit,)
         Numbers, or positions in `levels`; NaN where missing.
     levels : tuple of str
-        In order; empty for a number.
+        The levels in order; empty for a number.
     declared_reference : str
-        The level that others are compared with, by the model or the codebook; '' for none.
+        The level that others are compared with, as the model or the codebook declares it; '' for none.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Predictor:
 
     @property
     def pooled(self) -> bool:
-        """Whether its levels are a sample of many, so that a model pools them."""
+        """Whether its levels are a sample of all levels, so that a model pools them."""
         return self.role == "group" and not self.variable.exhaustive
 
 
@@ -99,7 +99,7 @@ class Scope:
 
     @property
     def predictors(self) -> tuple[Predictor, ...]:
-        """Exposures, controls and groups."""
+        """All predictors: exposures, controls and groups."""
         return self.exposures + self.controls + self.groups
 
     @cached_property
@@ -129,7 +129,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Choice:
-    """The part of a study to look at: names of variables; None means all that the codebook gives the role."""
+    """The variables of a study to audit, by role; None means all variables that have the role in the codebook."""
 
     outcomes: Sequence[str] | None = None
     exposures: Sequence[str] | None = None
@@ -155,7 +155,7 @@ def make_scope(dataset: xr.Dataset, codebook: Codebook, choice: Choice) -> Scope
     raw, problems = _columns([*outcomes, *groups, *exposures, *controls], dataset, codebook)
     if problems:
         raise InputError(problems)
-    # as a model reads its roles: what is an outcome or a group is not adjusted for as well
+    # as in a model, an outcome or a group is not a control too
     exposures = [name for name in exposures if name not in {*outcomes, *groups}]
     controls = [name for name in controls if name not in {*outcomes, *groups, *exposures}]
     absent = {service: _absent(service, dataset) for service in dataset.get("service", xr.DataArray([])).values}
@@ -173,7 +173,7 @@ def make_scope(dataset: xr.Dataset, codebook: Codebook, choice: Choice) -> Scope
 
 
 def values_of(name: str, dataset: xr.Dataset, codebook: Codebook) -> xr.DataArray | None:
-    """Return a variable's values, (unit,), out of the stack of its role if need be; None where there are none."""
+    """Return a variable's values, (unit,), if need be from its role's stacked array; None where there are none."""
     if name in dataset.variables:
         return dataset[name]
     variable = codebook.variables[name]
@@ -194,7 +194,7 @@ def _exposure_roles(codebook: Codebook) -> tuple[str, ...]:
 
 
 def _chosen(named: Sequence[str] | None, roles: Sequence[str], dataset: xr.Dataset, codebook: Codebook) -> list[str]:
-    """The variables named, or else those of the roles that the wave and the file have."""
+    """Return the named variables, or else those of the roles that the wave and the file have."""
     if named is not None:
         return list(dict.fromkeys(named))
     filling = [name for role in roles for name in codebook.with_role(role, wave_of(dataset))]
@@ -220,7 +220,7 @@ def _columns(
 
 
 def _absent(service: str, dataset: xr.Dataset) -> Mask:
-    """Units known not to offer the service, (unit,)."""
+    """Return which units are known not to offer the service, (unit,)."""
     if "availability" not in dataset:
         return np.zeros(dataset.sizes["unit"], dtype=bool)
     return np.asarray(dataset["availability"].sel(service=service).to_numpy() == 0)

@@ -1,4 +1,4 @@
-"""Where a predictor alone decides a yes-or-no outcome, so that its likelihood has no maximum."""
+"""Separation: a predictor alone decides a yes-or-no outcome, so that the likelihood has no maximum."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class Separation:
     role : str
         The predictor's: exposure, control or group.
     kind : {'complete', 'quasi-complete'}
-        Complete: the predictor tells every unit's outcome. Quasi-complete: it does so but for one
-        value, or for some of its levels.
+        Complete: the predictor determines every unit's outcome. Quasi-complete: it does so except at one
+        value, or in some of its levels only.
     never, always : tuple of str
         Levels with 11 units or more in which the outcome never, or always, happens; for a number
-        its "lower values" or "higher values".
+        "lower values" or "higher values".
     small_levels : int
-        Such levels with fewer units; not named, as each would disclose its units' answers.
+        Number of such levels with fewer units, which are not named because that would disclose answers.
     units : Count
         Units in all such levels; for a number, all units.
     pooled : bool
-        The levels are a sample of many, so a model pools them.
+        The levels are a sample of all levels, so a model pools them.
     by_range : bool
-        The predictor is a number, and it is its range that separates.
+        The predictor is a number whose ranges separate.
     """
 
     outcome: str
@@ -56,8 +56,8 @@ class Separation:
 def separations(scope: Scope) -> tuple[Separation, ...]:
     """Return every separation of a binary outcome by one predictor, among the usable units.
 
-    One predictor at a time: a combination that separates is not looked for. A predictor or an
-    outcome that does not vary separates nothing.
+    Only single predictors are examined, not combinations. A predictor or an outcome that does not vary
+    separates nothing.
     """
     found = []
     for outcome in scope.outcomes:
@@ -103,7 +103,7 @@ def _by_levels(outcome: Outcome, predictor: Predictor, y: Array, x: Array) -> Se
 
 
 def _by_range(outcome: Outcome, predictor: Predictor, y: Array, x: Array) -> Separation | None:
-    """Ranges that do not overlap separate completely; ranges that share one value, quasi-completely."""
+    """Return the separation by a number: complete if ranges do not overlap, quasi-complete if they share a value."""
     without, with_ = x[y == 0], x[y == 1]
     rising, falling = without.max() <= with_.min(), with_.max() <= without.min()
     if not (rising or falling):

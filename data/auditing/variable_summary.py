@@ -1,4 +1,4 @@
-"""What a loaded study holds of each variable, summarised without a respondent's value."""
+"""Summaries of a loaded study's variables without any respondent's value."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from data.disclosure import Average, Count, Share, shares
 from data.variable import Variable
 
 LISTED = 8
-"""A category with more levels is summarised by their number."""
+"""Categories with more levels are summarised by the number of levels."""
 
 QUANTILES = {"p10": 0.1, "median": 0.5, "p90": 0.9}
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of one variable; what does not apply to its type is None or empty.
+    """The summary of one variable; fields that do not apply to its type are None or empty.
 
     Attributes
     ----------
     missing : Count or None
-        Of the units asked.
+        Missing answers among the units asked.
     yes : Share or None
     mean, sd : Average or None
     quantiles : dict of str to Average
-        ``p10``, ``median``, ``p90``; smallest and largest are respondents' own values and not given.
+        ``p10``, ``median``, ``p90``; smallest and largest are respondents' own values and left out.
     levels : dict of str to Share
     distinct : int or None
         Number of levels or identifiers.
     note : str
-        Why there is nothing.
+        The reason why there is no summary.
     """
 
     missing: Count | None = None
@@ -66,7 +66,7 @@ class Found:
 
 
 def find(name: str, dataset: xr.Dataset, codebook: Codebook, gaps: dict[str, Missing]) -> Found:
-    """Return what the study holds of a variable.
+    """Return the summary of a variable.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def find(name: str, dataset: xr.Dataset, codebook: Codebook, gaps: dict[str, Mis
     dataset : xarray.Dataset
     codebook : Codebook
     gaps : dict of str to Missing
-        From an audit, which knows of whom an outcome was asked.
+        Missing answers by variable, from an audit, which knows which units were asked.
     """
     variable = codebook.variables[name]
     if "stamp" in variable.roles:
@@ -108,7 +108,7 @@ def _summary(raw: NDArray[Any], variable: Variable, gap: Missing | None) -> Foun
 
 def _numbers(values: Array, missing: Count) -> Found:
     n = len(values)
-    # a quantile is as telling as the units beyond it are few
+    # the fewer units lie beyond a quantile, the more it discloses
     beyond = {name: int(np.ceil(min(q, 1 - q) * n)) for name, q in QUANTILES.items()}
     quantiles = {name: Average(float(np.quantile(values, q)), beyond[name]) for name, q in QUANTILES.items()}
     sd = float(values.std(ddof=1)) if n > 1 else float("nan")

@@ -1,4 +1,4 @@
-"""An audit's findings as plain sentences: what was found, what it means for a fit, what to do."""
+"""Sentences about an audit's findings: each says what was found, what it means for a fit and what to do."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from data.auditing.separation import Separation
 from data.disclosure import SMALLEST_SHOWN, Count, is_few
 
 COSTLY = 0.05
-"""Share of rows lost from which a sentence says so."""
+"""Share of lost rows from which there is a warning."""
 
 SILENT = 0.2
-"""Share of units that did not answer an outcome from which a sentence says so."""
+"""Share of units without an answer to an outcome from which there is a warning."""
 
 EVENTS_PER_COLUMN = 10
-"""The usual rule of thumb for an unpenalised logit."""
+"""Fewest events per column by the usual rule of thumb for an unpenalised logit."""
 
 LISTED = 5
-"""Separations that get a sentence each; the table has the rest."""
+"""Most separations with a sentence each; the table has all of them."""
 
 FEW_LEVELS = 8
-"""A group with fewer levels says little about their spread."""
+"""Groups with fewer levels say little about the spread of their effects."""
 
 NO_ESTIMATE = "an unpenalised logit has no finite estimate here"
 PRIORS_DECIDE = (
@@ -34,7 +34,7 @@ PRIORS_DECIDE = (
 
 
 def about_no_rows(rows: Rows, gaps: tuple[Missing, ...]) -> list[str]:
-    """Return a sentence when a fit could use no row at all."""
+    """Return a sentence when no row is usable."""
     if rows.usable.n:
         return []
     return [
@@ -86,7 +86,7 @@ def about_file(found: str, declared: str) -> list[str]:
 
 
 def about_scope(outcomes: int, columns: int) -> list[str]:
-    """Return sentences on what was not looked at."""
+    """Return sentences on what the audit did not examine."""
     text = []
     if not outcomes:
         text.append("No outcome was looked at: no variable fills the role availability or utilisation, or was named.")
@@ -98,7 +98,7 @@ def about_scope(outcomes: int, columns: int) -> list[str]:
 def about_flat(
     binary: tuple[BinaryOutcome, ...], number: tuple[NumberOutcome, ...], *, priors: bool = True
 ) -> list[str]:
-    """Return sentences on outcomes without answers, without variation or hardly off their limits."""
+    """Return sentences on outcomes without answers, without variation or with few values between their limits."""
     outcomes: list[BinaryOutcome | NumberOutcome] = [*binary, *number]
     silent = [row.outcome for row in outcomes if not row.answered.n]
     few = [row.outcome for row in outcomes if is_few(row.answered.n)]
@@ -252,7 +252,7 @@ def about_groups(sizes: tuple[GroupSizes, ...], crossed: tuple[Crossing, ...], *
 
 
 def about_restarts(crossed: tuple[Crossing, ...]) -> list[str]:
-    """Return a sentence on groups whose numbering begins anew in every level of another."""
+    """Return a sentence on groups whose numbering restarts in every level of another group."""
     return [
         f"The levels of {inner} are numbered anew in each {outer}, and {inner} {first} of one {outer} is taken for "
         f"{inner} {first} of every other (crossed groups). If they are different, make them unique: a column that "
@@ -278,7 +278,7 @@ def about_references(found: tuple[CategoryLevels, ...]) -> list[str]:
 
 
 def about_levels(found: tuple[CategoryLevels, ...]) -> list[str]:
-    """Return sentences on levels that no usable row has, so that nothing is learned of them."""
+    """Return sentences on levels that no usable row has, so that a fit learns nothing about them."""
     text = []
     for row in found:
         small = f"{row.lost_small} level{'s' if row.lost_small > 1 else ''} of under {SMALLEST_SHOWN} units"

@@ -1,8 +1,8 @@
-"""What every command shares: options, endings, Ctrl-C, and the console that tells of work.
+"""Parts that all commands share.
 
 What is here
-    `options` (each option once, in the same words), `exits` (bad input, a full disk, Ctrl-C),
-    `interrupts` and `console`.
+    `options` (each shared option once, with its help), `exits` (exit codes and messages for bad input, a full
+    disk or Ctrl-C), `interrupts` (Ctrl-C before and after the work) and `console` (progress on standard error).
 May import
     `data`.
 """

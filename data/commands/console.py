@@ -1,4 +1,4 @@
-"""What is told on standard error while work goes on; that nobody can be told must not end the work."""
+"""A console for progress on standard error; failure to write there never ends the work."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from rich.console import Console
 
 
 def telling() -> Console:
-    """Return a console on standard error for progress and warnings that a full disk or closed pipe does not stop."""
+    """Return a console on standard error that ignores a full disk or a closed pipe."""
     return Console(file=cast(IO[str], _Deaf()), highlight=False, markup=False)
 
 
 class _Deaf:
-    """Standard error as it is when something is written, without its errors."""
+    """A stream that writes to the current standard error and ignores errors of writing."""
 
     def write(self, text: str) -> int:
         with contextlib.suppress(OSError):

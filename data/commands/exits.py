@@ -1,4 +1,4 @@
-"""How every door ends: its work done, bad input, no room on the disk, Ctrl-C, or nobody left to read what it prints."""
+"""Exit codes and last messages of commands: success, bad input, a full disk, Ctrl-C, or a closed pipe."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ from data.commands.options import FITS
 from data.errors import InputError
 
 BAD_INPUT, STOPPED = 2, 130
-"""Exit codes; a door's own are what its function returns."""
+"""Exit codes that all commands share; a command's function may return others."""
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-"""Errors of a disk without room, and of a file larger than is allowed."""
+"""Errors of a full disk, and of a file larger than is allowed."""
 
 UNWRITTEN = {*FULL, errno.EROFS}
-"""Errors of writing alone."""
+"""Errors that only writing raises."""
 
 UNFINISHED = re.compile(r"\.[^/\\]+\.([a-z0-9_]{8}\.(new|old)|ready)[/\\]")
-"""The folder of what was about to take its place, which is gone when its name is read."""
+"""Part of a path in a temporary folder of `data.files.replacing`, which no longer exists when the message is read."""
 
 ROOT = Path(__file__).parents[2]
 
 PLACES = {"out": ROOT / "reports" / "out", "fits_dir": FITS, "calibrations_dir": ROOT / "fits"}
-"""Options that say where a door writes, and where it does without them."""
+"""Options that name a place to write, with their defaults."""
 
 
 def exits[**P](stopped: str = "") -> Callable[[Callable[P, int | None]], Callable[P, None]]:
-    """Return what makes a door's function end with an exit code and, where that is due, a few words.
+    """Return a decorator that ends a command's function with an exit code and, if needed, a message.
 
-    The code is what the function returns, 0 for None. Bad input is named on standard error, and so is what
-    the system refused: a file, the disk's room, memory. When the reader of a pipe has gone, Typer ends the
-    door with 1 and no words. Before and after the function runs, Ctrl-C ends the process as `_interrupts` says.
+    The code is what the function returns, 0 for None. Bad input and refusals by the system (a file, disk space,
+    memory) are named on standard error. When the reader of a pipe has gone, Typer ends the command with 1 and no
+    message. Before and after the function runs, Ctrl-C ends the process as `data.commands.interrupts` describes.
 
     Parameters
     ----------
     stopped : str
-        What is said after Ctrl-C: what is stored by then. By default nothing.
+        Message after Ctrl-C, which says what is stored by then. By default there is none.
     """
 
     def ended(main: Callable[P, int | None]) -> Callable[P, None]:
@@ -61,7 +61,7 @@ def exits[**P](stopped: str = "") -> Callable[[Callable[P, int | None]], Callabl
                     code = main(*args, **kwargs)
                 finally:
                     end_at_ctrl_c()
-                print(end="", flush=True)  # a closed pipe is met here, and not while Python shuts down
+                print(end="", flush=True)  # raises for a closed pipe here, and not while Python shuts down
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt) or interrupted():
                     _end(stopped, STOPPED)
@@ -77,7 +77,7 @@ def exits[**P](stopped: str = "") -> Callable[[Callable[P, int | None]], Callabl
 
 
 def _refused(error: BaseException, given: Mapping[str, object]) -> str:
-    """What is said of an error that people can do something about; '' of any other."""
+    """Return the message for an error that users can do something about; '' for any other."""
     if isinstance(error, InputError):
         return str(error)
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
@@ -89,13 +89,13 @@ def _refused(error: BaseException, given: Mapping[str, object]) -> str:
 
 
 def refusal(error: OSError, given: Mapping[str, object]) -> str:
-    """Return what the system refused, of which file, and what to do about it, in one line.
+    """Return one line that says what the system refused, for which file, and what to do about it.
 
     Parameters
     ----------
     error : OSError
     given : mapping
-        The door's options by name.
+        The command's options by name.
     """
     file = error.filename2 or error.filename
     path = Path(UNFINISHED.sub("", os.fsdecode(file))) if isinstance(file, str | bytes | os.PathLike) else None
@@ -115,11 +115,11 @@ def _step(error: OSError, elsewhere: str) -> str:
         return f". {elsewhere[0].upper()}{elsewhere[1:]}"
     if error.filename is not None:
         return ". Check that it is there and may be used"
-    return ""  # a library's own words, which say what they mean
+    return ""  # a library's own message, which needs no addition
 
 
 def _options(path: Path, given: Mapping[str, object]) -> list[str]:
-    """The options that could name another place than that of a file."""
+    """Return the options that could name another place than that of a file."""
     here, found = path.resolve(), []
     for name, usual in PLACES.items():
         place = Path(str(given.get(name) or usual)).resolve()
@@ -130,19 +130,19 @@ def _options(path: Path, given: Mapping[str, object]) -> list[str]:
 
 
 def _end(said: str, code: int, cause: BaseException | None = None) -> NoReturn:
-    with contextlib.suppress(OSError):  # nobody can be told
+    with contextlib.suppress(OSError):  # nobody can read the message
         if said:
             typer.echo(said, err=True)
     if not _printable():
         with contextlib.suppress(OSError):
-            sys.stdout.close()  # else Python tries once more while it shuts down, and says so
+            sys.stdout.close()  # else Python tries again while it shuts down, and reports that
     if code == STOPPED:
         leave(STOPPED)
     raise typer.Exit(code) from cause
 
 
 def _printable() -> bool:
-    """Whether what was printed has got out."""
+    """Whether everything printed could be written out."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -1,4 +1,4 @@
-"""What Ctrl-C does in a command: an exception while its work is done, and the process's silent end before and after."""
+"""Ctrl-C in a command: it raises an exception during the work, and ends the process silently before and after."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-# Imported before all else, and so with little: until it is, Ctrl-C is still a traceback.
+# Imported before everything else and therefore small: before that, Ctrl-C still prints a traceback.
 
 AGAIN = 0.05
 """Seconds after which an ignored Ctrl-C is repeated."""
@@ -22,11 +22,11 @@ _interrupted: list[int] = []
 
 
 def starting(package: str) -> None:
-    """Have Ctrl-C end the process at once and without words, if it has just been started to run a command.
+    """Make Ctrl-C end the process at once and silently, if it has just been started to run a command.
 
-    Nothing is stored and nothing is to be tidied up yet, and Python would print the traceback of whatever it was
-    importing. Each package calls this when it is imported. In a notebook or a test, and where Ctrl-C is
-    ignored, as in the background, nothing is changed.
+    Nothing is stored or to be cleaned up yet, and Python would print the traceback of whatever it was importing.
+    Each package calls this when it is imported. In a notebook or a test, and where Ctrl-C is ignored, as in the
+    background, nothing is changed.
 
     Parameters
     ----------
@@ -42,34 +42,34 @@ def starting(package: str) -> None:
 
 
 def end_at_ctrl_c() -> None:
-    """Have Ctrl-C end a command's process, at once and without words."""
+    """Make Ctrl-C end a command's process, at once and silently."""
     if _started:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         sys.unraisablehook = sys.__unraisablehook__
 
 
 def raise_at_ctrl_c() -> None:
-    """Have Ctrl-C raise KeyboardInterrupt in a command, as it does by itself in other processes."""
+    """Make Ctrl-C raise KeyboardInterrupt in a command, as it does in other processes."""
     if _started:
         signal.signal(signal.SIGINT, _interrupt)
         sys.unraisablehook = _ignored
 
 
 def interrupted() -> bool:
-    """Whether there was a Ctrl-C since the work began.
+    """Return whether there was a Ctrl-C since the work began.
 
-    An extension module that is being imported then may raise something else in place of KeyboardInterrupt.
+    An extension module that is being imported at that time may raise something other than KeyboardInterrupt.
     """
     return bool(_interrupted)
 
 
 def leave(code: int) -> None:
-    """End a command's process now, without Python's own tidying up.
+    """End a command's process now, without Python's own cleanup.
 
-    Compiled code that was interrupted has been seen to crash or to wait for ever in it.
+    Interrupted compiled code has been seen to crash or to wait for ever during cleanup.
     """
     if _started:
-        with contextlib.suppress(OSError, ValueError):  # nobody reads any more
+        with contextlib.suppress(OSError, ValueError):  # the reader has gone
             print(end="", flush=True)
         os._exit(code)
 
@@ -80,9 +80,9 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def _ignored(unraisable: sys.UnraisableHookArgs) -> None:
-    """Interrupt once more where Python has to ignore a KeyboardInterrupt, and would print a traceback and go on.
+    """Interrupt again where Python must ignore a KeyboardInterrupt and would print a traceback and go on.
 
-    So it is in a function that was called from C: the compiler calls one after each long piece of its work.
+    This happens in functions called from C; the compiler calls one after each long piece of its work.
     """
     if unraisable.exc_type is KeyboardInterrupt:
         _thread.start_new_thread(_interrupt_soon, ())  # by then the function has been left

@@ -1,14 +1,16 @@
-"""Options and arguments that several doors take, in the same words; a door's own stand in the door."""
+"""Options and arguments of the commands, each declared once, so that all take them in the same words."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from data.commands.lists import scenarios, studies
+
 FITS = Path(__file__).parents[2] / "fits" / "stored"
-"""Where fits are stored unless --fits-dir says otherwise."""
+"""Folder of stored fits unless --fits-dir names another."""
 
 STORED = "by name (python -m fits.ls lists them), by folder, or by model: what models.fit MODEL makes"
 StoredFits = Annotated[list[str], typer.Argument(help=f"Fits, each {STORED}.")]
@@ -26,6 +28,38 @@ Columns = Annotated[
 Wave = Annotated[int | None, typer.Option(help="Survey wave; by default the study's own.", show_default=False)]
 ServiceAlone = Annotated[str | None, typer.Option(help="This service alone, without pooling over services.")]
 
+Priors = Annotated[
+    str | None,
+    typer.Option(
+        help="Prior set: weak (the default), skeptical, wide, as_claimed, or the path of your own.", show_default=False
+    ),
+]
+SingleLevel = Annotated[
+    bool, typer.Option("--single-level", help="Pool nothing: unit type as a control, no states, no unit intercept.")
+]
+RivalFamily = Annotated[
+    str | None, typer.Option(help="A rival likelihood in place of the model's own: gaussian for a tobit.")
+]
+EngineName = Annotated[
+    Literal["nutpie", "graph", "pymc", "mle"],
+    typer.Option(
+        help="nutpie on compiled code; nutpie on PyMC's graph, the reference; PyMC's own NUTS on it; "
+        "or maximum likelihood, an equation per service, without priors or pooling."
+    ),
+]
+Quick = Annotated[bool, typer.Option("--quick", help="2 chains of 250 + 250: a look, not a result.")]
+DrawsOrUsual = Annotated[int | None, typer.Option(min=1, help="Draws kept per chain [1000].", show_default=False)]
+TuneOrUsual = Annotated[int | None, typer.Option(min=1, help="Tuning draws per chain [1000].", show_default=False)]
+ChainsOrUsual = Annotated[int | None, typer.Option(min=2, help="Chains [4]; R-hat needs two.", show_default=False)]
+ShowEquation = Annotated[
+    bool, typer.Option("--show", help="Print the equation with the variables filled in; no sampling.")
+]
+LogLikelihood = Annotated[bool, typer.Option("--log-likelihood", help="Also store pointwise log-likelihood.")]
+Predictive = Annotated[bool, typer.Option("--predictive", help="Also store posterior predictive draws.")]
+ForceFit = Annotated[bool, typer.Option("--force", help="Fit again although an identical fit is stored.")]
+ListModels = Annotated[bool, typer.Option("--list", help="List the models and stop.")]
+
+Draws = Annotated[int, typer.Option(min=1, help="Draws kept per chain.")]
 Tune = Annotated[int, typer.Option(min=1, help="Tuning draws per chain.")]
 Chains = Annotated[int, typer.Option(min=2, help="Chains; R-hat needs two.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")]
@@ -37,3 +71,32 @@ Rule = Annotated[str, typer.Option(help="Decision rule, by name or as a TOML fil
 
 OutFolder = Annotated[Path | None, typer.Option(help="Folder for CSV, JSON and SVG.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+Scenario = Annotated[str | None, typer.Option(help="What is true in the data; see --list (default: mixed).")]
+SeedOfData = Annotated[int, typer.Option(help="A whole number from 0 up; the same seed gives the same data.")]
+DataToWrite = Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .dta. The truth goes beside it.")]
+Style = Annotated[
+    Literal["plain", "archive"], typer.Option(help="The codebook's own names, or an archive's extract as .dta.")
+]
+ForceFiles = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
+ListScenarios = Annotated[
+    bool, typer.Option("--list", help="List the scenarios and stop.", is_eager=True, callback=scenarios)
+]
+ListStudies = Annotated[
+    bool, typer.Option("--list", help="List the studies and stop.", is_eager=True, callback=studies)
+]
+
+ModelSimulated = Annotated[str, typer.Option("--model", help="The model whose outcome is simulated.")]
+DataOfCovariates = Annotated[
+    Path | None, typer.Option("--data", help="Data file, for the covariates and groups; outcomes are not used.")
+]
+PriorDraws = Annotated[int, typer.Option("--draws", min=20, help="Draws from the prior.")]
+FigureFile = Annotated[Path | None, typer.Option("--out", help="Figure file (.png, .svg, .pdf).", show_default=False)]
+ListPriors = Annotated[bool, typer.Option("--list", help="List the prior sets and stop.")]
+
+Verify = Annotated[
+    bool, typer.Option("--verify", help="Compare every byte of every fit with its digest, which takes longer.")
+]
+AsJsonList = Annotated[bool, typer.Option("--json", help="Print one JSON list instead of a table.")]
+SharedFile = Annotated[Path, typer.Option("--out", help="The file to write, such as fit.zip.")]
+ForceFile = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]

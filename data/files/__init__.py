@@ -1,7 +1,8 @@
-"""Files on this machine: replaced as a whole or not at all, CSV for people, memory and room on the disk.
+"""Files on this machine.
 
 What is here
-    `replacing`, `csv_text` and `machine`.
+    `replacing` (files and folders that are replaced as a whole or not at all), `csv_text` (CSV for people) and
+    `machine` (memory and disk space).
 May import
     `data`.
 """

@@ -1,9 +1,8 @@
-"""CSV for people: the one writer, whose text no spreadsheet takes for a formula, and the reader that undoes it.
+"""Write CSV that no spreadsheet runs as formulas, and read it back.
 
-A cell that begins with a sign is a formula to a spreadsheet, which runs it when the file is opened. Such text gets
-an apostrophe before it, as OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay as
-they are, so that they read back as numbers. A study that is to be read back is no table for people and is written
-by `data.simulation.simulator`.
+Spreadsheets run a cell that begins with a sign as a formula when the file is opened. Such text gets an apostrophe
+before it, as OWASP advises (https://owasp.org/www-community/attacks/CSV_Injection). Numbers stay unchanged, so that
+they read back as numbers. Simulated studies are not tables for people; `data.simulation.simulator` writes them.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from typing import Any
 from data.numbers import NUMBER
 
 SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
-"""What a formula begins with, and the same in the width of Chinese letters, which some spreadsheets take for it."""
+"""First characters of a formula, and their full-width forms, which some spreadsheets accept too."""
 
 _UNSEEN = r"[\s\"'\x00-\x1f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]*"
-"""What may precede a sign and be dropped by a program: white space, quotes, letters without width."""
+"""Characters before a sign that a program may drop: white space, quotes, zero-width characters."""
 
 _AT_START = rf"(?={_UNSEEN}[{SIGNS}\t\r\n])"
 _INSIDE = rf"(?={_UNSEEN}[{SIGNS}])"
 
 _LIVE = re.compile(_AT_START)
 _NEXT = re.compile(rf"(?<=[;\t\r\n]){_INSIDE}")
-"""Where another cell would begin for a program that takes semicolons, tabs or line ends inside quotes for its own."""
+"""Positions at which a program that splits at semicolons, tabs or line ends inside quotes would begin a cell."""
 
 _GUARD = re.compile(rf"'{_AT_START}")
 _NEXT_GUARD = re.compile(rf"(?<=[;\t\r\n])'{_INSIDE}")
@@ -37,25 +36,25 @@ _NUMBER = re.compile(NUMBER, re.ASCII)
 
 
 def guarded(text: str) -> str:
-    """Return text as a cell that no spreadsheet runs; what is nothing but a number stays one."""
+    """Return text as a cell that no spreadsheet runs; text that is only a number stays unchanged."""
     if _NUMBER.fullmatch(text):
         return text
     return f"{"'" if _LIVE.match(text) else ''}{_NEXT.sub("'", text)}"
 
 
 def unguarded(cell: str) -> str:
-    """Return the text that `guarded` made a cell of."""
+    """Return the text from which `guarded` made a cell."""
     text = cell[1:] if _GUARD.match(cell) else cell
     return _NEXT_GUARD.sub("", text)
 
 
 def csv_text(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """Return a table as CSV: numbers as they are, None as an empty cell, all else as text.
+    """Return a table as CSV: numbers unchanged, None as an empty cell, all else as guarded text.
 
     Parameters
     ----------
     names : iterable of str
-        Of the columns.
+        Column names.
     rows : iterable of iterables
         Values in the order of the names.
     """
@@ -67,13 +66,13 @@ def csv_text(names: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def csv_records(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return rows as CSV under the names that any of them has."""
+    """Return rows as CSV, with a column for every name that any row has."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return csv_text(names, ([row.get(name) for name in names] for row in rows))
 
 
 def read_records(text: str) -> list[dict[str, str]]:
-    """Return the rows of a table that was written here, as text; what a row lacks is ''."""
+    """Return the rows of a table that `csv_text` wrote, as text; a missing cell is ''."""
     rows = csv.DictReader(StringIO(text, newline=""))
     return [{unguarded(name): unguarded(row[name] or "") for name in rows.fieldnames or ()} for row in rows]
 

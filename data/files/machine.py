@@ -1,4 +1,4 @@
-"""How much this machine can hold, asked before a file is read or a draw is made."""
+"""Memory and disk space of this machine, checked before a file is read or a draw is made."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 from data.errors import InputError, Problem
 
 USABLE = 0.8
-"""Part of the machine's memory that one thing may take."""
+"""Largest share of the machine's memory that one operation may take."""
 
 UNKNOWN = 8 * 2**30
-"""Bytes of memory that are assumed where the system does not say."""
+"""Bytes of memory that are assumed where the system does not report them."""
 
 
 def machine_memory() -> int:
@@ -25,18 +25,18 @@ def machine_memory() -> int:
 
 
 def require_memory(needed: float, *, asked: str, what: str, next_step: str) -> None:
-    """Raise an error when something takes more bytes than this machine holds.
+    """Raise an error when something needs more memory than this machine has.
 
     Parameters
     ----------
     needed : float
-        In bytes.
+        Bytes.
     asked : str
-        What asks for them, such as ``--draws 1000000000`` or a file's path.
+        The request that needs them, such as ``--draws 1000000000`` or a file's path.
     what : str
-        They are, such as "draws".
+        The contents of the memory, such as "draws".
     next_step : str
-        What to do instead.
+        The user's alternative.
 
     Raises
     ------
@@ -50,18 +50,18 @@ def require_memory(needed: float, *, asked: str, what: str, next_step: str) -> N
 
 
 def require_disk(folder: Path, needed: int, *, what: str, next_step: str) -> None:
-    """Raise an error when a folder cannot be made and written to, or its disk has no room for something.
+    """Raise an error when a folder cannot be made and written to, or its disk has too little space.
 
     Parameters
     ----------
     folder : Path
-        Made if it is not there.
+        Made if it does not exist.
     needed : int
-        In bytes.
+        Bytes.
     what : str
-        They are, such as "draws".
+        The contents of the files, such as "draws".
     next_step : str
-        What to do instead.
+        The user's alternative.
 
     Raises
     ------

@@ -1,9 +1,8 @@
-"""Files and folders that take the place of others all together, whatever happens in between.
+"""Replace files and folders all together or not at all, even if the process dies in between.
 
-What is written goes into a folder beside its place, is flushed to the disk, and is renamed to the
-one name that means *all of it is there*. From then on it takes its place entry by entry; a process
-that dies in between leaves the rest to the next one that looks. Before that name there is only
-litter, which the next one removes.
+New content is written to a folder beside its place, flushed to the disk, and renamed to the one name that
+means *complete*. Then it is moved into place entry by entry; if the process dies meanwhile, the next process
+that looks moves the rest. A folder that does not yet have that name is incomplete, and the next process removes it.
 """
 
 from __future__ import annotations
@@ -23,35 +22,35 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 PATIENCE = 2.0
-"""Seconds after which one is told what is waited for."""
+"""Seconds of waiting after which a message says what is waited for."""
 
 LITTER = "[a-z0-9_]{8}"
-"""What `tempfile` puts into names."""
+"""Pattern of the random part that `tempfile` puts into names."""
 
 OLD = ".old"
-"""Within what is ready: folders whose places were taken."""
+"""Subfolder of the complete content that holds the folders that were replaced."""
 
 
 @contextlib.contextmanager
 def replacing(folder: Path, name: str, *, after: str = "") -> Iterator[Path]:
-    """Give an empty folder; what is written into it takes its place in `folder`, all of it or nothing.
+    """Give an empty folder; what is written into it is moved into `folder`, all of it or nothing.
 
-    Folders go before files, and `after` last of all. One process at a time replaces what is of one name;
-    others wait, as long as it takes.
+    Folders are moved before files, and `after` last of all. One process at a time replaces content of one name;
+    others wait as long as it takes.
 
     Parameters
     ----------
     folder : Path
-        Made if it is not there, unless nothing comes into it.
+        Made if it does not exist, unless nothing is written.
     name : str
-        Of what is replaced together; it distinguishes only what is left of an interrupted replacement.
+        Name of the content that is replaced together; only the remains of an interrupted replacement carry it.
     after : str
         An entry that points to the others.
 
     Raises
     ------
     OSError
-        When the disk is full, or the folder cannot be written; what stood there stands then.
+        When the disk is full, or the folder cannot be written; its former content is then unchanged.
     """
     with (
         alone(lock_of(folder, name), what=f"writes {folder / name}"),
@@ -63,20 +62,20 @@ def replacing(folder: Path, name: str, *, after: str = "") -> Iterator[Path]:
 
 @contextlib.contextmanager
 def replacing_alone(folder: Path, name: str, *, after: str = "") -> Iterator[Path]:
-    """`replacing` for who holds the lock, of a folder that is there."""
+    """Replace as `replacing` does, for a caller that holds the lock of an existing folder."""
     recover_alone(folder, name, after=after)
     fresh = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".new", dir=folder))
     try:
         fresh.chmod(0o777 & ~_umask())
         yield fresh
         _require_kinds(fresh, folder)
-        (fresh / OLD).mkdir()  # now, as a full disk has no room for it later
+        (fresh / OLD).mkdir()  # made now, because a full disk would have no room later
         flush(fresh)
         fresh.rename(_ready(folder, name))
     except BaseException as error:
         shutil.rmtree(fresh, ignore_errors=True)
         if isinstance(error, OSError) and error.errno is not None and error.filename is None:
-            error.filename = str(folder)  # what is written to an open file is told without its name
+            error.filename = str(folder)  # errors of writing to an open file do not name it
         raise
     _flush_one(folder)
     ready, wanted = _ready(folder, name), len(_entries(_ready(folder, name)))
@@ -84,22 +83,22 @@ def replacing_alone(folder: Path, name: str, *, after: str = "") -> Iterator[Pat
         _take_places(folder, name, after)
     except OSError:
         if ready.is_dir() and len(_entries(ready)) == wanted and not any((ready / OLD).iterdir()):
-            ready.rename(fresh)  # nothing is in place: what stood there stands
+            ready.rename(fresh)  # nothing was moved: the former content stays
             shutil.rmtree(fresh, ignore_errors=True)
         raise
     except BaseException:
-        recover_alone(folder, name, after=after)  # Ctrl-C: all of it is written, and half of it is in place
+        recover_alone(folder, name, after=after)  # Ctrl-C: all is written, half of it is in place
         raise
 
 
 def require_place(folder: Path, name: str, *, after: str = "") -> None:
-    """Raise an `OSError` where nothing could be replaced, before any work is done for it, by replacing nothing."""
+    """Raise an `OSError` where nothing can be replaced, found out before any work by replacing nothing."""
     with replacing(folder, name, after=after):
         pass
 
 
 def recover(folder: Path, name: str, *, after: str = "") -> None:
-    """Finish a replacement that was interrupted and remove what is left of others, unless one is going on."""
+    """Finish an interrupted replacement and remove the remains of others, unless a replacement is running."""
     if not left_over(folder, name):
         return
     with contextlib.suppress(Timeout, OSError), FileLock(lock_of(folder, name), timeout=0):
@@ -107,12 +106,12 @@ def recover(folder: Path, name: str, *, after: str = "") -> None:
 
 
 def is_ready(folder: Path, name: str) -> bool:
-    """Whether something whole waits there for its place: of a process that is at it, or that has died."""
+    """Return whether complete content waits to be moved into place, by a process that runs or has died."""
     return os.path.isdir(_ready(folder, name))
 
 
 def recover_alone(folder: Path, name: str, *, after: str = "") -> None:
-    """`recover` for who holds the lock."""
+    """Recover as `recover` does, for a caller that holds the lock."""
     if _ready(folder, name).is_dir():
         _take_places(folder, name, after)
     for path in left_over(folder, name):
@@ -120,7 +119,7 @@ def recover_alone(folder: Path, name: str, *, after: str = "") -> None:
 
 
 def left_over(folder: Path, name: str) -> list[Path]:
-    """Return what an interrupted replacement left there, or one that is going on."""
+    """Return the folders of interrupted or running replacements."""
     ours = re.compile(rf"\.{re.escape(name)}\.({LITTER}\.(new|old)|ready)")
     try:
         return [folder / there for there in os.listdir(folder) if ours.fullmatch(there)]
@@ -129,9 +128,9 @@ def left_over(folder: Path, name: str) -> list[Path]:
 
 
 def lock_of(folder: Path, name: str) -> Path:
-    """Return the file that locks what is of one name in a folder, for this user on this machine.
+    """Return the lock file for content of one name in a folder, for this user on this machine.
 
-    It is no file beside people's own, which would stay there.
+    It lies outside that folder, where it would stay among the user's own files.
     """
     place = hashlib.sha256(str(folder.resolve() / name).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"coproduction-{getattr(os, 'getuid', int)()}-{place}.lock"
@@ -139,7 +138,7 @@ def lock_of(folder: Path, name: str) -> Path:
 
 @contextlib.contextmanager
 def alone(lock: Path, *, what: str) -> Iterator[None]:
-    """Hold a lock as long as it takes; who waits is told for what, and may stop it by Ctrl-C."""
+    """Wait for a lock and hold it; a long wait is explained and can be stopped by Ctrl-C."""
     held = FileLock(lock)
     try:
         held.acquire(timeout=PATIENCE)
@@ -153,14 +152,14 @@ def alone(lock: Path, *, what: str) -> Iterator[None]:
 
 
 def set_aside(path: Path, name: str) -> None:
-    """Remove a file or folder so that nobody sees half of it; the lock is held."""
+    """Remove a file or folder so that it is never seen half removed; the caller holds the lock."""
     old = Path(tempfile.mkdtemp(prefix=f".{name}.", suffix=".old", dir=path.parent))
     path.rename(old / path.name)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def flush(folder: Path) -> None:
-    """Have everything below a folder on the disk itself, where a power cut leaves it."""
+    """Flush everything below a folder to the disk, so that it survives a power cut."""
     for place, _, files in os.walk(folder, topdown=False):
         for file in files:
             _flush_one(Path(place) / file)
@@ -169,7 +168,7 @@ def flush(folder: Path) -> None:
 
 @contextlib.contextmanager
 def _made(folder: Path) -> Iterator[None]:
-    """Make a folder, and take it away again if nothing came into it."""
+    """Make a folder, and remove it again if nothing was written into it."""
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -181,7 +180,7 @@ def _made(folder: Path) -> Iterator[None]:
 
 
 def _require_kinds(fresh: Path, folder: Path) -> None:
-    """Refuse to put a file in the place of a folder, or a folder in the place of a file."""
+    """Raise an error where a file would replace a folder, or a folder a file."""
     for entry in _entries(fresh):
         target = folder / entry.name
         if os.path.lexists(target) and _is_folder(target) != _is_folder(entry):
@@ -204,7 +203,7 @@ def _take_places(folder: Path, name: str, after: str) -> None:
             raise
     _flush_one(folder)
     gone = folder / f".{name}.{secrets.token_hex(4)}.old"
-    with contextlib.suppress(OSError):  # all is in place, and the next one removes what is left
+    with contextlib.suppress(OSError):  # all is in place, and the next process removes the remains
         ready.rename(gone)
         shutil.rmtree(gone)
 

@@ -1,11 +1,11 @@
-"""Files in, a table of the codebook's variables out.
+"""Read a data file into a table of the codebook's variables.
 
 What is here
-    `_table.read_table` (a file of any kind as columns that keep what stands in it), `_recode.recode`
-    (columns become the codebook's variables: which cells are missing, which level a code is, which
-    number a text is) and `_validate.check` (ranges, limits, keys).
+    `table.read_table` (a file of any kind as columns of unchanged cells), `recode.recode` (columns become
+    the codebook's variables: which cells are missing, which level a code is, which number a text is) and
+    `validate.check` (ranges, limits, keys).
 May import
-    `data` alone.
+    `data`.
 To read another kind of file
-    Add its reader to `READERS` in `_table.py`.
+    Add its reader to `READERS` in `table.py`.
 """

@@ -1,4 +1,4 @@
-"""Bad cells as problems: the first row of each different value, how often it stands there, and what to do."""
+"""Problems of bad cells: each different value with its first row, its frequency, and what to do."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ LONGEST = 60
 
 
 def each(column: str, bad: pd.Series, expected: str, next_step: str = "") -> list[Problem]:
-    """Return one problem per distinct bad value, with the first row it stands in and how often.
+    """Return one problem per distinct bad value, with its first row and its frequency.
 
-    The first few values tell what is wrong with a column; the rest are counted, so that other columns' faults are
-    seen.
+    Only the first few values are reported one by one and the rest are counted, so that other columns' faults stay
+    visible.
 
     Parameters
     ----------
@@ -37,6 +37,6 @@ def each(column: str, bad: pd.Series, expected: str, next_step: str = "") -> lis
 
 
 def shown(value: object) -> str:
-    """Return a value as it is shown in an error, cut where it is long."""
+    """Return a value as errors show it, shortened where it is long."""
     text = repr(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

@@ -1,4 +1,4 @@
-"""A column with its blanks found: what the file leaves empty, what is declared as no answer, and nothing else."""
+"""Blank cells of a column: what the file leaves empty and what is declared as no answer, and nothing else."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.numbers import as_decimal
 from data.variable import Variable
 
 NOTHING = ("", ".")
-"""Tokens of cells that hold nothing at all, whatever levels there are: an empty cell, Stata's system missing."""
+"""Tokens of cells that are empty whatever levels are declared: an empty cell, Stata's system missing."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Cells:
     Attributes
     ----------
     column : str
-        The file's name of it.
+        The column's name in the file.
     values : pandas.Series
         Missing where blank.
     blanks : dict of str to bool array
-        By token, the rows that are blank.
+        The rows that are blank, by token.
     levels, labels, text
-        As of the source column.
+        The source column's own.
     missing : tuple of str
         Declared missing codes.
     """
@@ -50,10 +50,10 @@ def blanked(
     renamed: Mapping[str, str | float],
     missing: tuple[float | str, ...],
 ) -> Cells:
-    """Return a column with the codebook's say on what is missing.
+    """Return a column with its missing cells as the codebook declares them.
 
-    What the file leaves empty is missing unless the codebook declares its token as a code or a level; what is
-    declared as a missing code is missing unless the very text is declared as a code; nothing else is missing.
+    An empty cell is missing unless the codebook declares its token as a code or a level. A cell with a declared
+    missing code is missing unless exactly its text is declared as a code. Nothing else is missing.
 
     Parameters
     ----------
@@ -85,9 +85,9 @@ def blanked(
 def _declared_missing(
     column: SourceColumn, values: pd.Series, missing: tuple[float | str, ...], declared: set[str]
 ) -> dict[str, Mask]:
-    """By token, the rows that hold a declared missing code, or text of blanks alone.
+    """Return, by token, the rows that hold a declared missing code or only white space.
 
-    A code is declared by what stands in the cell or by its value label.
+    A code is matched by the cell itself or by its value label.
     """
     codes = Codes({cell_text(code): cell_text(code) for code in missing})
     if not codes and (column.text or pd.api.types.is_numeric_dtype(values.dtype)):

@@ -1,4 +1,4 @@
-"""Which declared code a cell is: the text as it stands, else the same number written otherwise."""
+"""Match cells to declared codes: by their exact text, else by the number they write."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from data.numbers import as_decimal
 from data.variable import Variable
 
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]{1,2}")
-"""A decimal comma; three digits after it may be thousands."""
+"""A number with a decimal comma; three digits after a comma may be thousands."""
 
 WORDS = {"true": Decimal(1), "false": Decimal(0)}
-"""Yes-or-no cells as numbers, as some packages hold them."""
+"""Yes-or-no texts of some packages, with their numbers."""
 
 
 class Codes[V]:
     """Declared codes with their meanings.
 
-    A cell is first looked for as the text that stands in it, then without blanks around it, then as a number, so
-    that 1, 1.0 and "1" are one code however a package wrote it. A number that several codes spell is none of them.
+    A cell is matched by its exact text, then by its text without surrounding blanks, then as a number, so that 1,
+    1.0 and "1" are one code however a package wrote it. A number that several codes write matches none of them.
 
     Parameters
     ----------
@@ -64,18 +64,18 @@ def _number(text: str) -> Decimal | None:
 
 
 def pointed(text: str) -> str:
-    """Return a number with a decimal comma, such as 1,0 or -9,00, with a point; other text as it is."""
+    """Return a number with a decimal comma, such as 1,0 or -9,00, with a point instead; other text unchanged."""
     return text.replace(",", ".") if _COMMA.fullmatch(text.strip()) else text
 
 
 NO_ANSWER = ""
-"""What a declared missing code means."""
+"""The meaning of a declared missing code."""
 
 
 def meanings(variable: Variable) -> dict[str, str]:
-    """Return a variable's declared codes with their meanings as text; levels alone are codes of themselves.
+    """Return a variable's declared codes with their meanings as text; levels without codes are their own codes.
 
-    So are the levels of a `first_match` rule, where a mapping names one column in place of several.
+    This holds for levels of a `first_match` rule too, where a mapping names one column in place of several.
     """
     codes = {code: cell_text(meaning) for code, meaning in variable.codes.items()}
     if variable.first_match:
@@ -85,7 +85,7 @@ def meanings(variable: Variable) -> dict[str, str]:
 
 
 def meant(text: str, variable: Variable) -> str | None:
-    """Return what a mapping means by a text: a code of the codebook, one of its levels, or no answer; else None."""
+    """Return a mapping text's meaning: a code of the codebook, one of its levels or no answer; else None."""
     declared = meanings(variable)
     key = Codes(declared).key(text)
     if key is not None:

@@ -1,4 +1,4 @@
-"""Numbers written as text: which mark is decimal is decided once for a file, and what is ambiguous is refused."""
+"""Numbers written as text: a file has one decimal mark, and ambiguous numbers are refused."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from data.numbers import NUMBER
 Mark = Literal[".", ","]
 
 AMBIGUOUS = {mark: rf"[+-]?[1-9][0-9]{{0,2}}\{mark}[0-9]{{3}}" for mark in ".,"}
-"""By mark, numbers of which it may be the decimal or the thousands mark: 4.567."""
+"""Patterns by mark: numbers in which the mark may be decimal or may separate thousands, such as 4.567."""
 
 GROUPED = {mark: rf"[+-]?[1-9][0-9]{{0,2}}(?:\{mark}[0-9]{{3}})+" for mark in ".,"}
-"""By mark, whole numbers written in thousands with it."""
+"""Patterns by mark: whole numbers whose thousands it separates."""
 
 ANY = re.compile(r"[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]{1,3})?")
-"""Text that is a number under some reading."""
+"""Pattern of text that is a number under either decimal mark."""
 
 NUMERIC = 0.9
-"""Part of a column's texts that are numbers from which it counts as a column of numbers."""
+"""Share of numbers among a column's texts from which the column counts as numbers."""
 
 STEP = 'Declare `decimal = ","` or `decimal = "."` in [study] or in the --columns file'
 
 
 def _decimal(mark: str) -> str:
-    """A number with that decimal mark, with or without the other one between thousands."""
+    """Return the pattern of a number with this decimal mark, with or without the other mark between thousands."""
     other = "," if mark == "." else "."
     whole = rf"(?:[1-9][0-9]{{0,2}}(?:\{other}[0-9]{{3}})+|[0-9]+)"
     return rf"[+-]?(?:{whole})?\{mark}[0-9]+(?:[eE][+-]?[0-9]{{1,3}})?"
@@ -49,10 +49,10 @@ class _Found:
 
 
 def decimal_mark(table: SourceTable, numbers: Iterable[SourceColumn], declared: str = "") -> tuple[Mark, list[Problem]]:
-    """Return the decimal mark of a text file, and what makes it ambiguous.
+    """Return the decimal mark of a text file, and problems where it is ambiguous.
 
-    A mark is decimal where a number can be read in no other way, as in 43,7 or 0.5; 4.567 shows nothing. The
-    columns that are read as numbers are asked first, then all others.
+    A mark is decimal where a number can be read in no other way, as in 43,7 or 0.5; 4.567 shows nothing. Columns
+    that are read as numbers decide first, then all others.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def _find(columns: Iterable[SourceColumn]) -> _Found:
 
 
 def _marked(column: SourceColumn) -> pa.Array:
-    """Different texts of a column that hold a point or a comma."""
+    """Return a column's distinct texts that hold a point or a comma."""
     texts = pc.drop_null(pa.array(column.values, pa.string(), from_pandas=True))
     return pc.unique(pc.utf8_trim_whitespace(texts.filter(pc.match_substring_regex(texts, "[.,]"))))
 
@@ -117,7 +117,7 @@ def _numeric(column: SourceColumn) -> bool:
 
 
 def parse(values: pd.Series, mark: Mark) -> tuple[pd.Series, pd.Series]:
-    """Return numbers out of text, and which texts are none; thousands marks are understood, blanks stay blank.
+    """Return the numbers in a text column, and which texts are no number; thousands marks are read, blanks stay blank.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def parse(values: pd.Series, mark: Mark) -> tuple[pd.Series, pd.Series]:
     if pc.any(pc.match_substring_regex(texts, "[,]" if mark == "." else "[.,]")).as_py():
         grouped = pc.or_(_match(texts, GROUPED[thousands]), _match(texts, _decimal(mark)))
         plain = pc.replace_substring(pc.replace_substring(texts, thousands, ""), mark, ".")
-        # a text that is no number with this mark keeps its own, and is refused below
+        # a text that is no number with this mark keeps its marks, and is refused below
         texts = pc.if_else(grouped, plain, pc.if_else(_foreign(texts, mark), pa.scalar("x"), texts))
     good = pc.fill_null(_match(texts, NUMBER), False)
     numbers = pc.cast(pc.if_else(good, texts, pa.scalar(None, pa.string())), pa.float64())
@@ -145,12 +145,12 @@ def parse(values: pd.Series, mark: Mark) -> tuple[pd.Series, pd.Series]:
 
 
 def _foreign(texts: pa.Array, mark: Mark) -> pa.Array:
-    """Texts with a mark that is not decimal here and stands between no thousands."""
+    """Return texts with a mark that is neither decimal here nor between thousands."""
     return pc.match_substring(texts, "," if mark == "." else ".")
 
 
 def uneven(values: pd.Series, mark: Mark) -> tuple[str, str] | None:
-    """Return a number of a column written with a thousands mark and one of four digits without; None if even."""
+    """Return a number of a column with a thousands mark and one without, or None if all are written alike."""
     texts = pc.drop_null(pc.utf8_trim_whitespace(pa.array(values, pa.string(), from_pandas=True)))
     thousands = "," if mark == "." else "."
     with_ = texts.filter(_match(texts, rf"{GROUPED[thousands]}(?:\{mark}[0-9]+)?"))

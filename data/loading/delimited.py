@@ -1,4 +1,4 @@
-"""Text files: which separator, where the header is, which cells are blank; every cell stays text."""
+"""Read text files: find the separator, the header and the blank cells; every cell stays text."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from data.loading.encoding import decoded
 from data.loading.source import Mask, SourceColumn, SourceTable
 
 SEPARATORS = ";\t|, "
-"""What may stand between cells; where several do evenly the first, as commas stand in numbers and blanks in texts."""
+"""Possible separators, in order of preference: commas also occur in numbers, and blanks in texts."""
 
 LOOKED_AT = 50
-"""Rows from which the separator is told."""
+"""Number of rows from which the separator is found."""
 
 LARGEST_ROW = 1 << 24
-"""Bytes of text that one row may take."""
+"""Most bytes of one row."""
 
 NOT_AVAILABLE = "NA"
-"""How R writes a missing cell; in quotes it is text."""
+"""R's text for a missing cell; in quotes it is ordinary text."""
 
 END_OF_FILE = "\x1a"
-"""What DOS wrote after the last line."""
+"""Character that DOS wrote after the last line."""
 
 ESCAPE = "\\"
-"""What R's write.table puts before a quote inside a text, where others double it."""
+"""Character that R's write.table puts before a quote inside a text; other programs double the quote."""
 
 _SEPARATOR_LINE = re.compile(r"\"?sep=(.)\"?\r?\n?", re.IGNORECASE)
 
@@ -46,17 +46,17 @@ csv.field_size_limit(LARGEST_ROW)
 
 @dataclass(frozen=True)
 class Layout:
-    """How the text of a table is laid out.
+    """The layout of a table's text.
 
     Attributes
     ----------
     separator : str
     names : tuple of str
-        Of all fields of a row; '' for a field that the header does not name, which is no column.
+        Names of all fields of a row; '' for a field that the header does not name, which is no column.
     start : int
-        Where the first row begins in the text.
+        Position in the text at which the first row begins.
     inserted : {'', 'first', 'last'}
-        Which field of a row the header has no place for: R's row names, or what follows a separator at the end.
+        The field of a row that the header does not have: R's row names, or what follows a separator at the end.
     """
 
     separator: str
@@ -66,20 +66,20 @@ class Layout:
 
 
 def read_delimited(path: Path, encoding: str = "") -> SourceTable:
-    """Return the table of a text file, each cell as the text that stands in it.
+    """Return the table of a text file, each cell as its unchanged text.
 
-    A cell is blank if it is empty or is R's NA without quotes; every other text is left to the codebook.
+    A cell is blank if it is empty or is R's NA without quotes; the codebook decides about every other text.
 
     Parameters
     ----------
     path : Path
     encoding : str
-        As declared; '' finds it out.
+        The declared encoding; '' finds it from the bytes.
 
     Raises
     ------
     InputError
-        For an encoding or rows that cannot be trusted.
+        When the encoding is implausible, or rows are malformed.
     """
     text, note = decoded(path.read_bytes(), str(path), encoding)
     text = text.removesuffix(END_OF_FILE)
@@ -96,7 +96,7 @@ def read_delimited(path: Path, encoding: str = "") -> SourceTable:
 
 
 def _require_no_column(table: pa.Table, layout: Layout, path: str) -> None:
-    """Raise an error where a field that the header has no place for is more than it was taken for."""
+    """Raise an error where a field that the header lacks holds data after all."""
     expected = f"{len(layout.names) - 1} cells, one for each column of the header"
     if layout.inserted == "last":
         filled = np.flatnonzero(~_mask(pc.equal(pc.fill_null(table.column(len(layout.names) - 1), "NA"), "")))
@@ -134,7 +134,7 @@ def _rows(text: str, layout: Layout, path: str) -> pa.Table:
         return "skip"
 
     escape, rows = _quoting(text, layout, path)
-    # a quoted NA is text that somebody wrote; a bare one is R's missing value
+    # NA in quotes is text; without quotes it is R's missing value
     convert = arrow_csv.ConvertOptions(
         column_types={str(k): pa.string() for k in range(len(layout.names))},
         null_values=[NOT_AVAILABLE],
@@ -175,10 +175,10 @@ def _rows(text: str, layout: Layout, path: str) -> pa.Table:
 
 
 def _quoting(text: str, layout: Layout, path: str) -> tuple[str, int | None]:
-    """How a quote inside a text is escaped ('' where it is doubled), and how many rows there are.
+    """Return how a quote inside a text is escaped ('' where it is doubled), and the number of rows.
 
-    A quote that is left open swallows rows, and is refused with the place where it begins to matter. Without any
-    quote there is nothing to find out, and rows are not counted.
+    An unclosed quote makes several rows one, and is refused with its place. In a text without quotes rows are not
+    counted.
     """
     if '"' not in text:
         return "", None
@@ -200,7 +200,7 @@ def _quoting(text: str, layout: Layout, path: str) -> tuple[str, int | None]:
 
 
 def _short(message: str) -> str:
-    """What is wrong with a row, without the row."""
+    """Return a parser's message without the row it quotes."""
     return message.partition(": ")[2].partition(": ")[0] or message.partition("\n")[0]
 
 
@@ -235,12 +235,12 @@ def _fields(header: list[str], rows: list[list[str]], *, quoted: bool, start: in
 
 
 def _row_names(first: list[str], quoted: bool) -> bool:
-    """Whether the field that the header does not name is R's row names: all different, and in quotes as the header."""
+    """Whether the unnamed field holds R's row names: all different, and in quotes like the header."""
     return quoted and len(set(first)) == len(first)
 
 
 def _separator(text: str) -> str:
-    """The separator that cuts the first rows evenly into the most fields, as many in each as in the header."""
+    """Return the separator that splits the first rows evenly into the most fields, as many as the header has."""
     best, most = ",", (False, 1)
     for candidate in SEPARATORS:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=candidate)
@@ -251,14 +251,14 @@ def _separator(text: str) -> str:
         if not counts or counts[0] < 2:
             continue
         even = all(count in (counts[0], counts[0] + 1) for count in counts)
-        # blanks stand in texts, too: they separate only where nothing else does, and evenly
+        # blanks also occur inside texts: they separate only where nothing else does, and evenly
         if (even, counts[0]) > most and (even or candidate != " "):
             best, most = candidate, (even, counts[0])
     return best
 
 
 def _line_start(text: str, start: int, head: str, lines: int) -> int:
-    """Where the line after so many lines begins."""
+    """Return the position in the text at which the line after `lines` lines begins."""
     ends = [end.end() for end in islice(re.finditer(r"\r\n|\n|\r", head), lines)]
     return start + ends[-1] if ends else len(text)
 

@@ -1,4 +1,4 @@
-"""Bytes of a text file -> text, in the encoding that is declared or that the bytes show."""
+"""Decode the bytes of a text file, in the declared encoding or in the one that the bytes show."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import unicodedata
 from data.errors import InputError, Problem
 
 FALLBACK = "windows-1252"
-"""What is tried when a file is not UTF-8: it holds all of Latin-1's letters."""
+"""Encoding that is tried when a file is not UTF-8: it has all of Latin-1's letters."""
 
 SAMPLED = 4_000_000
-"""Characters that are looked at."""
+"""Most characters that are examined."""
 
 MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
@@ -21,7 +21,7 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-"""Byte-order marks at the beginning of a file, which say how it is written."""
+"""Byte-order marks at the beginning of a file, with the encoding that each shows."""
 
 _UTF8_LETTER = re.compile(rb"[\xc3-\xf4][\x80-\xbf]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -29,13 +29,13 @@ _IN_WORDS = frozenset("’'-–·")
 
 
 def decoded(content: bytes, path: str, declared: str) -> tuple[str, str]:
-    """Return a file's text, and a sentence for readers where the encoding had to be guessed.
+    """Return a file's text, and a sentence for users where the encoding was guessed.
 
     Parameters
     ----------
     content : bytes
     path : str
-        For errors.
+        The file's name in errors.
     declared : str
         The encoding that the study or the mapping file declares; '' for none.
 
@@ -80,20 +80,20 @@ def _guessed(content: bytes, path: str, error: UnicodeDecodeError) -> tuple[str,
 
 
 def _plausible(text: str, content: bytes) -> bool:
-    """Whether bytes read as Windows-1252 look like words: letters, no control characters, no damaged UTF-8."""
+    """Whether text read as Windows-1252 looks like words: letters, no control characters, no damaged UTF-8."""
     if _CONTROL.search(text) or (_UTF8_LETTER.search(content) and _mostly_utf8(content)):
         return False
     return all(_fits(text, place) for place in (match.start() for match in re.finditer(r"[^\x00-\x7f]", text)))
 
 
 def _mostly_utf8(content: bytes) -> bool:
-    """Whether more bytes above 127 belong to letters of UTF-8 than not: a UTF-8 file with a fault in it."""
+    """Whether most bytes above 127 belong to UTF-8 letters, so that the file is UTF-8 with a fault in it."""
     inside = sum(len(match.group()) for match in _UTF8_LETTER.finditer(content))
     return inside >= sum(byte > 127 for byte in content) / 2
 
 
 def _fits(text: str, place: int) -> bool:
-    """A letter inside a word is one in lower case unless the word is in capitals; a sign is not inside a word."""
+    """Whether a character fits its place: no capital after a lower-case letter, no sign between two letters."""
     before, here, after = text[place - 1 : place], text[place], text[place + 1 : place + 2]
     if unicodedata.category(here).startswith("L"):
         return not (here.isupper() and before.islower())

@@ -1,4 +1,4 @@
-"""Levels of a category: named as the codebook, the value labels or the file itself name them, in their order."""
+"""Levels of a category, in order, as the codebook, the value labels or the file itself name them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from data.variable import Variable
 
 @dataclass(frozen=True)
 class Decoded:
-    """What a variable's cells mean.
+    """The meaning of a variable's cells.
 
     Attributes
     ----------
     values : pandas.Series
-        Levels as text, None where missing; of a number or a yes-or-no variable what is still to be read as a number.
+        Levels as text, None where missing; for numbers and yes-or-no variables, text that is yet to be read as numbers.
     levels : tuple of str
-        That some row has, in order; empty for what has none.
+        Levels that some row has, in order; empty for a variable without levels.
     problems : tuple of Problem
     """
 
@@ -40,18 +40,18 @@ class Decoded:
 def decode(
     name: str, cells: Cells, variable: Variable, *, renamed: Mapping[str, str | float], mark: Mark = "."
 ) -> Decoded:
-    """Return what the cells of a variable mean by its codes, its value labels, or themselves.
+    """Return the meaning of a variable's cells by its codes, its value labels, or the cells themselves.
 
     Parameters
     ----------
     name : str
-        Of the variable.
+        The variable's name.
     cells : Cells
     variable : Variable
     renamed : dict
         The mapping's codes: the file's code -> the codebook's.
     mark : {'.', ','}
-        The file's decimal mark, in which numbers that stay text are written.
+        The file's decimal mark, which numbers that stay text use.
     """
     declared = meanings(variable)
     if renamed:
@@ -112,7 +112,7 @@ def _by_codes(
 
 
 def _keys(texts: list[str], cells: Cells, codes: Codes[str]) -> tuple[list[str | None], str]:
-    """The declared code of each cell, by what stands in it or else by its value label; or why it is not clear."""
+    """Return the declared code of each cell, by its text or else by its value label; or why that is unclear."""
     raw = [codes.key(text) for text in texts]
     named = [codes.key(cells.labels[text]) if text in cells.labels else None for text in texts]
     if not any(key is not None for key in named):
@@ -129,7 +129,7 @@ def _keys(texts: list[str], cells: Cells, codes: Codes[str]) -> tuple[list[str |
 
 
 def _by_file(cells: Cells) -> Decoded:
-    """Levels named by value labels where the file has them, else by the text that stands in it."""
+    """Return levels named by value labels where the file has them, else by the cells' text."""
     texts = {cell_text(value) for value in cells.values.dropna().unique()}
     names = {text: cells.labels.get(text, _own_name(text)) for text in texts}
     times = Counter(names.values())
@@ -150,7 +150,7 @@ def _by_file(cells: Cells) -> Decoded:
 
 
 def _own_name(text: str) -> str:
-    """A level that nobody declares, without the blanks around it, which no reader sees."""
+    """Return an undeclared level without the invisible blanks around it."""
     return text.strip()
 
 
@@ -161,14 +161,14 @@ def _mapped(values: pd.Series, name: Callable[[str], str]) -> pd.Series:
 
 
 def derive(variable: Variable, columns: tuple[Cells, ...]) -> Decoded:
-    """Return the level of the first matching line; a blank in a column that is still to decide leaves a blank.
+    """Return the level of the first matching line of a rule; a blank before a match leaves the level blank.
 
     Parameters
     ----------
     variable : Variable
-        With a `first_match` rule.
+        A variable with a `first_match` rule.
     columns : tuple of Cells
-        In the order of the variable's `columns`.
+        The cells, in the order of the variable's `columns`.
     """
     by_column = dict(zip(variable.columns, columns, strict=True))
     index = columns[0].values.index
@@ -186,7 +186,7 @@ def derive(variable: Variable, columns: tuple[Cells, ...]) -> Decoded:
 
 
 def _equal(cells: Cells, code: str) -> pd.Series:
-    """Which rows hold a code, as their cell or as its value label."""
+    """Return which rows hold a code, in the cell or as its value label."""
     place, distinct = pd.factorize(cells.values, use_na_sentinel=True)
     codes = Codes({code: True})
     texts = [cell_text(value) for value in distinct]

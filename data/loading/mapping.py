@@ -1,4 +1,4 @@
-"""How a user's extract differs from the codebook: other names, codes, units, missing codes, encoding."""
+"""Mapping files: the differences between a user's extract and the codebook in names, codes, units and encoding."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Mapping:
     missing_codes : list, or dict of list
         Codes that mean no answer in this file, beside the codebook's: for every variable, or by variable.
     encoding, decimal : str
-        Of a text file, where they cannot be told or are told wrong; decimal is '.' or ','.
+        Encoding and decimal mark ('.' or ',') of a text file, where these cannot be found or are found wrongly.
     """
 
     columns: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Mapping:
 
     @classmethod
     def read(cls, path: Path | None) -> Mapping:
-        """Return the mapping in a TOML file; none given is the empty mapping.
+        """Return the mapping in a TOML file; without a file, the empty mapping.
 
         Raises
         ------
@@ -54,7 +54,7 @@ class Mapping:
         return cls() if path is None else declare(cls, read_toml(path), path.name)
 
     def against(self, codebook: Codebook) -> tuple[Mapping, list[Problem]]:
-        """Return the mapping with its variables named as in the codebook, and what is wrong with it.
+        """Return the mapping with its variables named as in the codebook, and its problems.
 
         A name that differs from a variable in case alone means that variable, if it is the only one.
         """
@@ -84,7 +84,7 @@ class Mapping:
         return mapping, [*problems, *mapping._faults(codebook)]
 
     def _faults(self, codebook: Codebook) -> list[Problem]:
-        """Factors and codes that a variable cannot have."""
+        """Return problems of factors and codes that a variable cannot have."""
         problems = []
         for name, factor in self.multiply.items():
             if name in codebook.variables and codebook.variables[name].type in {"category", "id"}:

@@ -1,4 +1,4 @@
-"""Files of statistics packages: Stata, SPSS, SAS, R and Parquet, with their own missing codes, labels and orders."""
+"""Read files of Stata, SPSS, SAS, R and Parquet with their own missing codes, labels and orders."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ from data.files.machine import require_memory
 from data.loading.source import Mask, SourceColumn, SourceTable, cell_text, from_frame
 
 BYTES_PER_CELL = 32
-"""What a cell takes while a file is read and its table made."""
+"""Memory that one cell takes while a file is read and its table is made."""
 
 SUBNORMAL = 2.3e-308
-"""Numbers below are no ordinary doubles."""
+"""Smallest normal double; positive numbers below it are subnormal."""
 
 UNNAMED_INDEX = "__index_level_"
-"""How pandas calls the row numbers that it keeps in a Parquet file."""
+"""Name that pandas gives to row numbers in a Parquet file."""
 
 
 def stat(name: str) -> Callable[[Path, str], SourceTable]:
-    """Return the reader of a statistics package's file; its library is imported when there is such a file.
+    """Return the reader of a statistics package's file; its library is imported only when it reads.
 
     Parameters
     ----------
     name : str
-        Of the function in pyreadstat.
+        Name of the function in pyreadstat.
     """
 
     def reader(path: Path, encoding: str) -> SourceTable:
@@ -56,7 +56,7 @@ def stat(name: str) -> Callable[[Path, str], SourceTable]:
 
 
 def _read(read: Callable[..., tuple[Any, Any]], path: Path, name: str, encoding: str) -> tuple[Any, Any]:
-    """The table and what the file says of it, after a look at how much it declares."""
+    """Return the table and its metadata, after a check of the size that the file declares."""
     options: dict[str, Any] = {"encoding": _iconv(encoding)} if encoding else {}
     _, declared = read(str(path), metadataonly=True, **options)
     require_cells(path, declared.number_rows or 0, declared.number_columns or 0)
@@ -66,15 +66,15 @@ def _read(read: Callable[..., tuple[Any, Any]], path: Path, name: str, encoding:
 
 
 def _iconv(encoding: str) -> str:
-    """An encoding as the library behind pyreadstat calls it."""
+    """Return an encoding's name in the library behind pyreadstat."""
     name = codecs.lookup(encoding).name.removesuffix("-sig").upper()
     return re.sub(r"^ISO8859-", "ISO-8859-", name)
 
 
 def require_cells(path: Path, rows: int, columns: int) -> None:
-    """Raise an error when a file says that it holds more cells than this machine's memory.
+    """Raise an error when a file declares more cells than this machine's memory can hold.
 
-    A few bytes can declare any number of rows, and a reader makes room for what is declared.
+    A few bytes can declare any number of rows, and a reader allocates memory for what is declared.
     """
     step = "Keep fewer rows or columns; or the file is damaged"
     needed = float(rows) * columns * BYTES_PER_CELL
@@ -121,7 +121,7 @@ def _stat_column(name: str, values: pd.Series, meta: Any) -> SourceColumn:
 
 
 def _dates_as_text(values: pd.Series) -> pd.Series | None:
-    """Dates and times as ISO 8601 writes them; None for a column that holds none."""
+    """Return dates and times in ISO 8601; None for a column without any."""
     if pd.api.types.is_datetime64_any_dtype(values.dtype):
         values = values.astype(object)
     elif values.dtype != object or not values.map(lambda cell: isinstance(cell, date | time)).any():
@@ -140,14 +140,14 @@ def _between(values: pd.Series, low: Any, high: Any) -> Mask:
 
 
 def _shortest(values: pd.Series) -> pd.Series:
-    """Numbers stored in single precision, as the shortest decimals that mean them: .1, not .10000000149."""
+    """Return single-precision numbers as their shortest decimals: .1, not .10000000149."""
     single = values.to_numpy(dtype=np.float32)
     distinct, place = np.unique(single, return_inverse=True)
     return pd.Series(distinct.astype(str).astype(float)[place], index=values.index)
 
 
 def read_r(path: Path, encoding: str) -> SourceTable:
-    """Return the one data frame in an .rds or .RData file; row names are no column, a factor's order is kept."""
+    """Return the one data frame in an .rds or .RData file, without row names and with the order of factors."""
     objects = import_module("pyreadr").read_r(str(path))
     tables = {name: table for name, table in objects.items() if isinstance(table, pd.DataFrame)}
     if len(tables) != 1:
@@ -167,7 +167,7 @@ def read_r(path: Path, encoding: str) -> SourceTable:
 
 
 def _integer64(values: pd.Series) -> bool:
-    """Whether all numbers are below what anybody measures: the bits of a whole number taken for those of a double."""
+    """Whether a column holds 64-bit whole numbers misread as doubles, which makes all of them subnormal."""
     if not pd.api.types.is_float_dtype(values.dtype):
         return False
     sizes = values.abs()[values.notna() & (values != 0.0)]
@@ -175,7 +175,7 @@ def _integer64(values: pd.Series) -> bool:
 
 
 def read_parquet(path: Path, encoding: str) -> SourceTable:
-    """Return the table of a Parquet file; whole numbers beside blanks stay whole, a dictionary's order is kept."""
+    """Return the table of a Parquet file; whole numbers beside blanks stay whole, dictionaries keep their order."""
     declared = pq.read_metadata(path)
     require_cells(path, declared.num_rows, declared.num_columns)
     with pq.ParquetFile(path) as file:

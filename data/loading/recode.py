@@ -1,4 +1,4 @@
-"""From a file's columns and codes to the codebook's variables, their levels and their numbers."""
+"""Recode a file's columns and codes into the codebook's variables, levels and numbers."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class Recoded:
     table : pandas.DataFrame
         Numbers are float64 with NaN for missing; categories and ids are object with None.
     blanks : dict of str to dict of str to bool array
-        By variable and token, the rows that are missing.
+        The rows that are missing, by variable and token.
     levels : dict of str to tuple of str
-        By category, the levels that the file holds, in order.
+        The levels that the file holds, in order, by category.
     problems : tuple of Problem
         Each with row, column and value.
     notes : tuple of str
-        What was found out and a reader should know.
+        Sentences about the file that readers should know.
     unread : frozenset of str
         Variables with problems, whose values are not to be judged further.
     """
@@ -71,7 +71,7 @@ class _Progress:
 
 
 def recode(source: SourceTable, codebook: Codebook, mapping: ColumnMapping) -> Recoded:
-    """Return a table with one column per variable of the codebook, and what stood in the way.
+    """Return a table with one column per variable of the codebook, and the problems found.
 
     Codes are translated, missing codes become missing, categories become text. Values are not yet checked against
     ranges. A variable whose columns are absent is left out.
@@ -79,7 +79,7 @@ def recode(source: SourceTable, codebook: Codebook, mapping: ColumnMapping) -> R
     Parameters
     ----------
     source : SourceTable
-        As read from the file.
+        The file as read.
     codebook : Codebook
     mapping : Mapping
     """
@@ -109,7 +109,7 @@ def recode(source: SourceTable, codebook: Codebook, mapping: ColumnMapping) -> R
 def _cells(
     name: str, source: SourceTable, codebook: Codebook, mapping: ColumnMapping, done: _Progress
 ) -> tuple[Cells, ...]:
-    """The columns of a variable with their blanks found; none where one is absent or unfit."""
+    """Return a variable's columns with their blanks found; no column where one is absent or unusable."""
     variable = codebook.variables[name]
     wanted = (mapping.columns[name],) if name in mapping.columns else variable.columns or (name,)
     places = [_place(column, source, done) for column in wanted]
@@ -132,7 +132,7 @@ def _cells(
 def _renamed(
     name: str, variable: Variable, mapping: ColumnMapping
 ) -> tuple[dict[str, str | float], tuple[float | str, ...]]:
-    """The mapping's codes that mean something, and its codes that mean no answer."""
+    """Return the mapping's codes that have a meaning, and its codes that mean no answer."""
     codes = mapping.codes.get(name, {})
     gone = [code for code, value in codes.items() if meant(cell_text(value), variable) == NO_ANSWER]
     kept = {code: value for code, value in codes.items() if code not in gone}
@@ -140,7 +140,7 @@ def _renamed(
 
 
 def _column(place: int, source: SourceTable, done: _Progress) -> SourceColumn | None:
-    """A column of the file; where it cannot be read there is none, and a problem."""
+    """Return a column of the file, or None and a problem where it cannot be read."""
     try:
         return source.column(place)
     except InputError as error:
@@ -149,7 +149,7 @@ def _column(place: int, source: SourceTable, done: _Progress) -> SourceColumn | 
 
 
 def _place(column: str, source: SourceTable, done: _Progress) -> int | None:
-    """Where a column is, or else the only one whose name differs in case or blanks alone."""
+    """Return a column's position, or that of the only one whose name differs just in case or blanks."""
     if column in source.names:
         return source.names.index(column)
     alike = [k for k, held in enumerate(source.names) if _folded(held) == _folded(column)]
@@ -164,7 +164,7 @@ def _folded(name: str) -> str:
 
 
 def _absent(column: str, name: str, variable: Variable, source: SourceTable, *, listed: bool) -> Problem:
-    """What the file does hold is listed once, not with each column that it lacks."""
+    """Return the problem of an absent column; only the first one lists the columns that the file has."""
     advice = "If it has another name, give --columns a [columns] file"
     step = f"{nearest(column, source.names)}. {advice}" if listed else did_you_mean(column, source.names)
     wanted = f"{variable.label!r} (variable {name!r})"
@@ -172,7 +172,7 @@ def _absent(column: str, name: str, variable: Variable, source: SourceTable, *, 
 
 
 def _unfit(column: SourceColumn, source: SourceTable) -> list[Problem]:
-    """A name that stands for several columns, or cells that hold lists."""
+    """Return problems of a name that several columns have, or of cells that hold lists."""
     count = len(source.positions(column.name))
     where = f"column {column.name!r}"
     if count > 1:
@@ -186,7 +186,7 @@ def _unfit(column: SourceColumn, source: SourceTable) -> list[Problem]:
 
 
 def _unnamed(name: str, cells: Cells, codebook: Codebook, mapping: ColumnMapping) -> SourceColumn | None:
-    """A column that is read as numbers and not through codes, without its blanks; None for others."""
+    """Return a column that is read as numbers and not through codes, without its blanks; None for others."""
     variable = codebook.variables[name]
     if variable.type not in {"number", "binary"} or variable.codes or variable.first_match:
         return None
@@ -221,7 +221,7 @@ def _variable(
     if found.problems or mark is None:
         done.columns[name] = pd.Series(np.nan, index=found.values.index)
         return
-    # what codes mean is written in TOML, with points, and so is what a package's own numbers are as text
+    # the meanings of codes come from TOML and package numbers from Python: both have decimal points
     own = cells[0].text and not variable.codes
     numbers, problems = _numbers(name, cells[0], found, variable, mark=mark if own else ".")
     done.problems += problems
@@ -230,7 +230,7 @@ def _variable(
 
 
 def _blank_numbers(numbers: pd.Series, cells: Cells, blanks: dict[str, NDArray[np.bool_]]) -> None:
-    """Blank numbers that are a missing code however they were written, as 9.999 is where 9999 is one."""
+    """Blank numbers that equal a missing code however they were written, such as 9.999 for the code 9999."""
     if not cells.text:
         return
     for code in cells.missing:
@@ -262,7 +262,7 @@ def _numbers(
 
 
 def _yes_or_no(values: pd.Series) -> pd.Series:
-    """Yes and no as packages write them into a text file, as 1 and 0; anything else as it is."""
+    """Return the packages' texts for yes and no as 1 and 0, and anything else unchanged."""
     place, distinct = pd.factorize(values, use_na_sentinel=True)
     texts = [cell_text(value) for value in distinct]
     digits = [BOOLEANS.get(text.strip().lower(), text) for text in texts]
@@ -273,7 +273,7 @@ BOOLEANS = {"true": "1", "false": "0"}
 
 
 def _number_step(mark: Mark, bad: pd.Series, *, text: bool) -> str:
-    """What to do about texts that are no numbers: labels under the header, signs beside a number, or no answer."""
+    """Return the next step for texts that are no numbers: labels under the header, signs, or missing codes."""
     first = str(bad.iloc[0]) if len(bad) else ""
     if " " in first.strip() and bad.index.max() < HEADER_ROWS and len(bad) == bad.index.max() + 1:
         return "If the first rows are labels and no data, delete them; else add what means no answer to missing_codes"

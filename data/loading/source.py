@@ -1,4 +1,4 @@
-"""A file as it was read: columns that keep what stands in their cells, before any codebook is asked."""
+"""A file as it was read: columns of unchanged cells, before the codebook is applied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from data.numbers import number_text
 Mask = NDArray[np.bool_]
 
 YES, NO = "TRUE", "FALSE"
-"""How a yes-or-no cell is written where no codebook names it, as R writes it."""
+"""Texts of yes-or-no cells that the codebook does not name, as R writes them."""
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class SourceColumn:
     values : pandas.Series
         Text, numbers or booleans, as the file holds them; missing where a cell is blank.
     blanks : dict of str to bool array
-        By token, the rows that are missing by the file's own account: an empty cell, R's ``NA``, Stata's ``.a``,
-        an answer that SPSS was told to leave out.
+        Rows that are missing according to the file itself, by token: an empty cell, R's ``NA``, Stata's ``.a``,
+        or a value declared as missing in SPSS.
     levels : tuple of str
         The order of its levels, where the file has one: that of a factor, or of value labels.
     labels : dict of str to str
         Value labels: the code, as text, to its label.
     text : bool
-        Whether numbers are written out as text, so that it must be found out how.
+        Whether numbers are text, so that their decimal mark must be found.
     """
 
     name: str
@@ -53,16 +53,16 @@ class SourceTable:
     Attributes
     ----------
     path : str
-        For errors; '' for a table that was not read from a file.
+        The file's name in errors; '' for a table that was not read from a file.
     names : tuple of str
-        Of the columns, in the file's order; a name may stand twice.
+        Column names, in the file's order; a name may occur twice.
     rows : int
     get : callable
         ``get(position)`` -> SourceColumn.
     separator : str
-        Between the cells of a text file; '' for other kinds.
+        The separator between the cells of a text file; '' for other kinds.
     notes : tuple of str
-        What was found out about the file and a reader should know, one sentence each.
+        One sentence for each fact about the file that readers should know.
     """
 
     path: str
@@ -78,7 +78,7 @@ class SourceTable:
         Raises
         ------
         InputError
-            Where its cells are of a kind that cannot be read: libraries look at a column when it is asked for.
+            When its cells are of a kind that cannot be read; libraries read a column only when asked for it.
         """
         try:
             return self.get(place)
@@ -90,12 +90,12 @@ class SourceTable:
             raise InputError([Problem(f"column {self.names[place]!r}", got, "text, numbers, or yes and no")]) from error
 
     def positions(self, name: str) -> list[int]:
-        """Return where the columns of a name are."""
+        """Return the positions of all columns with a name."""
         return [place for place, held in enumerate(self.names) if held == name]
 
 
 def cell_text(value: object) -> str:
-    """Return what stands in a cell as text: text as it is, a number with all its digits."""
+    """Return a cell as text: text unchanged, a number with all its digits."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool | np.bool_):
@@ -108,7 +108,7 @@ def cell_text(value: object) -> str:
 
 
 def from_frame(table: pd.DataFrame, *, path: str = "") -> SourceTable:
-    """Return the table of a data frame, of which a categorical's order is its levels' order; its index is no column."""
+    """Return the table of a data frame, without its index; categoricals keep the order of their levels."""
     frame = table.reset_index(drop=True)
 
     def get(place: int) -> SourceColumn:

@@ -1,4 +1,4 @@
-"""One table out of a file, whatever statistics package wrote it."""
+"""Read one table from a file, whichever statistics package wrote it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ READERS: dict[str, Callable[[Path, str], SourceTable]] = {
     ".rds": read_r,
     ".rdata": read_r,
 }
-"""File suffix, in lower case -> reader of a path in an encoding ('' for unknown)."""
+"""File suffix, in lower case -> reader, which takes a path and an encoding ('' for unknown)."""
 
 
 def read_table(path: Path, encoding: str = "") -> SourceTable:
     """Return the columns of a .csv, .parquet, .dta, .sav, .sas7bdat, .rds or .RData file.
 
-    Values are as stored: codes stay codes, text stays text, and what is missing is said by token.
+    Values are as stored: codes stay codes, text stays text, and missing cells are listed by token.
 
     Parameters
     ----------
     path : Path
     encoding : str
-        Of the text in it; '' finds it out.
+        The encoding of its text; '' finds it from the file.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def read_table(path: Path, encoding: str = "") -> SourceTable:
         raise _bad(path, "more than this machine's memory holds", "a file that fits", "Keep fewer columns") from error
     # Each format's library has its own errors; all mean that the bytes are not what the suffix says.
     except Exception as error:
-        _openable(path)  # it may be gone since, and that is what is to be said
+        _openable(path)  # the file may have vanished meanwhile, which is then the error
         got = f"bytes that do not read as {path.suffix} ({' '.join(str(error).split())[:200]})"
         raise _bad(path, got, "a readable file") from error
     if not table.rows or not table.names:
@@ -82,7 +82,7 @@ def _openable(path: Path) -> None:
         raise _bad(path, "no such file", "a data file", "Check the path given to --data") from error
     except IsADirectoryError as error:
         raise _bad(path, "a directory", "a data file", "Name the file in it") from error
-    # no permission, a name too long, or one with a null character
+    # no permission, a name too long, or a null character in it
     except (OSError, ValueError) as error:
         raise _bad(path, f"a file that cannot be opened ({error})", "a file you may read") from error
 

@@ -1,4 +1,4 @@
-"""What a recoded table must satisfy before it is a study: one pandera schema per codebook."""
+"""Validate a recoded table against its codebook, by one pandera schema per codebook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from data.numbers import number_text
 from data.variable import Variable
 
 LARGEST = 1e50
-"""No measured quantity is larger; squares of larger numbers are beyond what a computer holds."""
+"""Largest valid number: no measured quantity is larger, and squares of larger ones overflow."""
 
 FINITE = "a finite number"
 NOT_HUGE = f"a number no larger than {LARGEST:g}"
@@ -37,14 +37,14 @@ def check(table: pd.DataFrame, codebook: Codebook) -> list[Problem]:
     Parameters
     ----------
     table : pandas.DataFrame
-        From `recode`: the codebook's variables.
+        The codebook's variables, as `recode` returns them.
     codebook : Codebook
     """
     return [*_values(table, codebook), *_blank_keys(table, codebook), *_duplicates(table, codebook)]
 
 
 def rounded(table: pd.DataFrame, codebook: Codebook) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
-    """Return the table with values within rounding of a range's ends put on them, and by variable which rows moved."""
+    """Return the table with values within rounding of a range's end moved to it, and the moved rows by variable."""
     out, moved = table.copy(deep=False), {}
     for name in table.columns:
         variable = codebook.variables[name]
@@ -63,7 +63,7 @@ def rounded(table: pd.DataFrame, codebook: Codebook) -> tuple[pd.DataFrame, dict
 
 
 def require_units(table: pd.DataFrame, codebook: Codebook, multiplied: Mapping[str, float]) -> None:
-    """Raise an error for shares stored as 0-1 under a range of 0-100, unless the mapping says what they are.
+    """Raise an error for shares stored as 0-1 under a range of 0-100, unless the mapping has a factor for them.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def require_units(table: pd.DataFrame, codebook: Codebook, multiplied: Mapping[s
         One wave of a checked table.
     codebook : Codebook
     multiplied : dict of str to float
-        The mapping's factors; a variable named there is in the unit that its user wants, even if the factor is 1.
+        The mapping's factors; a variable named there is accepted even if its factor is 1.
     """
     problems = []
     for name in table.columns:
@@ -106,7 +106,7 @@ def _checks(variable: Variable) -> list[pa.Check]:
     if variable.type == "binary":
         checks.append(pa.Check(_yes_or_no, name=YES_OR_NO))
     spans = [span for span in (variable.range, variable.limits) if span]
-    if spans:  # one check for both, so that a value outside is one fault
+    if spans:  # one check for both, so that a value outside is reported once
         low, high = max(span[0] for span in spans), min(span[1] for span in spans)
         checks.append(pa.Check(partial(_within, low=low, high=high), name=f"a value from {_span(low, high)}"))
     return checks
@@ -125,7 +125,7 @@ def _yes_or_no(values: pd.Series) -> pd.Series:
 
 
 def _within(values: pd.Series, low: float, high: float) -> pd.Series:
-    """Infinite and huge values are another check's and not reported twice."""
+    """Return which values are within a range; infinite and huge ones pass, as another check reports them."""
     return values.between(low, high) | (values.abs() > LARGEST)
 
 
@@ -156,7 +156,7 @@ def _keys(table: pd.DataFrame, codebook: Codebook) -> list[str]:
 
 
 def _blank_keys(table: pd.DataFrame, codebook: Codebook) -> list[Problem]:
-    """A row without its wave would be lost in silence, one without its clinic taken for another's."""
+    """Return problems of rows without their wave, which would be dropped, or without their clinic."""
     problems = []
     for key in _keys(table, codebook):
         blank = np.flatnonzero(table[key].isna())

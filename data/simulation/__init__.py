@@ -1,8 +1,9 @@
 """Simulated studies whose truth is known.
 
 What is here
-    `simulator.simulate` and the steps it is made of; `archive` makes an extract look like an archive's. The
-    numbers stand in `constants.toml` and `archive_constants.toml`, each with its source or as an assumption.
+    `simulator.simulate` and its steps: `covariates`, `adoption`, `outcomes`, all built on `equations`. `archive`
+    makes the study look like an extract from a survey archive. The numbers are in `constants.toml` and
+    `archive_constants.toml`, each with its source or declared as an assumption.
 May import
     `data`.
 """

@@ -1,4 +1,4 @@
-"""The simulated exposures: who adopts what, from the adoption predictors and the state."""
+"""The simulated exposures: adoption by clinics, from the adoption predictors and the state."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from data.codebook import Codebook
-from data.simulation.constants import Adoption, Calibration
+from data.simulation.constants import Adoption, SimulatorConstants
 from data.simulation.equations import (
-    Design,
     Equation,
+    PredictorColumns,
     Stated,
     bernoulli,
     coefficients,
@@ -29,15 +29,15 @@ Floats = NDArray[np.float64]
 __all__ = ["adoption_equation", "with_exposures"]
 
 LIMITS = (0.0, 100.0)
-"""Of an adoption Tobit whose codebook entry declares none."""
+"""Limits of an adoption Tobit whose codebook entry declares none."""
 
 
 def adoption_equation(
-    frame: pd.DataFrame, constants: Calibration, codebook: Codebook, *, scenario: str, rng: Generator
+    frame: pd.DataFrame, constants: SimulatorConstants, codebook: Codebook, *, scenario: str, rng: Generator
 ) -> Equation:
     """Return the adoption equations' coefficients and state effects under a scenario.
 
-    What is drawn does not depend on the scenario, so that scenarios of one seed differ only in
+    Random draws do not depend on the scenario, so that scenarios of one seed differ only in
     what they declare.
     """
     labels = expanded(codebook, codebook.with_role("adoption_predictor"))
@@ -59,7 +59,7 @@ def adoption_equation(
     )
 
 
-def _stated(constants: Calibration, scenario: str) -> list[Stated]:
+def _stated(constants: SimulatorConstants, scenario: str) -> list[Stated]:
     return [
         (effect.predictor, effect.exposure, effect.size if scenario in effect.real_in else 0.0)
         for effect in constants.adoption_effects
@@ -68,7 +68,7 @@ def _stated(constants: Calibration, scenario: str) -> list[Stated]:
 
 
 def with_exposures(
-    rows: pd.DataFrame, equation: Equation, constants: Calibration, *, codebook: Codebook, rng: Generator
+    rows: pd.DataFrame, equation: Equation, constants: SimulatorConstants, *, codebook: Codebook, rng: Generator
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return one wave's rows with its exposures, and the truth of their adoption equations.
 
@@ -77,13 +77,13 @@ def with_exposures(
     rows : pandas.DataFrame
         One wave with its covariates.
     equation : Equation
-        From `adoption_equation`.
-    constants : Calibration
+        The result of `adoption_equation`.
+    constants : SimulatorConstants
     codebook : Codebook
     rng : numpy.random.Generator
     """
-    design = Design.of(rows, codebook, codebook.with_role("adoption_predictor"))
-    eta = equation.fixed(design) + equation.groups(rows)
+    predictors = PredictorColumns.of(rows, codebook, codebook.with_role("adoption_predictor"))
+    eta = equation.fixed(predictors) + equation.groups(rows)
     truth: dict[str, Any] = {}
     for k, (name, adoption) in enumerate(constants.adoption.items()):
         limits = codebook.variable(name).limits or LIMITS
@@ -91,15 +91,15 @@ def with_exposures(
         rows = rows.assign(**{name: values})
         truth[name] = {
             "family": "bernoulli" if adoption.residual_sd is None else "tobit",
-            "predictors": list(design.labels),
+            "predictors": list(predictors.labels),
             "coef": equation.coef[name].to_dict(),
             "intercept": intercept,
-            "intercept_at_mean": intercept + float(equation.at_mean(design)[k]),
+            "intercept_at_mean": intercept + float(equation.at_mean(predictors)[k]),
             "residual_sd": adoption.residual_sd,
             "limits": None if adoption.residual_sd is None else list(limits),
             "state_sd": adoption.state_sd,
             "state_effect": equation.state_effect[name].to_dict(),
-            "step": design.steps(),
+            "step": predictors.steps(),
         }
     return rows.assign(peer_senior=_seniority(rows, constants, rng=rng)), truth
 
@@ -107,7 +107,7 @@ def with_exposures(
 def _adopt(
     eta: Floats, adoption: Adoption, *, limits: tuple[float, float], rng: Generator
 ) -> tuple[float, Floats | NDArray[np.int64]]:
-    """The intercept that gives the marginal mean, and draws."""
+    """Return the intercept that gives the marginal mean, and draws."""
     if adoption.residual_sd is None:
         intercept = solve(lambda a: float(expit(a + eta).mean()), adoption.mean, scale=1)
         return intercept, bernoulli(intercept + eta, rng)
@@ -116,8 +116,8 @@ def _adopt(
     return intercept, tobit(intercept + eta, sd, limits=limits, rng=rng)
 
 
-def _seniority(rows: pd.DataFrame, constants: Calibration, *, rng: Generator) -> NDArray[np.int64]:
-    """Senior positions of staff with lived experience: not an adoption equation, and never without such staff."""
+def _seniority(rows: pd.DataFrame, constants: SimulatorConstants, *, rng: Generator) -> NDArray[np.int64]:
+    """Return whether staff with lived experience hold senior positions; 0 in clinics without such staff."""
     share = rows["lived_experience_share"].to_numpy(dtype=float)
     some = share > 0
     eta = constants.peer_senior.logit_per_10_points * share / 10

@@ -22,27 +22,27 @@ FORMATS = (".dta",)
 """File formats of an extract, by suffix."""
 
 ANSWERED = ""
-"""Stands where nothing is missing; anything else is a name in `ArchiveConstants.missing`."""
+"""Reason of an answer that is not missing; every other reason is a name in `ArchiveConstants.missing`."""
 
 Reasons = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
 class Extract:
-    """A study as an archive would hand it out.
+    """A study as an archive would distribute it.
 
     Attributes
     ----------
     table : pandas.DataFrame
         One row per clinic and wave, with the archive's columns; `stata.stand_in` numbers for tagged missing values.
     reported : pandas.DataFrame
-        What the table says of each variable of the codebook, in the codebook's values: NaN for no answer.
+        The table's content in the codebook's variables and values; NaN for no answer.
     labels : dict
         Column -> its question.
     value_labels : dict
         Column -> {code or missing value -> label}.
     stamp : str
-        That the study is simulated, its scenario and its seed.
+        Text that says that the study is simulated, with its scenario and seed.
     """
 
     table: pd.DataFrame
@@ -55,15 +55,15 @@ class Extract:
 def extract(frame: pd.DataFrame, *, seed: int) -> Extract:
     """Return a simulated study as an extract.
 
-    All chance comes from a stream of its own, so that the study is the same as without; each question has its own
+    Random numbers come from a separate stream, so that the study itself is unchanged; each question has its own
     part of that stream.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        From `simulator.simulate`.
+        The table that `simulator.simulate` returns.
     seed : int
-        That of the study.
+        The study's seed.
     """
     constants, codebook = archive_constants(), Codebook.read("ndatss")
     asked = constants.questions.asked
@@ -101,7 +101,7 @@ def _kind(variable: Variable) -> str:
 
 
 def _heaped(values: pd.Series, heaping: Heaping, *, rng: Generator) -> pd.Series:
-    """Some answers between the limits become the nearest round number; 0, 100 and no answer stay."""
+    """Return answers of which some between the limits are rounded; 0, 100 and missing answers stay."""
     rounds = rng.random(len(values)) < heaping.chance
     points = np.array(heaping.points)
     # (n, 1) - (points,) -> (n, points)
@@ -115,7 +115,7 @@ def _heaped(values: pd.Series, heaping: Heaping, *, rng: Generator) -> pd.Series
 def _reasons(
     question: Question, variable: Variable, frame: pd.DataFrame, *, constants: ArchiveConstants, rng: Generator
 ) -> Reasons:
-    """Why each answer is missing, by chance alone."""
+    """Return the reason why each answer is missing at random."""
     rates, kind = constants.nonresponse, _kind(variable)
     u = rng.random(len(frame))
     reason = np.full(len(frame), ANSWERED, dtype=object)
@@ -128,7 +128,7 @@ def _reasons(
 def _not_reached(
     reason: Reasons, variable: Variable, frame: pd.DataFrame, *, codebook: Codebook, before: pd.DataFrame
 ) -> Reasons:
-    """Questions of another wave, and those on patients of a service that is not offered, or not known to be."""
+    """Return the reasons, marking questions of another wave or of a service not, or not known to be, offered."""
     if "utilisation" in variable.roles:
         offers = codebook.with_role("availability")
         gate = next(name for name in offers if codebook.variable(name).service == variable.service)
@@ -140,7 +140,7 @@ def _not_reached(
 
 
 def _second(values: pd.Series, variable: Variable, constants: ArchiveConstants, *, rng: Generator) -> pd.Series:
-    """What the other informant says: the same, or yes for no, or a number some way off."""
+    """Return the second informant's answers: the same, or the opposite, or a number that differs."""
     informants = constants.informants
     differs = rng.random(len(values)) >= informants.agree
     if variable.type == "binary":
@@ -151,7 +151,7 @@ def _second(values: pd.Series, variable: Variable, constants: ArchiveConstants, 
 
 
 def _stored(values: pd.Series, reason: pd.Series, question: Question, constants: ArchiveConstants) -> pd.Series:
-    """Answers by their codes, and what stands for each reason where there is none."""
+    """Return answers as codes, and the code of each reason where there is no answer."""
     if question.answers or question.numbered:
         code = {level: code for code, level in _levels(values, question, constants).items()}
         values = values.map(code)
@@ -164,7 +164,7 @@ def _stored(values: pd.Series, reason: pd.Series, question: Question, constants:
 
 
 def _levels(values: pd.Series, question: Question, constants: ArchiveConstants) -> dict[int, Any]:
-    """Code -> the codebook's value."""
+    """Return the codebook's value for each code."""
     if question.numbered:
         return dict(enumerate(sorted(values.unique()), start=1))
     return dict(constants.answers[question.answers].means) if question.answers else {}
@@ -177,7 +177,7 @@ def _number(code: int | str) -> float:
 def _value_labels(
     frame: pd.DataFrame, constants: ArchiveConstants, codebook: Codebook
 ) -> dict[str, dict[int | str, str]]:
-    """Labels of the codes and, in every column of answers, of what stands for no answer."""
+    """Return the labels of codes and, in every column of answers, of missing values."""
     found: dict[str, dict[int | str, str]] = {}
     for name, question in constants.questions.asked.items():
         if codebook.variable(name).type == "id":
@@ -198,7 +198,7 @@ UNUSED = {
     "WT": "Weight, not needed for the study",
     "COMMENT": "Interviewer's remark",
 }
-"""Columns of the file that no variable of the codebook is, with their labels."""
+"""Columns of the file that are no variable of the codebook, with their labels."""
 
 
 def _unused(frame: pd.DataFrame, constants: ArchiveConstants, *, rng: Generator) -> dict[str, pd.Series]:

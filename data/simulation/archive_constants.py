@@ -1,4 +1,4 @@
-"""What the made-up extract is like, read from `archive_constants.toml`: its questionnaire and an archive's habits."""
+"""Constants of the simulated extract, read from `archive_constants.toml`: questionnaire and archive conventions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["ArchiveConstants", "archive_constants"]
 HOME = Path(__file__).parent
 
 LONGEST_NAME, LONGEST_LABEL = 32, 80
-"""Characters that a Stata file has for a column's name and for its label."""
+"""Most characters of a column's name and of its label in a Stata file."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Missing(Sourced):
-    """What a cell without an answer holds: a number, or one of Stata's own missing values such as ``.a``."""
+    """The content of a cell without an answer: a number, or one of Stata's missing values such as ``.a``."""
 
     code: int | str
     label: str
@@ -46,16 +46,16 @@ class Nonresponse(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Heaping(Sourced):
-    """Which percentages are rounded, and to what.
+    """The rounding of percentages by respondents.
 
     Attributes
     ----------
     chance : float
-        That an answer between 0 and 100 is rounded, if a point is near.
+        Probability that an answer between 0 and 100 is rounded, if a point is near.
     points : list of float
-        What it is rounded to: the nearest of them.
+        Round numbers; an answer moves to the nearest.
     within : float
-        How far an answer may move.
+        Largest distance that an answer moves.
     reach_limits : bool
         Whether an answer between 0 and 100 may become 0 or 100.
     """
@@ -68,7 +68,7 @@ class Heaping(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Informants(Sourced):
-    """The wave with two informants, how often they agree, and the sd by which numbers differ where they do not."""
+    """The wave with two informants, how often they agree, and the sd of differences where they do not."""
 
     wave: int
     agree: float
@@ -100,7 +100,7 @@ class Comments(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Answers(Sourced):
-    """A set of answers: the file's code -> its value label, and -> the codebook's value."""
+    """A set of answers: the value label and the codebook's value for each code in the file."""
 
     labels: dict[int, str]
     means: dict[int, float | str]
@@ -113,22 +113,22 @@ class Answers(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Question:
-    """How a variable of the codebook was asked and stored.
+    """The question for a variable of the codebook, and how its answers are stored.
 
     Attributes
     ----------
     column, text : str
-        The column of the informant that counts, and the question as its label.
+        The first informant's column, which is used, and the question as its label.
     second : str
-        Column of the other informant, where there were two.
+        The second informant's column, where there were two.
     answers : str
         The set of answers, for a coded question.
     numbered : bool
         Each level is given a number; its name is the value label.
     divide : float
-        What the answer is divided by before it is stored.
+        Number by which the answer is divided before it is stored.
     record : bool
-        From the archive's records, so that no answer is missing.
+        Whether it comes from the archive's records, so that no answer is missing.
     """
 
     column: str
@@ -141,7 +141,7 @@ class Question:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The question's columns, the one that counts first."""
+        """The question's columns, the first informant's first."""
         return (self.column, self.second) if self.second else (self.column,)
 
 
@@ -154,7 +154,7 @@ class Questions(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class ArchiveConstants:
-    """Everything that makes an extract of a simulated study; one attribute per TOML table."""
+    """All constants of a simulated extract; one attribute per TOML table."""
 
     missing: dict[str, Missing]
     nonresponse: Nonresponse
@@ -169,7 +169,7 @@ class ArchiveConstants:
 
 @cache
 def archive_constants() -> ArchiveConstants:
-    """Return the project's questionnaire and habits of an archive.
+    """Return the constants of the simulated extract.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def archive_constants() -> ArchiveConstants:
 
 
 def faults(constants: ArchiveConstants, codebook: Codebook, file: str) -> list[Problem]:
-    """Return what the types alone cannot show of a questionnaire for the codebook's study."""
+    """Return faults of a questionnaire that types alone cannot show, against the codebook."""
     asked = constants.questions.asked
     where = f"{file}: questions.asked"
     strangers = [name for name in asked if name not in codebook.variables]

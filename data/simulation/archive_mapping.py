@@ -1,4 +1,4 @@
-"""The mapping file beside a made-up extract: which column is which variable, and what its codes mean."""
+"""The mapping file beside a simulated extract: the column of each variable, and the meaning of its codes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def mapping_text(data_file: str, stamp: str) -> str:
     data_file : str
         The extract's name, for the comment on top.
     stamp : str
-        That the study is simulated.
+        Text that says that the study is simulated.
     """
     constants, codebook = archive_constants(), Codebook.read("ndatss")
     parts = [
@@ -68,7 +68,7 @@ def _notes(question: Question, constants: ArchiveConstants) -> list[str]:
 
 
 def _codes(constants: ArchiveConstants) -> list[str]:
-    """One table for each coded question: the file's code, the codebook's value, and the file's label."""
+    """Return a table for each coded question: the file's code, the codebook's value, and the file's label."""
     tables = []
     for name, question in constants.questions.asked.items():
         if not question.answers:
@@ -88,5 +88,5 @@ def _multiply(constants: ArchiveConstants) -> str:
 
 
 def _quoted(value: object) -> str:
-    """TOML's strings and numbers are JSON's, for values without control characters."""
+    """Return a value as TOML, whose strings and numbers are JSON's for values without control characters."""
     return json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value, ensure_ascii=False)

@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from data.errors import InputError, Problem, unknown
 from data.toml_files import STRICT, declare, read_toml
 
-__all__ = ["Calibration", "calibration"]
+__all__ = ["SimulatorConstants", "simulator_constants"]
 
 HOME = Path(__file__).parent
 
@@ -21,12 +21,12 @@ Outcome = Literal["utilisation", "availability"]
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Sourced:
-    """Constants that say where they are from.
+    """Constants with their source.
 
     Attributes
     ----------
     source : str
-        Where the facts were read or computed.
+        The publication or computation that gives the facts.
     assumed, reason : bool, str
         Whether something here is this project's assumption, and which.
     """
@@ -42,7 +42,7 @@ class Sourced:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Default(Sourced):
-    """The scenario and seed of a study that is read without a file."""
+    """The scenario and seed of the study that is simulated when no file is given."""
 
     scenario: str
     seed: int
@@ -50,7 +50,7 @@ class Default(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Scenario:
-    """What is true: `background` says whether coefficients nobody speaks of are drawn or exactly 0."""
+    """A truth to simulate: `background` says whether undeclared coefficients are drawn or exactly 0."""
 
     line: str
     background: bool
@@ -65,7 +65,7 @@ class Units(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Panel(Sourced):
-    """Clinics that answer in every wave."""
+    """The number of clinics that answer in every wave."""
 
     in_both_waves: int
 
@@ -130,7 +130,7 @@ class TwelveStep(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class PeerSenior(Sourced):
-    """Overall rate, and logits per 10 points of staff with lived experience."""
+    """Overall rate of senior positions, and logits per 10 points of staff with lived experience."""
 
     rate: float
     logit_per_10_points: float
@@ -183,7 +183,7 @@ class Availability(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class AdoptionEffect(Sourced):
-    """Effect of a predictor on the adoption of an exposure, real in the scenarios of `real_in`."""
+    """Effect of a predictor on the adoption of an exposure; other than 0 only in the scenarios of `real_in`."""
 
     exposure: str
     predictor: str
@@ -203,7 +203,7 @@ class ControlEffect(Sourced):
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Effect(Sourced):
-    """Effect of an exposure on a service, real in the scenarios of `real_in`."""
+    """Effect of an exposure on a service; other than 0 only in the scenarios of `real_in`."""
 
     exposure: str
     outcome: Outcome
@@ -214,7 +214,7 @@ class Effect(Sourced):
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class Calibration:
+class SimulatorConstants:
     """Everything the simulator needs besides the codebook and a seed; one attribute per TOML table."""
 
     default: Default
@@ -245,8 +245,8 @@ class Calibration:
 
 
 @cache
-def calibration() -> Calibration:
-    """Return the project's calibration.
+def simulator_constants() -> SimulatorConstants:
+    """Return the constants of the simulator.
 
     Raises
     ------
@@ -254,7 +254,7 @@ def calibration() -> Calibration:
         For every unknown, missing or unsourced constant, and for a scenario that is not declared.
     """
     path = HOME / "constants.toml"
-    constants = declare(Calibration, read_toml(path), path.name)
+    constants = declare(SimulatorConstants, read_toml(path), path.name)
     effects: list[AdoptionEffect | Effect] = [*constants.adoption_effects, *constants.effects]
     named = {scenario for effect in effects for scenario in effect.real_in}
     strangers = sorted(named - set(constants.scenarios))

@@ -1,4 +1,4 @@
-"""The simulated clinics and what describes them before any exposure or outcome."""
+"""The simulated clinics and their covariates, before any exposure or outcome."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from data.codebook import Codebook
-from data.simulation.constants import Calibration, Covariate, States
+from data.simulation.constants import Covariate, SimulatorConstants, States
 from data.simulation.equations import column
 
 Floats = NDArray[np.float64]
@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 __all__ = ["clinic_waves", "with_covariates"]
 
 
-def clinic_waves(constants: Calibration, rng: Generator) -> pd.DataFrame:
+def clinic_waves(constants: SimulatorConstants, rng: Generator) -> pd.DataFrame:
     """Return one row per clinic and wave with clinic, wave, state, unit type and ownership.
 
     Every state and every unit type occurs in every wave whatever the seed, so that all shapes are
@@ -25,7 +25,7 @@ def clinic_waves(constants: Calibration, rng: Generator) -> pd.DataFrame:
 
     Parameters
     ----------
-    constants : Calibration
+    constants : SimulatorConstants
     rng : numpy.random.Generator
 
     Returns
@@ -46,7 +46,7 @@ def clinic_waves(constants: Calibration, rng: Generator) -> pd.DataFrame:
     return pd.concat(waves, ignore_index=True)
 
 
-def _clinics(constants: Calibration, total: int, *, rng: Generator) -> pd.DataFrame:
+def _clinics(constants: SimulatorConstants, total: int, *, rng: Generator) -> pd.DataFrame:
     states = [f"S{k:02d}" for k in range(1, constants.states.count + 1)]
     weight = state_sizes(constants.states)
     state = [*states, *rng.choice(states, total - len(states), p=weight / weight.sum())]
@@ -67,7 +67,7 @@ def _clinics(constants: Calibration, total: int, *, rng: Generator) -> pd.DataFr
 def state_sizes(states: States) -> Floats:
     """Return the relative size of each state, largest first.
 
-    A lognormal on each side of the median, at evenly spaced quantiles, so that the largest, the
+    Sizes are evenly spaced quantiles of a lognormal on each side of the median, so that the largest, the
     median and the smallest are those declared.
     """
     z = -ndtri((np.arange(states.count) + 0.5) / states.count)
@@ -77,21 +77,23 @@ def state_sizes(states: States) -> Floats:
     return sizes
 
 
-def _ownership(constants: Calibration, unit_type: list[str], *, rng: Generator) -> NDArray[np.str_]:
+def _ownership(constants: SimulatorConstants, unit_type: list[str], *, rng: Generator) -> NDArray[np.str_]:
     for_profit = np.array([constants.ownership.for_profit[kind] for kind in unit_type])
     public = (1 - for_profit) * constants.ownership.public_among_rest
     u = rng.random(len(unit_type))
     return np.where(u < for_profit, "for_profit", np.where(u < for_profit + public, "public", "nonprofit"))
 
 
-def with_covariates(frame: pd.DataFrame, constants: Calibration, *, codebook: Codebook, rng: Generator) -> pd.DataFrame:
+def with_covariates(
+    frame: pd.DataFrame, constants: SimulatorConstants, *, codebook: Codebook, rng: Generator
+) -> pd.DataFrame:
     """Return the frame with Medicaid expansion, the declared covariates and the 12-step model.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        From `clinic_waves`.
-    constants : Calibration
+        The table that `clinic_waves` returns.
+    constants : SimulatorConstants
     codebook : Codebook
         Gives each covariate's range.
     rng : numpy.random.Generator
@@ -106,8 +108,8 @@ def with_covariates(frame: pd.DataFrame, constants: Calibration, *, codebook: Co
     return frame.assign(twelve_step=(_persistent(frame, rho, rng=rng) < ndtri(rate)).astype(int))
 
 
-def _expansion(frame: pd.DataFrame, constants: Calibration, *, rng: Generator) -> NDArray[np.int64]:
-    """1 where the clinic's state had expanded Medicaid by that wave; states join in a fixed order."""
+def _expansion(frame: pd.DataFrame, constants: SimulatorConstants, *, rng: Generator) -> NDArray[np.int64]:
+    """Return 1 where the clinic's state had expanded Medicaid by that wave; states expand in a fixed order."""
     states = sorted(frame["state"].unique())
     place = pd.Series(rng.permutation(len(states)), index=states)
     expanded = {
@@ -117,7 +119,7 @@ def _expansion(frame: pd.DataFrame, constants: Calibration, *, rng: Generator) -
 
 
 def _persistent(frame: pd.DataFrame, correlation: float, *, rng: Generator) -> Floats:
-    """Standard normals, one per row, correlated between the waves of a clinic."""
+    """Return a standard normal per row, correlated between the waves of a clinic."""
     clinics = sorted(frame["clinic"].unique())
     shared = pd.Series(rng.standard_normal(len(clinics)), index=clinics)
     own = rng.standard_normal(len(frame))

@@ -1,4 +1,4 @@
-"""The simulator's mathematics: a linear predictor with crossed groups, and what is drawn from it."""
+"""The simulator's mathematics: a linear predictor with crossed groups, and draws from it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from data.errors import unknown
 Floats = NDArray[np.float64]
 
 __all__ = [
-    "Design",
     "Equation",
+    "PredictorColumns",
     "Stated",
     "bernoulli",
     "coefficients",
@@ -32,10 +32,10 @@ __all__ = [
 ]
 
 Stated = tuple[str, str, float]
-"""A coefficient that is given and not drawn: label, outcome, size."""
+"""A declared coefficient, which is not drawn: label, outcome, size."""
 
 DECIMALS = 2
-"""Interior values are kept with this many decimals; the limits are exact."""
+"""Decimals of values between the limits; the limits are exact."""
 
 
 def expanded(codebook: Codebook, names: list[str]) -> list[str]:
@@ -60,7 +60,7 @@ def column(frame: pd.DataFrame, label: str) -> Floats:
 
 
 @dataclass(frozen=True)
-class Design:
+class PredictorColumns:
     """The columns of one wave's linear predictor.
 
     Attributes
@@ -69,7 +69,7 @@ class Design:
     x : array, (n, p)
         Raw columns, not centred.
     step : array, (p,)
-        The codebook's contrast in the column's own unit.
+        The codebook's contrast, in the column's own unit.
     """
 
     labels: tuple[str, ...]
@@ -77,8 +77,8 @@ class Design:
     step: Floats
 
     @classmethod
-    def of(cls, rows: pd.DataFrame, codebook: Codebook, names: list[str]) -> Design:
-        """Return the design of these rows, which must be one wave: an SD contrast is the wave's."""
+    def of(cls, rows: pd.DataFrame, codebook: Codebook, names: list[str]) -> PredictorColumns:
+        """Return the columns of the rows of one wave, whose standard deviation is the `sd` contrast."""
         labels = expanded(codebook, names)
         x = np.column_stack([column(rows, label) for label in labels])
         contrast = [codebook.variable(label.split("[")[0]).contrast for label in labels]
@@ -105,10 +105,10 @@ class Equation:
     Attributes
     ----------
     coef : DataFrame, (label, outcome)
-        Per step.
+        Coefficients per step.
     state_effect, unit_type_effect : DataFrame, (level, outcome)
     unit_effect : Series, (clinic,)
-        Shared by a unit's outcomes, and by its waves.
+        The effect that all outcomes and waves of a clinic share.
     """
 
     coef: pd.DataFrame
@@ -122,15 +122,15 @@ class Equation:
             self.coef[outcomes], self.state_effect[outcomes], self.unit_type_effect[outcomes], self.unit_effect
         )
 
-    def fixed(self, design: Design) -> Floats:
+    def fixed(self, predictors: PredictorColumns) -> Floats:
         """Return the columns' part of the linear predictor, `(n, outcome)`."""
-        coef = self.coef.loc[list(design.labels)].to_numpy(dtype=float)
-        eta: Floats = (design.x / design.step) @ coef  # (n, p) @ (p, q) -> (n, q)
+        coef = self.coef.loc[list(predictors.labels)].to_numpy(dtype=float)
+        eta: Floats = (predictors.x / predictors.step) @ coef  # (n, p) @ (p, q) -> (n, q)
         return eta
 
-    def at_mean(self, design: Design) -> Floats:
+    def at_mean(self, predictors: PredictorColumns) -> Floats:
         """Return the columns' part at the mean of each column, `(outcome,)`."""
-        return self.fixed(design).mean(axis=0)
+        return self.fixed(predictors).mean(axis=0)
 
     def groups(self, rows: pd.DataFrame) -> Floats:
         """Return the groups' part of the linear predictor, `(n, outcome)`."""
@@ -165,10 +165,10 @@ def solve(mean_at: Callable[[float], float], target: float, *, scale: float) -> 
     Parameters
     ----------
     mean_at : callable
-        Increasing in the intercept.
+        The mean as an increasing function of the intercept.
     target : float
     scale : float
-        The search runs over 100 times this on each side of zero.
+        The search covers 100 times this on each side of zero.
     """
     return float(brentq(lambda intercept: mean_at(intercept) - target, -100 * scale, 100 * scale, xtol=1e-10))
 

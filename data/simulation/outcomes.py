@@ -1,4 +1,4 @@
-"""The simulated outcomes: availability by a logit, utilisation by a Tobit, each with crossed groups."""
+"""The simulated outcomes: availability from a logit, utilisation from a Tobit, each with crossed groups."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from data.codebook import Codebook
-from data.simulation.constants import Availability, Calibration, Outcome
+from data.simulation.constants import Availability, Outcome, SimulatorConstants
 from data.simulation.equations import (
-    Design,
     Equation,
+    PredictorColumns,
     Stated,
     bernoulli,
     coefficients,
@@ -30,12 +30,12 @@ Floats = NDArray[np.float64]
 __all__ = ["Roles", "outcome_equation", "with_availability", "with_utilisation"]
 
 ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
-"""A marginal logit is the conditional one over sqrt(1 + this * variance): doi.org/10.2307/2531734."""
+"""Factor c in: marginal logit = conditional logit / sqrt(1 + c * variance), doi.org/10.2307/2531734."""
 
 
 @dataclass(frozen=True)
 class Roles:
-    """Which variables of the codebook are exposures, controls and each service's outcomes."""
+    """The codebook's exposures, controls and outcomes by service."""
 
     exposures: list[str]
     controls: list[str]
@@ -59,7 +59,7 @@ class Roles:
 def outcome_equation(
     outcome: Outcome,
     frame: pd.DataFrame,
-    constants: Calibration,
+    constants: SimulatorConstants,
     *,
     codebook: Codebook,
     scenario: str,
@@ -67,7 +67,7 @@ def outcome_equation(
 ) -> Equation:
     """Return one outcome's coefficients and group effects, for every service of any wave.
 
-    What is drawn does not depend on the scenario, so that scenarios of one seed differ only in
+    Random draws do not depend on the scenario, so that scenarios of one seed differ only in
     what they declare.
     """
     roles = Roles.of(codebook)
@@ -92,10 +92,10 @@ def outcome_equation(
     )
 
 
-def sds(constants: Calibration, outcome: Outcome, *, services: list[str]) -> dict[str, dict[str, float]]:
+def sds(constants: SimulatorConstants, outcome: Outcome, *, services: list[str]) -> dict[str, dict[str, float]]:
     """Return `state_sd` and `unit_type_sd` of each service.
 
-    Where type effects are given by rates and not drawn, their sd is the root of their mean square.
+    Where type effects come from declared rates and are not drawn, their sd is the root of their mean square.
     """
     table = {service: getattr(constants, outcome)[service] for service in services}
     kinds = {}
@@ -113,7 +113,9 @@ def _drawn(labels: list[str], services: list[str], *, sd: float | dict[str, floa
     )
 
 
-def _unit_types(constants: Calibration, outcome: Outcome, *, services: list[str], rng: Generator) -> pd.DataFrame:
+def _unit_types(
+    constants: SimulatorConstants, outcome: Outcome, *, services: list[str], rng: Generator
+) -> pd.DataFrame:
     kinds = list(constants.unit_types.share)
     table = _drawn(kinds, services, sd=sds(constants, outcome, services=services)["unit_type_sd"], rng=rng)
     if outcome == "utilisation":
@@ -123,15 +125,15 @@ def _unit_types(constants: Calibration, outcome: Outcome, *, services: list[str]
     return coefficients(table, [(kind, service, x) for service, row in given.items() for kind, x in row.items()])
 
 
-def _effects_of_rates(entry: Availability, constants: Calibration) -> dict[str, float]:
-    """Type effects, conditional on the other groups, whose marginal rates are those given; they sum to 0."""
+def _effects_of_rates(entry: Availability, constants: SimulatorConstants) -> dict[str, float]:
+    """Return type effects, conditional on the other groups, that give the declared marginal rates; they sum to 0."""
     variance = entry.state_sd**2 + constants.spread["availability"].unit_sd ** 2
     conditional = logit(np.array(list(entry.rate_by_type.values()))) * np.sqrt(1 + ATTENUATION * variance)
     centred = conditional - conditional.mean()
     return dict(zip(entry.rate_by_type, centred.tolist(), strict=True))
 
 
-def _stated(constants: Calibration, outcome: Outcome, *, scenario: str) -> list[Stated]:
+def _stated(constants: SimulatorConstants, outcome: Outcome, *, scenario: str) -> list[Stated]:
     return [
         (effect.exposure, effect.service, effect.size if scenario in effect.real_in else 0.0)
         for effect in constants.effects
@@ -139,7 +141,7 @@ def _stated(constants: Calibration, outcome: Outcome, *, scenario: str) -> list[
     ]
 
 
-def _stated_controls(constants: Calibration, outcome: Outcome) -> list[Stated]:
+def _stated_controls(constants: SimulatorConstants, outcome: Outcome) -> list[Stated]:
     return [
         (effect.control, service, size)
         for effect in constants.control_effects
@@ -149,19 +151,21 @@ def _stated_controls(constants: Calibration, outcome: Outcome) -> list[Stated]:
 
 
 def with_availability(
-    rows: pd.DataFrame, equation: Equation, constants: Calibration, *, codebook: Codebook, rng: Generator
+    rows: pd.DataFrame, equation: Equation, constants: SimulatorConstants, *, codebook: Codebook, rng: Generator
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return one wave's rows with whether each service is offered, and the truth of the logits."""
+    """Return one wave's rows with the availability of each service, and the truth of the logits."""
     roles = Roles.of(codebook, int(rows["wave"].iloc[0]))
     columns = roles.columns["availability"]
     equation = equation.only(list(columns))
-    design = Design.of(rows, codebook, [*roles.exposures, *roles.controls])
-    eta = equation.fixed(design) + equation.groups(rows)
+    predictors = PredictorColumns.of(rows, codebook, [*roles.exposures, *roles.controls])
+    eta = equation.fixed(predictors) + equation.groups(rows)
     targets = [_rate(constants.availability[service], rows) for service in columns]
     intercept = np.array([solve(_mean_rate(eta[:, k]), target, scale=1) for k, target in enumerate(targets)])
     offered = bernoulli(intercept + eta, rng)
     rows = rows.assign(**{name: offered[:, k] for k, name in enumerate(columns.values())})
-    return rows, _truth("availability", equation, design, intercept=intercept, constants=constants, codebook=codebook)
+    return rows, _truth(
+        "availability", equation, predictors, intercept=intercept, constants=constants, codebook=codebook
+    )
 
 
 def _mean_rate(eta: Floats) -> Callable[[float], float]:
@@ -175,23 +179,23 @@ def _rate(entry: Availability, rows: pd.DataFrame) -> float:
 
 
 def with_utilisation(
-    rows: pd.DataFrame, equation: Equation, constants: Calibration, *, codebook: Codebook, rng: Generator
+    rows: pd.DataFrame, equation: Equation, constants: SimulatorConstants, *, codebook: Codebook, rng: Generator
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return one wave's rows with utilisation, blank where not offered, and the truth of the Tobits."""
     roles = Roles.of(codebook, int(rows["wave"].iloc[0]))
     columns = roles.columns["utilisation"]
     equation = equation.only(list(columns))
-    design = Design.of(rows, codebook, [*roles.exposures, *roles.controls])
+    predictors = PredictorColumns.of(rows, codebook, [*roles.exposures, *roles.controls])
     declared = [constants.utilisation[service] for service in columns]
-    intercept = np.array([entry.intercept_at_mean for entry in declared]) - equation.at_mean(design)
-    eta = intercept + equation.fixed(design) + equation.groups(rows)
+    intercept = np.array([entry.intercept_at_mean for entry in declared]) - equation.at_mean(predictors)
+    eta = intercept + equation.fixed(predictors) + equation.groups(rows)
     values = {}
     for k, (service, name) in enumerate(columns.items()):
         limits = codebook.variable(name).limits or (-np.inf, np.inf)
         used = tobit(eta[:, k], declared[k].residual_sd, limits=limits, rng=rng)
         offered = rows[roles.columns["availability"][service]] == 1
         values[name] = np.where(offered, used, np.nan)
-    truth = _truth("utilisation", equation, design, intercept=intercept, constants=constants, codebook=codebook)
+    truth = _truth("utilisation", equation, predictors, intercept=intercept, constants=constants, codebook=codebook)
     residual_sd = {service: entry.residual_sd for service, entry in zip(columns, declared, strict=True)}
     return rows.assign(**values), {**truth, "residual_sd": residual_sd}
 
@@ -199,17 +203,17 @@ def with_utilisation(
 def _truth(
     outcome: Outcome,
     equation: Equation,
-    design: Design,
+    predictors: PredictorColumns,
     *,
     intercept: Floats,
-    constants: Calibration,
+    constants: SimulatorConstants,
     codebook: Codebook,
 ) -> dict[str, Any]:
-    """One outcome's block of the truth, nested by label and then by service."""
+    """Return one outcome's part of the truth, nested by label and then by service."""
     roles = Roles.of(codebook)
     services = [str(service) for service in equation.coef.columns]
     exposures, controls = expanded(codebook, roles.exposures), expanded(codebook, roles.controls)
-    at_mean = intercept + equation.at_mean(design)
+    at_mean = intercept + equation.at_mean(predictors)
     return {
         "services": services,
         "exposures": exposures,
@@ -222,5 +226,5 @@ def _truth(
         "unit_sd": constants.spread[outcome].unit_sd,
         "state_effect": equation.state_effect.to_dict(orient="index"),
         "unit_type_effect": equation.unit_type_effect.to_dict(orient="index"),
-        "step": design.steps(),
+        "step": predictors.steps(),
     }

@@ -1,4 +1,4 @@
-"""Simulate the study under a scenario whose truth is known."""
+"""Simulate the NDATSS study under a scenario whose truth is known."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.random import PCG64, Generator, SeedSequence
 from data.codebook import Codebook
 from data.errors import InputError, Problem, unknown
 from data.simulation.adoption import adoption_equation, with_exposures
-from data.simulation.constants import AdoptionEffect, Calibration, Effect, calibration
+from data.simulation.constants import AdoptionEffect, Effect, SimulatorConstants, simulator_constants
 from data.simulation.covariates import clinic_waves, with_covariates
 from data.simulation.outcomes import outcome_equation, with_availability, with_utilisation
 
@@ -29,8 +29,8 @@ __all__ = [
     "streams",
 ]
 
-DEFAULT_SCENARIO = calibration().default.scenario
-DEFAULT_SEED = calibration().default.seed
+DEFAULT_SCENARIO = simulator_constants().default.scenario
+DEFAULT_SEED = simulator_constants().default.seed
 
 FORMATS = (".csv", ".parquet", ".dta")
 """File formats that `encode` knows, by suffix."""
@@ -46,7 +46,7 @@ STREAMS = (
     "utilisation",
     "archive",
 )
-"""One random stream each, so that a scenario or a longer table leaves the other streams as they are."""
+"""Random streams, one for each step, so that a change in one step leaves the others' draws unchanged."""
 
 SCALE = {
     "utilisation": "latent points per contrast; eta = intercept + sum(x / step * coef) + state + unit type + unit",
@@ -61,7 +61,7 @@ SCALE = {
 
 def scenarios() -> dict[str, str]:
     """Return each scenario's name and its one-line description."""
-    return {name: scenario.line for name, scenario in calibration().scenarios.items()}
+    return {name: scenario.line for name, scenario in simulator_constants().scenarios.items()}
 
 
 def simulate(scenario: str, seed: int, *, units: int | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -75,9 +75,9 @@ def simulate(scenario: str, seed: int, *, units: int | None = None) -> tuple[pd.
     scenario : str
         A name from `scenarios`.
     seed : int
-        Not negative.
+        A whole number from 0.
     units : int, optional
-        How many clinics answer in each wave, the same share of them in both; by default as many as did.
+        Number of clinics in each wave, of which the same share answers in both; by default the survey's numbers.
 
     Returns
     -------
@@ -94,7 +94,7 @@ def simulate(scenario: str, seed: int, *, units: int | None = None) -> tuple[pd.
     InputError
         For an unknown scenario, a negative seed, or too few units for every state to have one.
     """
-    constants, codebook = calibration(), Codebook.read("ndatss")
+    constants, codebook = simulator_constants(), Codebook.read("ndatss")
     constants.scenario(scenario)
     if seed < 0:
         raise InputError([Problem("seed", str(seed), "a whole number from 0 up")])
@@ -124,8 +124,8 @@ def simulate(scenario: str, seed: int, *, units: int | None = None) -> tuple[pd.
     return stacked, {**head, "waves": truth}
 
 
-def _sized(constants: Calibration, units: int) -> Calibration:
-    """The constants of a survey of another size."""
+def _sized(constants: SimulatorConstants, units: int) -> SimulatorConstants:
+    """Return the constants of a survey of another size."""
     share = constants.panel.in_both_waves / max(constants.units.n.values())
     both = round(share * units)
     least = constants.states.count
@@ -140,14 +140,14 @@ def _sized(constants: Calibration, units: int) -> Calibration:
 
 
 def streams(seed: int) -> dict[str, Generator]:
-    """Return a study's random streams by name; one more at the end of `STREAMS` changes none of the others."""
+    """Return a study's random streams by name; adding one at the end of `STREAMS` changes no other."""
     children = SeedSequence(seed).spawn(len(STREAMS))
     return {name: Generator(PCG64(child)) for name, child in zip(STREAMS, children, strict=True)}
 
 
 def _claims(scenario: str) -> list[dict[str, Any]]:
-    """Each claimed effect: who on what, the claimed size, and the true one in this scenario."""
-    constants = calibration()
+    """Return each claimed effect: exposure, outcome, claimed size, and true size in this scenario."""
+    constants = simulator_constants()
     found = []
     effects: list[AdoptionEffect | Effect] = [*constants.adoption_effects, *constants.effects]
     for effect in effects:

@@ -1,4 +1,4 @@
-"""A Stata file in an archive's old format: Latin-1 text, value labels and Stata's own missing values."""
+"""Write a Stata file in an old format: Latin-1 text, value labels and Stata's own missing values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 __all__ = ["stand_in", "stata_bytes"]
 
 VERSION: Literal[114] = 114
-"""Format of Stata 10, whose text is Latin-1."""
+"""File format of Stata 10, whose text is Latin-1."""
 
 WRITTEN = datetime.datetime(2018, 1, 1)  # Stata's time stamp has no zone
 """The file's time stamp, always the same, so that the same study has the same bytes."""
@@ -20,14 +20,14 @@ WRITTEN = datetime.datetime(2018, 1, 1)  # Stata's time stamp has no zone
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 LABELLED_MISSING = 2147483621
-"""In a table of value labels Stata's ``.`` is this number; ``.a`` to ``.z`` are the next ones."""
+"""Code of Stata's ``.`` in a table of value labels; ``.a`` to ``.z`` are the next numbers."""
 
 
 def stand_in(tag: str) -> float:
     """Return the number that stands for a missing value such as ``.a`` until the file is written.
 
-    pandas refuses to write tagged missing values; the largest numbers that it does write stand for them. They begin
-    at 8.9e307, where no answer is.
+    pandas cannot write tagged missing values, so the largest numbers that it can write stand for them. They begin
+    at 8.9e307, which no answer reaches.
     """
     return float(struct.unpack("<d", _stand_in(tag[1]))[0])
 
@@ -40,9 +40,9 @@ def stata_bytes(
     Parameters
     ----------
     table : pandas.DataFrame
-        Numbers and text. A float column may hold `stand_in` numbers.
+        Numbers and text; a float column may hold `stand_in` numbers.
     title : str
-        The file's own label, up to 80 characters.
+        The file's label, up to 80 characters.
     labels : dict
         Column -> its label, up to 80 characters.
     value_labels : dict
@@ -68,12 +68,12 @@ def stata_bytes(
 
 
 def _stand_in(letter: str) -> bytes:
-    """The largest double that is not a missing value, but for the letter in its lowest byte."""
+    """Return the largest double that is not a missing value, with the letter in its lowest byte."""
     return letter.encode("ascii") + b"\xff\xff\xff\xff\xff\xdf\x7f"
 
 
 def _missing(letter: str) -> bytes:
-    """The double that Stata reads as this missing value."""
+    """Return the double that Stata reads as this missing value."""
     return b"\0\0\0\0\0" + bytes([1 + LETTERS.index(letter)]) + b"\xe0\x7f"
 
 

@@ -17,6 +17,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from data.errors import InputError
+from data.registry import later
 from data.simulation import simulator
 from data.study import load_study
 from fits.diagnostics import Diagnostics
@@ -29,8 +30,8 @@ from fits.effects.levels import Levels
 from fits.effects.scale import scales_of
 from fits.effects.truth import known_place, truth_as_posterior
 from fits.gate import Status
-from fits.plan import Loaded
-from fits.sample import prepare, sampled_with_care
+from fits.loaded import Loaded, prepare
+from fits.sample import sample
 from fits.verdicts.rule import Rule
 from models.design import Design, make_design
 from models.engines.maximum.estimates import CLASSICAL, estimate
@@ -81,8 +82,8 @@ def fit(design: Design, family: Family, priors: Translated, settings: Settings) 
     """Sample as `models.fit` does: once more, with more care, if the diagnostics fail."""
     data = inputs(design, family, priors)
     sampler = sampler_of(design, family, priors, data, settings.engine)
-    tree, diagnostics, first = sampled_with_care(sampler, settings, design, data)
-    return Fitted(tree["posterior"].to_dataset(), diagnostics, first)
+    found = sample(sampler, settings, design, data)
+    return Fitted(found.tree["posterior"].to_dataset(), found.last, found.diagnostics[0].status)
 
 
 @dataclass
@@ -124,12 +125,10 @@ class FromPrior:
         return truth.isel(draw=[place]), y[place]
 
     def _block(self, block: int) -> tuple[xr.Dataset, Array]:
-        from models.engines.graph.density import build  # PyMC, which the scenarios do not need
-        from models.engines.graph.prior_draws import prior_draws
-
-        self._model = self._model or build(self.design, self.family, self.truths)
+        # PyMC takes seconds to import, and the scenarios do not need it.
+        self._model = self._model or later("models.engines.graph.density").build(self.design, self.family, self.truths)
         seed = int(np.random.SeedSequence(self.settings.seed, spawn_key=(1, block)).generate_state(1)[0])
-        raw, y = prior_draws(self._model, draws=BLOCK, seed=seed)
+        raw, y = later("models.engines.graph.prior_draws").prior_draws(self._model, draws=BLOCK, seed=seed)
         # The draws are in the parametrisation of the observed outcomes, as the graph is.
         truth = derive(raw, self.design, inputs(self.design, self.family, self.truths))
         return truth, y.isel(chain=0).transpose("draw", ...).to_numpy()

@@ -7,21 +7,20 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from rich.console import Console
 
 from data.errors import InputError, Problem, unknown
 from fits.checks.left_out import LeftOut
 from fits.checks.loo import Loo
-from fits.plan import Loaded
+from fits.listen import Listener
+from fits.loaded import translated
 from fits.reload import AGAIN, Reloaded
-from fits.sample import prepare, sampled_with_care
+from fits.sample import sample
 from models.design import Group
 from models.engines.model_data import inputs
 from models.engines.sampler import sampler_of
 from models.engines.settings import Settings
 from priors.prior_set import PriorSet
 from priors.translate import Translated
-from reports.terminal.progress import simulation_progress
 
 Index = NDArray[np.int64]
 
@@ -49,8 +48,7 @@ def priors_of(given: Reloaded) -> Translated:
     if found.sha256 != request.priors_sha256:
         got = f"the prior set {request.priors!r}, which has changed since"
         raise InputError([Problem(f"fit {given.fit.name!r}", got, "what the fit was made under", AGAIN)])
-    loaded = Loaded(given.codebook, given.design.reading, found, given.dataset)
-    return prepare(loaded, request.service, single_level=request.single_level)[2]
+    return translated(found, given.design, given.family)
 
 
 class Refitter:
@@ -70,13 +68,13 @@ class Refitter:
         seed = int(np.random.SeedSequence((self.seed, number)).generate_state(1)[0]) % 2**31
         settings = Settings(draws=draws, tune=TUNE, chains=CHAINS, seed=seed)
         sampler = sampler_of(design, family, self.priors, data, settings.engine)
-        tree, found, _ = sampled_with_care(sampler, settings, design, data)
+        found = sample(sampler, settings, design, data)
         self.made += 1
-        self.failed += found.status == "failed"
-        return tree["posterior"].to_dataset()
+        self.failed += found.last.status == "failed"
+        return found.tree["posterior"].to_dataset()
 
 
-def exact(loo: Loo, refitter: Refitter, limits: tuple[float, float], *, most: int, seed: int, console: Console) -> Loo:
+def exact(loo: Loo, refitter: Refitter, limits: tuple[float, float], *, most: int, seed: int, listen: Listener) -> Loo:
     """Return the predictions with those that importance sampling cannot give taken from exact refits.
 
     Parameters
@@ -87,16 +85,16 @@ def exact(loo: Loo, refitter: Refitter, limits: tuple[float, float], *, most: in
     most : int
         Refits at most; if more are needed, none is made: some would take their time and settle nothing.
     seed : int
-    console : rich.console.Console
+    listen : Listener
     """
     bad = loo.bad
     if bad.size > most:
-        console.print(f"k-hat is too high for {bad.size:,} answers, more than --refits {most}: none is refitted.")
+        listen.say(f"k-hat is too high for {bad.size:,} answers, more than --refits {most}: none is refitted.")
     if not 0 < bad.size <= most:
         return loo
-    console.print(f"k-hat is too high for {bad.size} answers; refitting without each ...")
+    listen.say(f"k-hat is too high for {bad.size} answers; refitting without each ...")
     given = refitter.given
-    with simulation_progress(console, "exact leave-one-out", total=bad.size, noun="refits") as tick:
+    with listen.counting("exact leave-one-out", total=bad.size, noun="refits") as tick:
         for cell in bad.tolist():
             posterior = refitter.without(np.array([cell]), cell, draws=EXACT_DRAWS)
             tick(refitter.failed)
@@ -112,7 +110,7 @@ def left_out(
     limits: tuple[float, float],
     loo: Loo,
     seed: int,
-    console: Console,
+    listen: Listener,
 ) -> list[LeftOut]:
     """Return every level of a group predicted by refits that have not seen it.
 
@@ -127,7 +125,7 @@ def left_out(
     loo : Loo
         For the score of a level that is seen.
     seed : int
-    console : rich.console.Console
+    listen : Listener
     """
     design, family = refitter.given.design, refitter.given.family
     group = group_of(name, refitter.given)
@@ -136,7 +134,7 @@ def left_out(
     order = np.random.default_rng(seed).permutation(there)
     parts = np.array_split(order, min(folds or len(order), len(order)))
     found = {}
-    with simulation_progress(console, f"leaving {name} out", total=len(parts), noun="refits") as tick:
+    with listen.counting(f"leaving {name} out", total=len(parts), noun="refits") as tick:
         for place, levels in enumerate(parts):
             posterior = refitter.without(np.flatnonzero(np.isin(level_of, levels)), len(design.y) + place)
             tick(refitter.failed)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from fits.fit_with_study import Evidence
 from fits.verdicts.judgement import Judgement
-from fits.verdicts.match import command_for, hindrance, is_analogue
+from fits.verdicts.match import command_for, is_analogue, why_not_evaluable
 from fits.verdicts.quantity import Averages
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Claim, Reading, Source
@@ -42,7 +42,7 @@ def _of_claim(
         if reading.needs:
             yield Judgement(source, claim, reading, place, "not evaluable", f"needs {reading.needs}")
             continue
-        reasons = [hindrance(source, claim, reading, evidence, averages) for evidence, averages in asked]
+        reasons = [why_not_evaluable(source, claim, reading, evidence, averages) for evidence, averages in asked]
         able = [pair for pair, reason in zip(asked, reasons, strict=True) if not reason]
         able.sort(key=lambda pair: is_analogue(source, pair[0]))
         for evidence, averages in able:

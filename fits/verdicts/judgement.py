@@ -187,11 +187,11 @@ class Judgement:
         if least is None:
             what = "strong effect" if reading.strong else "smallest effect"
             name = quantity.measure or quantity.unit
-            why = "; ".join(filter(None, [f"rule {rule.name!r} names no {what} in {name}", evidence.barred]))
+            why = "; ".join(filter(None, [f"rule {rule.name!r} names no {what} in {name}", evidence.why_no_verdict]))
             return replace(base, why=why)
         judged = _with_probabilities(base, quantity, claim, reading, least, rule)
-        if evidence.barred:
-            return replace(judged, verdict="no verdict", why=evidence.barred)
+        if evidence.why_no_verdict:
+            return replace(judged, verdict="no verdict", why=evidence.why_no_verdict)
         return _with_verdict(judged, rule)
 
     def to_dict(self) -> dict[str, Any]:

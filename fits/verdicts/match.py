@@ -18,7 +18,7 @@ ENOUGH = 2
 """Times as many effects as a claim allows to be large must be there: that three of three are few says nothing."""
 
 
-def hindrance(source: Source, claim: Claim, reading: Reading, evidence: Evidence, averages: Averages) -> str:
+def why_not_evaluable(source: Source, claim: Claim, reading: Reading, evidence: Evidence, averages: Averages) -> str:
     """Return why a fit cannot answer a reading; '' when it can."""
     manifest, design = evidence.manifest, evidence.design
     if manifest.kind == "mle":

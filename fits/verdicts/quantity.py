@@ -164,7 +164,7 @@ class Averages:
         return {self.design.services[s]: len(cells) for s, cells in by_service(self.design)}
 
     def quantity(self, reading: Reading) -> Quantity:
-        """Return what a reading asks; it must be one that the fit answers (`_match.hindrance`)."""
+        """Return what a reading asks; it must be one that the fit answers (`match.why_not_evaluable`)."""
         scale = self.scale(reading.scale)
         if scale is None:
             raise ValueError(f"no scale {reading.scale!r}")

@@ -1,8 +1,9 @@
 """Engines: a design, a family and priors in; draws or estimates out.
 
 What is here
-    `graph/` is PyMC's, the reference; `compiled/` is held equal to it and fast; `maximum/` maximises the
-    likelihood. They share `settings`, `model_data` (the arrays they read) and `centring`; `sampler` chooses.
+    ``graph/`` is PyMC's graph, the reference; ``compiled/`` is fast, and tests hold it equal to the graph;
+    ``maximum/`` maximises the likelihood. They share `settings`, `model_data` (the arrays they read), `centring`
+    (the parametrisation) and `memory_needed`; `sampler` chooses the engine of a fit.
 May import
     `data`, `priors`, `models`.
 """

@@ -1,19 +1,20 @@
-r"""How effects are parametrised for sampling. Nothing here changes the posterior.
+r"""The parametrisation of effects for sampling, which does not change the posterior.
 
 *Partial non-centring.* A group effect :math:`u \sim N(0, \tau^2)` is sampled as
 :math:`r \sim N(0, \tau^{2c})` with :math:`u = \tau^{1-c} r`: non-centred at :math:`c = 0`, centred at
-:math:`c = 1`. Little data about a level asks for the first, much data for the second, and a study has both
-(7 facilities in one state, 1,311 in another), so each level gets its own from
+:math:`c = 1`. The first suits levels with little data, the second levels with much, and a study has both
+(7 facilities in one state, 1,311 in another), so each level gets its own :math:`c` from
 :math:`I\tau_0^2 / (1 + I\tau_0^2)`, with its cells' information :math:`I` and the prior's median :math:`\tau_0` of
 the sd. Papaspiliopoulos, Roberts and Sköld (2007), https://doi.org/10.1214/088342307000000014.
 
-*Sweeping.* The intercept is sampled as the level of the average informative cell, that is with the
-information-weighted mean of the group effects added: with four unit types the plain intercept and
-the effects' mean can only move together.
+*Sweeping.* The intercept is sampled with the information-weighted mean of the group effects added, which
+is the level of the average informative cell: with four unit types the plain intercept and the effects'
+mean are so correlated that they can only move together.
 
-*Shearing.* When the data fix every level against every other, only their common level is still loose,
-and all levels must move as one. The sampler therefore sees them with most of that common part taken
-out (`_shear.unshear` puts it back), a linear map with constant determinant.
+*Common shift.* When the data determine the differences between all levels, only a shift that they have in
+common stays uncertain, and all levels must move together. The sampler therefore works on levels with most of
+their common shift removed (`common_shift.restore_common_shift` adds it again), a linear map with constant
+determinant.
 """
 
 from __future__ import annotations
@@ -29,26 +30,26 @@ HALF_NORMAL_MEDIAN = 0.6745
 """Median of a half-normal with scale 1."""
 
 INFORMATION_ON_LOG_SD = 50.0
-"""Fisher information about the log of an sd from which it is known to about 14 %."""
+"""Fisher information about the log of an sd from which the sd is known to about 14 %."""
 
 UNSURE_POWER = 40
-"""Leaves a half at a share of .983, where the data weigh 57 times what the prior does."""
+"""Power of a share under an unknown sd; it halves a share of .983, where data weigh 57 times what the prior does."""
 
 NEGLIGIBLE = 1e-3
-"""A centring below this is 0, which needs no powers of the sd."""
+"""Smaller centrings are set to 0, which needs no powers of the sd."""
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
-def steering(design: Design, family: Family, priors: Translated) -> dict[str, Array]:
-    """Return centring and sweeping constants, named as the data of the graph.
+def centring_data(design: Design, family: Family, priors: Translated) -> dict[str, Array]:
+    """Return the constants of centring, sweeping and common shifts, named as the data of the graph.
 
     Returns
     -------
     dict of str to array
         For each group `g`: ``g_centring`` and ``g_sweep`` (level, service), or ``g_centring``
-        (service,) for a group that sums to zero, else also ``g_shear`` (service,); for the exposures
+        (service,) for a group that sums to zero, else also ``g_common_shift`` (service,); for the exposures
         ``exposure_centring`` (exposure, service); for units ``unit_centring`` (unit,) and
         ``unit_sweep`` (unit, service). Sweeps sum to 1 over levels.
     """
@@ -57,12 +58,12 @@ def steering(design: Design, family: Family, priors: Translated) -> dict[str, Ar
     for name, group in design.groups.items():
         told = _by_level(design, family, group.index[design.unit_of], len(group.levels))
         fraction = _centring(told, priors.group_sd[name])
-        # A sum-to-zero vector has one scale per service, so one centring.
+        # A sum-to-zero vector has one scale per service and therefore one centring.
         out[f"{name}_centring"] = fraction.mean(axis=0) if group.exhaustive else fraction
         sweep = out[f"{name}_sweep"] = told / told.sum(axis=0)
         if not group.exhaustive:
             decided = (sweep * out[f"{name}_centring"]).sum(axis=0)
-            out[f"{name}_shear"] = 1.0 / np.sqrt(1.0 - decided) - 1.0
+            out[f"{name}_common_shift"] = 1.0 / np.sqrt(1.0 - decided) - 1.0
     flat = _by_level(design, family, np.zeros_like(design.unit_of), 1)[0]
     per_cell = flat / np.bincount(design.service_of, minlength=services)
     if design.several:
@@ -77,12 +78,12 @@ def steering(design: Design, family: Family, priors: Translated) -> dict[str, Ar
 
 
 def _centring(told: Array, scale: float) -> Array:
-    """Centring of effects whose levels run along the first axis.
+    """Return the centring of effects whose levels run along the first axis.
 
-    The share of an effect's variance that the data decide, at the prior's median sd, is the best
-    centring for a known sd. Where the levels together say little about the sd, values near 0
-    remain possible and centring would open a funnel there; the share is then raised to a power
-    that leaves little of it unless the data decide the effect all but alone.
+    The best centring for a known sd is the share of an effect's variance that the data decide, at the prior's
+    median sd. Where the levels together say little about the sd, values near 0 remain possible and centring would
+    cause a funnel there; the share is then raised to a power that makes it small unless the data decide the
+    effect almost alone.
     """
     ratio = told * (HALF_NORMAL_MEDIAN * scale) ** 2
     share = ratio / (1.0 + ratio)
@@ -92,7 +93,7 @@ def _centring(told: Array, scale: float) -> Array:
 
 
 def _by_level(design: Design, family: Family, level: Index, count: int) -> Array:
-    """Total information, (level, service), about each level's own index."""
+    """Return the total information about each level's own index, (level, service)."""
     services = len(design.services)
     told = np.zeros((count, services))
     for service in range(services):

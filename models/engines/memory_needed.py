@@ -1,4 +1,4 @@
-"""Whether this machine can hold the draws that are asked for, asked before any is made."""
+"""Check before sampling that this machine can hold the requested draws."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from models.family import Family
 from priors.translate import Translated
 
 COPIES = 5
-"""How often a draw is held at once: by the sampler, with its name, as stored, as a file, and for the diagnostics."""
+"""Copies of a draw held at once: by the sampler, labelled, to be stored, as a file, and for the diagnostics."""
 
 BYTES = 8
-"""Of a number."""
+"""Bytes of one number."""
 
 SAMPLER = 12
-"""Numbers that the sampler says of a draw."""
+"""Numbers of sampler statistics per draw."""
 
 FEWER = "Ask for fewer; 4,000 draws in all do for every table here"
 
 
 def require_draws(numbers: float, *, asked: str) -> None:
-    """Raise an error when draws of so many numbers in all are more than this machine holds.
+    """Raise an error when draws of `numbers` numbers in all exceed this machine's memory.
 
     Parameters
     ----------
     numbers : float
     asked : str
-        What asks for them, such as ``--draws 1000000000``.
+        The request that needs them, such as ``--draws 1000000000``.
     """
     require_memory(COPIES * BYTES * numbers, asked=asked, what="draws", next_step=FEWER)
 
 
 def require_room(settings: Settings, design: Design, family: Family, priors: Translated) -> None:
-    """Raise an error when the posterior that is asked for is more than this machine holds, tuning included."""
+    """Raise an error when the requested posterior, tuning included, exceeds this machine's memory."""
     size = _numbers(design, family, priors)
     kept = settings.chains * (settings.draws + settings.tune)
     asked = f"--draws {settings.draws} --tune {settings.tune} --chains {settings.chains}"
@@ -46,13 +46,13 @@ def require_room(settings: Settings, design: Design, family: Family, priors: Tra
 def stored_bytes(
     settings: Settings, design: Design, family: Family, priors: Translated, extras: Collection[str] = ()
 ) -> int:
-    """Return about how many bytes a fit takes on the disk, with the `extras` that are asked for by group."""
+    """Return about how many bytes a fit takes on disk, with the requested groups of `extras`."""
     numbers = _numbers(design, family, priors) + SAMPLER + len(design.y) * len(extras)
-    # What may leave stands in a file of its own besides.
+    # What may leave is stored again in a separate file.
     numbers += _numbers(design, family, priors) - (len(design.units) if design.unit_intercept else 0)
     return settings.chains * settings.draws * BYTES * numbers
 
 
 def _numbers(design: Design, family: Family, priors: Translated) -> int:
-    """Of a draw."""
+    """Return how many numbers a draw has."""
     return sum(one.size for one in parameters(design, family, priors)) + len(design.controls) + len(design.services)

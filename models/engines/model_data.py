@@ -1,4 +1,4 @@
-"""What a fit depends on besides its structure: the arrays that the graph and the compiled density read."""
+"""The data of a model: the arrays that the graph and the compiled density read."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.design import Design
-from models.engines.centring import steering
+from models.engines.centring import centring_data
 from models.family import Family
 from priors.translate import Translated
 
 
 def inputs(design: Design, family: Family, priors: Translated) -> dict[str, NDArray[Any]]:
-    """Return the data of a fit by name: `pm.Data` of the graph, sections of the compiled density's block.
+    """Return the data of a fit by name: the graph's `pm.Data`, and parts of the compiled density's `Block`.
 
     Masks and weights are 1; a declared universe may set others.
 
@@ -57,7 +57,7 @@ def inputs(design: Design, family: Family, priors: Translated) -> dict[str, NDAr
             "upper": np.asarray(upper),
         }
     data |= {f"cells_{piece}": cells for piece, cells in family.pieces(design.y, *design.limits).items()}
-    return data | steering(design, family, priors)
+    return data | centring_data(design, family, priors)
 
 
 def coordinates(design: Design) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from threading import Timer
 from typing import Any, Literal
 
 import xarray as xr
-from rich.console import Console
 
+from data.registry import later
 from models.design import Design
 from models.engines.compiled import nuts
 from models.engines.compiled.density import callback, density_of, has_kernel
@@ -44,7 +44,7 @@ def sampler_of(
     priors: Translated,
     data: dict[str, Any],
     engine: Engine,
-    console: Console | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Sampler:
     """Return what samples a fit, ready to start.
 
@@ -58,24 +58,23 @@ def sampler_of(
     engine : {'nutpie', 'graph', 'pymc'}
         `nutpie` falls back to `graph`, and says so, for a family without a kernel and for a version
         of nutpie that compiled code was not tested with.
-    console : rich.console.Console, optional
-        For a word to the user.
+    say : callable, optional
+        Takes a sentence for the user.
     """
-    say: Callable[[str], None] = console.print if console else _nothing
+    say = say or _nothing
     if engine == "nutpie" and has_kernel(family) and nuts.available():
         _compile(family, say)
         return Sampler(partial(nuts.sample, density_of(design, family, priors, data)), "compiled")
-    from models.engines.graph.density import build
-    from models.engines.graph.sample import compile_model, sample_compiled, sample_pymc
-
-    model = build(design, family, priors)
+    # PyMC takes seconds to import, and compiled code does not need it.
+    graph = later("models.engines.graph.sample")
+    model = later("models.engines.graph.density").build(design, family, priors)
     if engine == "pymc":
-        return Sampler(partial(sample_pymc, model), "graph")
+        return Sampler(partial(graph.sample_pymc, model), "graph")
     if engine == "nutpie":
         why = f"nutpie {nuts.TESTED[0]}x" if has_kernel(family) else f"a kernel for the family {family.name}"
         say(f"Sampling PyMC's graph, as the compiled density needs {why}.")
     say("Compiling PyMC's graph (half a minute, longer the first time) ...")
-    return Sampler(partial(sample_compiled, compile_model(model)), "graph")
+    return Sampler(partial(graph.sample_compiled, graph.compile_model(model)), "graph")
 
 
 def _compile(family: Family, say: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-r"""The Bernoulli family with a logit link: is it so, yes or no.
+r"""The Bernoulli family with a logit link, for yes-or-no outcomes.
 
 .. math::
 
@@ -32,7 +32,7 @@ def draw(eta: Array, sigma: Array | None, lower: float, upper: float, rng: np.ra
 
 
 def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]:
-    """One formula serves every cell."""
+    """Return no positions, as one formula serves every cell."""
     return {}
 
 
@@ -43,7 +43,7 @@ def expected(eta: Array, sigma: Array | None, lower: float, upper: float) -> Arr
 
 
 def information(y: Array, like: Array, limits: tuple[float, float]) -> float:
-    """Information of cells about their shared log-odds: n p (1 - p), kept off 0 where all agree."""
+    """Return the information of cells about their shared log-odds: n p (1 - p), above 0 even where all agree."""
     p = (y.sum() + 0.5) / (y.size + 1.0)
     return float(y.size * p * (1.0 - p))
 

@@ -1,11 +1,11 @@
-r"""The Gaussian family: a linear model that takes the outcome's limits for ordinary values.
+r"""The Gaussian family: a linear model that treats the outcome's limits as ordinary values.
 
 .. math::
 
     y_{is} \sim N(\eta_{is}, \sigma_s^2)
 
-It is the Tobit with infinite limits, so it shares the Tobit's code. Where many units lie at a limit its effects
-are too small; it is here as the rival that shows how much the limits matter.
+It is the Tobit with infinite limits and shares the Tobit's code. Where many units are at a limit its effects are
+too small; as a rival of the Tobit it shows how much the limits matter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-r"""The two-limit Tobit family: a normal latent index, seen only between its limits.
+r"""The two-limit Tobit family: a normal latent index that is observed only between its limits.
 
 .. math::
 
@@ -29,7 +29,7 @@ ROOT_2_PI = np.sqrt(2.0 * np.pi)
 
 
 def needs_sd(sigma: Array | None) -> Array:
-    """Return the residual sd, which a Tobit cannot do without."""
+    """Return the residual sd; a Tobit without one is an error."""
     if sigma is None:
         raise ValueError("a Tobit needs its residual sd")
     return sigma
@@ -41,7 +41,7 @@ def log_density(y: Array, eta: Array, sigma: Array | None, lower: float, upper: 
     z = (y - eta) / sd
     out: Array = -0.5 * z * z - np.log(ROOT_2_PI * sd)
     at = np.flatnonzero((y <= lower) | (y >= upper))
-    # y is the limit itself there
+    # where y is the limit itself
     out[..., at] = log_ndtr(np.where(y[at] <= lower, z[..., at], -z[..., at]))
     return out
 
@@ -52,7 +52,7 @@ def draw(eta: Array, sigma: Array | None, lower: float, upper: float, rng: np.ra
 
 
 def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]:
-    """Return the positions of the cells at the lower limit, between the limits, at the upper one."""
+    """Return the positions of the cells at the lower limit, between the limits, and at the upper limit."""
     return {
         "left": np.flatnonzero(y <= lower),
         "interior": np.flatnonzero((y > lower) & (y < upper)),
@@ -63,7 +63,7 @@ def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]
 def expected(eta: Array, sigma: Array | None, lower: float, upper: float) -> Array:
     r"""Return E[y], limits included (McDonald and Moffitt 1980, https://doi.org/10.2307/1924766).
 
-    As :math:`y = L + (y^* - L)^+ - (y^* - U)^+`, two expected excesses over a limit are all it takes.
+    As :math:`y = L + (y^* - L)^+ - (y^* - U)^+`, it takes two expected excesses over a limit.
     """
     sd = needs_sd(sigma)
     if np.isfinite(lower):
@@ -73,13 +73,13 @@ def expected(eta: Array, sigma: Array | None, lower: float, upper: float) -> Arr
 
 
 def _excess(z: Array) -> Array:
-    """Mean of max(0, z + e), e standard normal."""
+    """Return the mean of max(0, z + e) for a standard normal e."""
     out: Array = z * ndtr(z) + np.exp(-0.5 * z * z) / ROOT_2_PI
     return out
 
 
 def information(y: Array, like: Array, limits: tuple[float, float]) -> float:
-    """Information of cells about their shared index: one over the variance each, half of it at a limit."""
+    """Return the information of cells about their shared index: 1 / variance each, half of it at a limit."""
     censored = (y <= limits[0]) | (y >= limits[1])
     return float(np.where(censored, 0.5, 1.0).sum() / np.var(like))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from fits.fit_with_study import Evidence
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 
 Status = Literal["met", "partly", "missing", "for the reader", "does not apply"]
 
@@ -33,13 +33,13 @@ class Finding:
     commands: tuple[str, ...] = ()
 
 
-def posteriors(grounds: Grounds) -> tuple[Evidence, ...]:
+def posteriors(inputs: ReportInputs) -> tuple[Evidence, ...]:
     """Return the fits that are posteriors."""
-    return tuple(one for one in grounds.fits if one.manifest.kind == "posterior")
+    return tuple(one for one in inputs.fits if one.manifest.kind == "posterior")
 
 
 def counted(
-    grounds: Grounds,
+    inputs: ReportInputs,
     good: Callable[[Evidence], bool],
     said: str,
     to: str,
@@ -48,7 +48,7 @@ def counted(
     some: Status = "partly",
 ) -> Finding:
     """Return met if it holds of every posterior, partly if of some; names those of which it does not."""
-    fits = posteriors(grounds)
+    fits = posteriors(inputs)
     if not fits:
         return Finding("does not apply", "No posterior is in this report.", to)
     lacking = [one for one in fits if not good(one)]

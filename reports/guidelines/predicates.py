@@ -1,4 +1,4 @@
-"""What looks for the evidence that an item of a guideline asks for: functions of `Grounds`, by name."""
+"""What looks for the evidence that an item of a guideline asks for: functions of `ReportInputs`, by name."""
 
 from __future__ import annotations
 
@@ -19,71 +19,71 @@ from reports.guidelines.sensitivity import (
     other_variances,
     others,
 )
-from reports.report_inputs import Grounds
-from reports.sections.parts.wording import door
+from reports.report_inputs import ReportInputs
+from reports.sections.parts.wording import command_on
 
 NOT_DATA = ("sampler", "refits")
 """Checks that compare nothing with the data."""
 
 
-Predicate = Callable[[Grounds], Finding]
+Predicate = Callable[[ReportInputs], Finding]
 
 
 def _check_command(evidence: Evidence) -> str:
-    return door("models.check", evidence)
+    return command_on("models.check", evidence)
 
 
-def why_bayesian(grounds: Grounds) -> Finding:
+def why_bayesian(inputs: ReportInputs) -> Finding:
     """Judge whether this was the right kind of analysis: see it beside the other kind."""
-    mle = sum(one.manifest.kind == "mle" for one in (*grounds.fits, *grounds.beside))
+    mle = sum(one.manifest.kind == "mle" for one in (*inputs.fits, *inputs.beside))
     seen = f"{mle} maximum likelihood fits stand beside" if mle else "no maximum likelihood fit stands beside"
     return Finding("for the reader", f"Compare with the frequentist answer: {seen}.", "frequentist")
 
 
-def goals(grounds: Grounds) -> Finding:
+def goals(inputs: ReportInputs) -> Finding:
     """Judge the goal by the models' titles."""
-    titles = dict.fromkeys(str(one.manifest.design.get("title", one.name)) for one in grounds.fits)
+    titles = dict.fromkeys(str(one.manifest.design.get("title", one.name)) for one in inputs.fits)
     return Finding("for the reader", f"What was modelled: {'; '.join(titles)}.", "effects")
 
 
-def variables_explained(grounds: Grounds) -> Finding:
+def variables_explained(inputs: ReportInputs) -> Finding:
     """The codebook gives every variable a meaning, and says which of them rest on an assumption."""
-    assumed = {name for one in grounds.fits for name, found in one.codebook.variables.items() if found.assumed}
+    assumed = {name for one in inputs.fits for name, found in one.codebook.variables.items() if found.assumed}
     text = f"Outcomes, exposures and controls with meaning and contrast; {len(assumed)} variables rest on assumptions."
     return Finding("met", text, "data")
 
 
-def likelihood_explained(grounds: Grounds) -> Finding:
+def likelihood_explained(inputs: ReportInputs) -> Finding:
     """The equation names likelihood, parameters and levels."""
     said = "Likelihood, linear predictor and pooled groups are written out"
-    return counted(grounds, _has_priors, said, "priors", supply=lambda one: f"{one.command} --show")
+    return counted(inputs, _has_priors, said, "priors", supply=lambda one: f"{one.command} --show")
 
 
 def _has_priors(evidence: Evidence) -> bool:
     return prior_of(evidence).priors is not None
 
 
-def priors_explained(grounds: Grounds) -> Finding:
+def priors_explained(inputs: ReportInputs) -> Finding:
     """Every belief has a reason and a source."""
 
     def good(evidence: Evidence) -> bool:
         priors = prior_of(evidence).priors
         return priors is not None and all(belief.reason and belief.source for belief in priors.roles.values())
 
-    return counted(grounds, good, "Every belief stands with its reason and its source", "priors")
+    return counted(inputs, good, "Every belief stands with its reason and its source", "priors")
 
 
-def formal(grounds: Grounds) -> Finding:
+def formal(inputs: ReportInputs) -> Finding:
     """The equation, with priors on the model's scale."""
     said = "Likelihood and priors are given line by line on the model's scale"
-    return counted(grounds, _has_priors, said, "priors", supply=lambda one: f"{one.command} --show")
+    return counted(inputs, _has_priors, said, "priors", supply=lambda one: f"{one.command} --show")
 
 
-def prior_predictive(grounds: Grounds) -> Finding:
+def prior_predictive(inputs: ReportInputs) -> Finding:
     """Data drawn from the prior were compared with the observed."""
     said = "Outcomes drawn from the prior alone were compared with the observed"
     return counted(
-        grounds, lambda one: any(map(_of_prior, one.manifest.predictive)), said, "priors", supply=_check_command
+        inputs, lambda one: any(map(_of_prior, one.manifest.predictive)), said, "priors", supply=_check_command
     )
 
 
@@ -91,72 +91,72 @@ def _of_prior(check: str) -> bool:
     return check.startswith("prior_")
 
 
-def software(grounds: Grounds) -> Finding:
+def software(inputs: ReportInputs) -> Finding:
     """Versions stand in every manifest."""
-    names = sorted({name for one in grounds.fits for name in one.manifest.request.versions})
-    there = all(one.manifest.request.versions for one in grounds.fits)
+    names = sorted({name for one in inputs.fits for name in one.manifest.request.versions})
+    there = all(one.manifest.request.versions for one in inputs.fits)
     return Finding("met" if there else "missing", f"Versions of {', '.join(names) or 'nothing'}.", "provenance")
 
 
-def converged(grounds: Grounds) -> Finding:
+def converged(inputs: ReportInputs) -> Finding:
     """R-hat, with the chains to look at."""
     said = "R-hat is within its bound, and ranks and traces of the worst parameters are drawn"
-    return counted(grounds, lambda one: one.manifest.checks.get("rhat", False), said, "diagnostics")
+    return counted(inputs, lambda one: one.manifest.checks.get("rhat", False), said, "diagnostics")
 
 
 def _resolved(evidence: Evidence) -> bool:
     return all(evidence.manifest.checks.get(check, False) for check in ("ess_bulk", "ess_tail"))
 
 
-def resolution(grounds: Grounds) -> Finding:
+def resolution(inputs: ReportInputs) -> Finding:
     """Effective draws, in the bulk and in the tails."""
     said = "Bulk and tail have as many effective draws as the gate asks"
-    return counted(grounds, _resolved, said, "diagnostics", supply=command_doubled)
+    return counted(inputs, _resolved, said, "diagnostics", supply=command_doubled)
 
 
-def not_mcmc(grounds: Grounds) -> Finding:
+def not_mcmc(inputs: ReportInputs) -> Finding:
     """Maximum likelihood is the one other computation."""
-    found = [one.name for one in (*grounds.fits, *grounds.beside) if one.manifest.kind == "mle"]
+    found = [one.name for one in (*inputs.fits, *inputs.beside) if one.manifest.kind == "mle"]
     if not found:
         return Finding("does not apply", "Everything here is computed from draws of MCMC.", "diagnostics")
     said = f"By maximum likelihood, with standard errors that hold in large samples: {', '.join(found)}."
     return Finding("met", said, "frequentist")
 
 
-def posterior_predictive(grounds: Grounds) -> Finding:
+def posterior_predictive(inputs: ReportInputs) -> Finding:
     """Predictions were checked; where some fail the model is not all that it should be."""
 
     def made(evidence: Evidence) -> list[str]:
         return [name for name in evidence.manifest.predictive if name not in NOT_DATA and not _of_prior(name)]
 
     found = counted(
-        grounds, lambda one: bool(made(one)), "Predictions were compared with the data", "checks", supply=_check_command
+        inputs, lambda one: bool(made(one)), "Predictions were compared with the data", "checks", supply=_check_command
     )
-    wrong = {one.name: [name for name in one.manifest.unpredicted if name in made(one)] for one in posteriors(grounds)}
+    wrong = {one.name: [name for name in one.manifest.unpredicted if name in made(one)] for one in posteriors(inputs)}
     failed = "; ".join(f"{name}: {', '.join(checks)}" for name, checks in wrong.items() if checks)
     if not failed:
         return found
     return Finding("partly", f"{found.sentence} Some failed ({failed}).", "checks", found.commands)
 
 
-def summarised(grounds: Grounds) -> Finding:
+def summarised(inputs: ReportInputs) -> Finding:
     """Effects have a mean and an interval."""
     return Finding(
         "met", f"Means and equal-tailed {INTERVAL:.0%} intervals, with no more digits than known.", "effects"
     )
 
 
-def compared(grounds: Grounds) -> Finding:
+def compared(inputs: ReportInputs) -> Finding:
     """Rival likelihoods on the same rows."""
     rivals = [
         (one, other)
-        for one in posteriors(grounds)
-        for other in grounds.same_question(one)
+        for one in posteriors(inputs)
+        for other in inputs.same_question(one)
         if other.manifest.kind == "posterior" and other.manifest.request.family != one.manifest.request.family
     ]
     if not rivals:
         return Finding("does not apply", "No models are compared, and no Bayes factor is computed.", "checks")
-    commands = tuple(dict.fromkeys(door("models.check", one, other.name) for one, other in rivals))
+    commands = tuple(dict.fromkeys(command_on("models.check", one, other.name) for one, other in rivals))
     text = "Rival likelihoods stand beside; their predictions, not their odds, are what can be compared."
     return Finding("partly", text, "checks", commands)
 
@@ -164,18 +164,18 @@ def compared(grounds: Grounds) -> Finding:
 UNJUDGED = Finding("does not apply", "No claim is judged here, so that no rule is needed.", "verdicts")
 
 
-def why_decide(grounds: Grounds) -> Finding:
+def why_decide(inputs: ReportInputs) -> Finding:
     """Judge whether a decision is called for."""
-    asked = ", ".join(source.name for source in grounds.sources)
+    asked = ", ".join(source.name for source in inputs.sources)
     why = f"Claims of {asked} ask for a verdict" if asked else "No claim asks for a verdict"
-    barred = [one.name for one in grounds.fits if one.barred]
-    rest = f"none may rest on {', '.join(barred)}" if barred else "every fit may bear one"
+    without = [one.name for one in inputs.fits if one.why_no_verdict]
+    rest = f"none may rest on {', '.join(without)}" if without else "every fit may bear one"
     return Finding("for the reader", f"{why}; {rest}. Effects stand without any decision too.", "verdicts")
 
 
-def smallest_effect(grounds: Grounds) -> Finding:
+def smallest_effect(inputs: ReportInputs) -> Finding:
     """The rule's smallest effect that matters, and where it is from."""
-    rule = grounds.rule
+    rule = inputs.rule
     if rule is None:
         return UNJUDGED
     sizes = ", ".join(f"{value:g} in {scale}" for scale, value in rule.smallest.items())
@@ -184,59 +184,59 @@ def smallest_effect(grounds: Grounds) -> Finding:
     return Finding("partly" if rule.assumed else "met", said, "verdicts")
 
 
-def rule_fixed(grounds: Grounds) -> Finding:
+def rule_fixed(inputs: ReportInputs) -> Finding:
     """Whether the rule is registered with the very content it has."""
-    rule = grounds.rule
+    rule = inputs.rule
     if rule is None:
         return UNJUDGED
     said = f"Rule {rule.name!r} asks for a probability of {rule.sure:g}; {rule.standing}"
     if not rule.registered:
         return Finding("missing", f"{said}.", "verdicts")
-    first = min((one.manifest.created[:10] for one in grounds.fits), default="")
+    first = min((one.manifest.created[:10] for one in inputs.fits), default="")
     late = bool(first) and rule.standing.rsplit(" ", 1)[-1] > first  # ISO 8601 sorts as text
     return Finding("partly" if late else "met", f"{said}; the first fit here was made on {first}.", "verdicts")
 
 
-def _sensitivity(grounds: Grounds, kind: Other, said: str, asked: str) -> Finding:
+def _sensitivity(inputs: ReportInputs, kind: Other, said: str, asked: str) -> Finding:
     """Met only where the very same question was put to the data under such another prior set."""
 
     def good(evidence: Evidence) -> bool:
-        return any(kind(evidence, one) for one in others(grounds, evidence, priors=True))
+        return any(kind(evidence, one) for one in others(inputs, evidence, priors=True))
 
     def supply(evidence: Evidence) -> str:
         return command_under(evidence, "weak" if evidence.manifest.request.priors == asked else asked)
 
-    return counted(grounds, good, said, "priors", supply=supply)
+    return counted(inputs, good, said, "priors", supply=supply)
 
 
-def broader_prior(grounds: Grounds) -> Finding:
+def broader_prior(inputs: ReportInputs) -> Finding:
     """The same question under a broader prior set."""
-    return _sensitivity(grounds, broader, "The same fit stands here under a broader prior set", BROADEST)
+    return _sensitivity(inputs, broader, "The same fit stands here under a broader prior set", BROADEST)
 
 
-def other_prior(grounds: Grounds) -> Finding:
+def other_prior(inputs: ReportInputs) -> Finding:
     """The same question under any other prior set."""
-    return _sensitivity(grounds, any_other, "The same fit stands here under another prior set", "skeptical")
+    return _sensitivity(inputs, any_other, "The same fit stands here under another prior set", "skeptical")
 
 
-def other_spread(grounds: Grounds) -> Finding:
+def other_spread(inputs: ReportInputs) -> Finding:
     """The same question under other priors of standard deviations."""
     said = "The same fit stands here under other priors of groups' and units' standard deviations"
-    return _sensitivity(grounds, other_variances, said, BROADEST)
+    return _sensitivity(inputs, other_variances, said, BROADEST)
 
 
-def decisions_sensitive(grounds: Grounds) -> Finding:
+def decisions_sensitive(inputs: ReportInputs) -> Finding:
     """Judge verdicts under several prior sets, where there are several."""
-    found = other_prior(grounds)
+    found = other_prior(inputs)
     if found.status != "met":
         return Finding(found.status, found.sentence, "verdicts", found.commands)
     text = "Fits under other prior sets stand here: see whether their verdicts are the same."
     return Finding("for the reader", text, "verdicts")
 
 
-def script_and_data(grounds: Grounds) -> Finding:
+def script_and_data(inputs: ReportInputs) -> Finding:
     """Simulated data come with the project; others are with whoever holds them."""
-    own = [one.name for one in grounds.fits if not one.manifest.simulated]
+    own = [one.name for one in inputs.fits if not one.manifest.simulated]
     if not own:
         return Finding("met", "Code and data come with the project: the data are simulated from a seed.", "provenance")
     return Finding(
@@ -244,81 +244,81 @@ def script_and_data(grounds: Grounds) -> Finding:
     )
 
 
-def readable(grounds: Grounds) -> Finding:
+def readable(inputs: ReportInputs) -> Finding:
     """Judge the code and the declarations."""
     text = "Models, prior sets and codebooks are short TOML files; read those that the commands name."
     return Finding("for the reader", text, "provenance")
 
 
-def files(grounds: Grounds) -> Finding:
+def files(inputs: ReportInputs) -> Finding:
     """Tables and figures are files too."""
     return Finding("met", "Every table stands beside the page as CSV and JSON, every figure as SVG.", "provenance")
 
 
-def runs(grounds: Grounds) -> Finding:
+def runs(inputs: ReportInputs) -> Finding:
     """Nothing has changed since, or what has."""
-    stale = [one.name for one in grounds.fits if one.differs]
+    stale = [one.name for one in inputs.fits if one.differs]
     if stale:
-        commands = tuple(one.command for one in grounds.fits if one.differs)
+        commands = tuple(one.command for one in inputs.fits if one.differs)
         return Finding("partly", f"Something has changed since {', '.join(stale)} were made.", "provenance", commands)
     return Finding("met", "Nothing that decides the draws has changed since; the commands are given.", "provenance")
 
 
-def seeds(grounds: Grounds) -> Finding:
+def seeds(inputs: ReportInputs) -> Finding:
     """Every sampler has its seed."""
-    return counted(grounds, lambda one: "seed" in one.manifest.request.settings, "The seed is stored", "provenance")
+    return counted(inputs, lambda one: "seed" in one.manifest.request.settings, "The seed is stored", "provenance")
 
 
-def figures(grounds: Grounds) -> Finding:
+def figures(inputs: ReportInputs) -> Finding:
     """Origins stand at tables and figures."""
     return Finding("met", "Every table and figure names what made it, of which fits.", "provenance")
 
 
-def priors_understood(grounds: Grounds) -> Finding:
+def priors_understood(inputs: ReportInputs) -> Finding:
     """Judge the beliefs, before the posterior."""
     text = "Read each belief with its reason, and what the prior alone says of the outcomes."
-    commands = tuple(dict.fromkeys(show_command(one) for one in posteriors(grounds)))
+    commands = tuple(dict.fromkeys(show_command(one) for one in posteriors(inputs)))
     return Finding("for the reader", text, "priors", commands)
 
 
-def doubled(grounds: Grounds) -> Finding:
+def doubled(inputs: ReportInputs) -> Finding:
     """The same fit with twice the draws."""
 
     def good(evidence: Evidence) -> bool:
         same = evidence.manifest.request.priors_sha256
-        again = [one for one in others(grounds, evidence, priors=False) if one.manifest.request.priors_sha256 == same]
+        again = [one for one in others(inputs, evidence, priors=False) if one.manifest.request.priors_sha256 == same]
         return any(draws_of(one) >= 2 * draws_of(evidence) for one in again)
 
     said = "The same fit stands here with twice the draws"
-    found = counted(grounds, good, said, "diagnostics", supply=command_doubled)
-    if found.status != "missing" or not all(one.manifest.checks.get("rhat") for one in posteriors(grounds)):
+    found = counted(inputs, good, said, "diagnostics", supply=command_doubled)
+    if found.status != "missing" or not all(one.manifest.checks.get("rhat") for one in posteriors(inputs)):
         return found
     return Finding(
         "partly", f"{found.sentence} R-hat compares the halves of every chain.", "diagnostics", found.commands
     )
 
 
-def autocorrelation(grounds: Grounds) -> Finding:
+def autocorrelation(inputs: ReportInputs) -> Finding:
     """Effective draws among all draws."""
     shares = []
-    for one in posteriors(grounds):
+    for one in posteriors(inputs):
         chains = int(one.manifest.request.settings.get("chains", 0))
         fewest = one.manifest.diagnostics.get("ess_bulk_min")
         if chains and isinstance(fewest, int | float):
             shares.append(100 * fewest / (chains * draws_of(one)))
     least = f", at worst {rounded(min(shares), 0)} effective of 100 draws" if shares else ""
-    return counted(grounds, _resolved, f"Few enough draws hang together{least}", "diagnostics", supply=command_doubled)
+    return counted(inputs, _resolved, f"Few enough draws hang together{least}", "diagnostics", supply=command_doubled)
 
 
-def sense(grounds: Grounds) -> Finding:
+def sense(inputs: ReportInputs) -> Finding:
     """Judge the effects and the predictions."""
     text = "Could these effects be true of such units? Look at their sizes in the outcome's unit, and at the checks."
     return Finding("for the reader", text, "effects")
 
 
-def bayesian_words(grounds: Grounds) -> Finding:
+def bayesian_words(inputs: ReportInputs) -> Finding:
     """Probabilities and intervals; p-values only of maximum likelihood."""
-    mle = [one.name for one in grounds.fits if one.manifest.kind == "mle"]
+    mle = [one.name for one in inputs.fits if one.manifest.kind == "mle"]
     if mle:
         return Finding(
             "partly", f"Of {', '.join(mle)} there are p-values, which are no probabilities of effects.", "effects"

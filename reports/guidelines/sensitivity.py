@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fits.fit_with_study import Evidence
 from fits.prior_of_fit import prior_of
 from priors.prior_set import SPREAD
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 
 BROADEST = "wide"
 """The prior set that says as little as one of the project can."""
@@ -18,19 +18,19 @@ VARIANCES = tuple(role for role in SPREAD if role != "exposure_spread")
 Other = Callable[[Evidence, Evidence], bool]
 
 
-def others(grounds: Grounds, evidence: Evidence, *, priors: bool) -> tuple[Evidence, ...]:
+def others(inputs: ReportInputs, evidence: Evidence, *, priors: bool) -> tuple[Evidence, ...]:
     """Return the posteriors of the very same question.
 
     Parameters
     ----------
-    grounds : Grounds
+    inputs : ReportInputs
     evidence : Evidence
     priors : bool
         Only those under another prior set.
     """
     return tuple(
         one
-        for one in grounds.same_question(evidence)
+        for one in inputs.same_question(evidence)
         if one.manifest.kind == "posterior"
         and _asked(one) == _asked(evidence)
         and (not priors or one.manifest.request.priors_sha256 != evidence.manifest.request.priors_sha256)

@@ -2,7 +2,7 @@
 
 What is here
     Files that declare `ORDER`, a number that places the part in the report, and `section`, which turns
-    `Grounds` into a `Section`, or into None where the fits have nothing to say on it.
+    `ReportInputs` into a `Section`, or into None where the fits have nothing to say on it.
 May import
     What `reports` may; nothing here samples, prints or writes.
 To add a section

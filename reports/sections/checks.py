@@ -17,8 +17,8 @@ from fits.checks.check import Check
 from fits.fit_with_study import Evidence
 from fits.number_format import INTERVAL, decimals, rounded
 from reports.document.blocks import Block, Cell, Column, Command, Figure, Fold, Origin, Prose, Section, Table
-from reports.report_inputs import Grounds
-from reports.sections.parts.wording import anchor, door
+from reports.report_inputs import ReportInputs
+from reports.sections.parts.wording import anchor, command_on
 
 __all__ = ["section"]
 
@@ -88,18 +88,18 @@ class Stored:
             raise _damaged(path, what) from error
 
 
-def section(grounds: Grounds) -> Section | None:
+def section(inputs: ReportInputs) -> Section | None:
     """Return the section; None without a posterior, as maximum likelihood predicts no outcomes."""
-    if all(evidence.manifest.kind == "mle" for evidence in grounds.fits):
+    if all(evidence.manifest.kind == "mle" for evidence in inputs.fits):
         return None
-    return Section(NAME, TITLE, tuple(block for evidence in grounds.fits for block in _of_fit(evidence)))
+    return Section(NAME, TITLE, tuple(block for evidence in inputs.fits for block in _of_fit(evidence)))
 
 
 def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
     if evidence.manifest.kind == "mle":
         return (Prose(f"{evidence.name} is of maximum likelihood, which predicts no outcomes to check.", "note"),)
     path = evidence.fit.checks("checks.json")
-    command = Command(door("models.check", evidence))
+    command = Command(command_on("models.check", evidence))
     if path is None:
         return (Prose(f"{evidence.name}: its predictions were never checked. To check them:", "warning"), command)
     found = Stored.read(path)
@@ -134,7 +134,7 @@ def _verdict(found: Stored, evidence: Evidence) -> tuple[Prose, ...]:
 
 def _origin(found: Stored, evidence: Evidence) -> Origin:
     return Origin(
-        (evidence.name,), "models.check", door("models.check", evidence, "--seed", str(found.seed)), found.seed
+        (evidence.name,), "models.check", command_on("models.check", evidence, "--seed", str(found.seed)), found.seed
     )
 
 

@@ -12,7 +12,7 @@ from data.disclosure import Count, nested
 from fits.fit_with_study import Evidence
 from models.sizes import Sizes
 from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor
 from reports.study import layout
 from reports.study.audit_tables import audit_sections
@@ -26,10 +26,10 @@ WARNINGS_SHOWN = 6
 """Of the audit before the rest is folded."""
 
 
-def section(grounds: Grounds) -> Section:
+def section(inputs: ReportInputs) -> Section:
     """Return the study and its audit, once for all fits on the same data."""
     blocks: list[Block] = []
-    for fits in _by_data(grounds.fits):
+    for fits in _by_data(inputs.fits):
         blocks += [*_study(fits[0]), _assumed(fits[0]), *_use(fits), *_audit(fits)]
     return Section("data", "The data, and the audit before the fit", tuple(blocks))
 

@@ -11,10 +11,10 @@ from fits.gate import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, RHAT_MAX
 from fits.number_format import rounded
 from fits.storage.manifest import Manifest
 from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections.parts.chains import chains
 from reports.sections.parts.prior_effects import main_question
-from reports.sections.parts.wording import anchor, door
+from reports.sections.parts.wording import anchor, command_on
 
 __all__ = ["section"]
 
@@ -54,10 +54,10 @@ STATUS = {
 }
 
 
-def section(grounds: Grounds) -> Section:
+def section(inputs: ReportInputs) -> Section:
     """Return whether the sampler worked, fit by fit."""
     blocks: list[Block] = []
-    for evidence in grounds.fits:
+    for evidence in inputs.fits:
         if evidence.manifest.kind == "mle":
             text = f"{evidence.name}: maximum likelihood draws nothing, so there is no sampler to judge."
             blocks.append(Prose(text, "note", "frequentist"))
@@ -210,7 +210,9 @@ def _effects(evidence: Evidence) -> list[Block]:
         groups="exposure",
         note=f"{table.words}. Bounds: R-hat at most {RHAT_MAX:g}, ESS at least {need}.",
         origin=Origin(
-            (evidence.name,), "fits.effects.effect_table.EffectTable.of", door("reports.effects", evidence, "--json")
+            (evidence.name,),
+            "fits.effects.effect_table.EffectTable.of",
+            command_on("reports.effects", evidence, "--json"),
         ),
     )
     folded = Fold(f"{evidence.name}: diagnostics of every average effect", (made,))

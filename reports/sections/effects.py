@@ -18,14 +18,14 @@ from fits.fit_with_study import Evidence
 from reports.document.blocks import Block, Cell, Column, Figure, Fold, Origin, Prose, Section, Table
 from reports.figures.forest import draw_forest
 from reports.figures.plotly_look import BLUE, GREY, GRID, figure_json, line_break, plain_label, shared_layout
-from reports.report_inputs import Grounds, svg_of
+from reports.report_inputs import ReportInputs, svg_of
 from reports.sections.parts.wording import (
     CENTRE,
     INTERVAL_WORDS,
     LAST,
     LAST_WORDS,
     anchor,
-    door,
+    command_on,
     judged_cells,
     kind_of,
     stamp_of,
@@ -45,9 +45,9 @@ LINE, HEADING = 26, 74
 FEWER = "A mean over fewer services is of other services: do not compare it with means over more."
 
 
-def section(grounds: Grounds) -> Section | None:
+def section(inputs: ReportInputs) -> Section | None:
     """Return the section; None without fits."""
-    blocks = tuple(block for evidence in grounds.fits for block in _of_fit(evidence))
+    blocks = tuple(block for evidence in inputs.fits for block in _of_fit(evidence))
     return Section(NAME, TITLE, blocks) if blocks else None
 
 
@@ -141,7 +141,7 @@ def _note(table: EffectTable) -> str:
 
 
 def _origin(table: EffectTable, evidence: Evidence) -> Origin:
-    command = door("reports.effects", evidence, "--scale", table.scale.name)
+    command = command_on("reports.effects", evidence, "--scale", table.scale.name)
     return Origin((evidence.name,), "fits.effects.effect_table.EffectTable.of", command)
 
 

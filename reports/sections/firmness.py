@@ -12,7 +12,7 @@ from fits.verdicts.settle import CHANCE
 from fits.verdicts.together import Together, by_chance
 from reports.document.blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table
 from reports.figures.curve import draw_curves, plotly_curves
-from reports.report_inputs import Grounds, svg_of
+from reports.report_inputs import ReportInputs, svg_of
 
 __all__ = ["section"]
 
@@ -21,27 +21,27 @@ ORDER = 15
 NAME, TITLE = "firmness", "How firm the verdicts are"
 
 
-def section(grounds: Grounds) -> Section | None:
+def section(inputs: ReportInputs) -> Section | None:
     """Return the section; None for a report without claims."""
-    if grounds.rule is None or not grounds.judgements:
+    if inputs.rule is None or not inputs.judgements:
         return None
-    rule = grounds.rule
+    rule = inputs.rule
     blocks = (
-        *_against_smallest(grounds, rule),
-        *_settling(grounds),
-        *_together(grounds, rule),
-        *_by_chance(grounds),
-        *_tensions(grounds),
+        *_against_smallest(inputs, rule),
+        *_settling(inputs),
+        *_together(inputs, rule),
+        *_by_chance(inputs),
+        *_tensions(inputs),
     )
     return Section(NAME, TITLE, blocks) if blocks else None
 
 
-def _origin(grounds: Grounds, made_by: str) -> Origin:
-    return Origin(tuple(dict.fromkeys(one.fit for one in grounds.judgements if one.fit)), made_by, grounds.command)
+def _origin(inputs: ReportInputs, made_by: str) -> Origin:
+    return Origin(tuple(dict.fromkeys(one.fit for one in inputs.judgements if one.fit)), made_by, inputs.command)
 
 
-def _against_smallest(grounds: Grounds, rule: Rule) -> list[Block]:
-    curves = [curve for one in grounds.judgements if (curve := curve_of(one, rule))]
+def _against_smallest(inputs: ReportInputs, rule: Rule) -> list[Block]:
+    curves = [curve for one in inputs.judgements if (curve := curve_of(one, rule))]
     if not curves:
         return []
     steady = sum(len(curve.turns) == 1 for curve in curves)
@@ -55,9 +55,9 @@ def _against_smallest(grounds: Grounds, rule: Rule) -> list[Block]:
         "verdict-against-smallest-effect",
         title,
         f"{title}, one strip per reading. {lead}",
-        svg_of(draw_curves, curves, title=title, stamp="; ".join(grounds.stamps)),
+        svg_of(draw_curves, curves, title=title, stamp="; ".join(inputs.stamps)),
         plotly_curves(curves),
-        _origin(grounds, "fits.verdicts.curve.curve_of"),
+        _origin(inputs, "fits.verdicts.curve.curve_of"),
     )
     rows = tuple(_turns(curve) for curve in curves)
     columns = (
@@ -82,7 +82,7 @@ def _turns(curve: Curve) -> dict[str, Any]:
     }
 
 
-def _settling(grounds: Grounds) -> list[Block]:
+def _settling(inputs: ReportInputs) -> list[Block]:
     rows = tuple(
         {
             "reading": one.id,
@@ -92,7 +92,7 @@ def _settling(grounds: Grounds) -> list[Block]:
             "times": one.settle.times,
             "chance": Cell(one.settle.chance, f"{one.settle.chance:.2f}"),
         }
-        for one in grounds.judgements
+        for one in inputs.judgements
         if one.settle
     )
     if not rows:
@@ -117,13 +117,13 @@ def _settling(grounds: Grounds) -> list[Block]:
         columns,
         rows,
         note=note,
-        origin=_origin(grounds, "fits.verdicts.settle.Settle.of"),
+        origin=_origin(inputs, "fits.verdicts.settle.Settle.of"),
     )
     return [table]
 
 
-def _together(grounds: Grounds, rule: Rule) -> list[Block]:
-    found = Together.of(grounds.judgements, sure=rule.sure)
+def _together(inputs: ReportInputs, rule: Rule) -> list[Block]:
+    found = Together.of(inputs.judgements, sure=rule.sure)
     if found is None:
         return []
     count = len(found.names)
@@ -141,7 +141,7 @@ def _together(grounds: Grounds, rule: Rule) -> list[Block]:
         {"reading": name, "chance": Cell(chance, _told(chance)), "largest": "yes" if name in found.largest else "no"}
         for name, chance in zip(found.names, found.each, strict=True)
     )
-    origin = Origin(found.fits, "fits.verdicts.together.Together.of", grounds.command)
+    origin = Origin(found.fits, "fits.verdicts.together.Together.of", inputs.command)
     note = (
         "Claims that rest on one fit hold or fail together as its draws do; between fits, those of the same clinics "
         "too, they are taken as independent. A claim made by two sources counts once, null claims do not count."
@@ -170,9 +170,9 @@ def _told(chance: float) -> str:
     return "> 0.999" if chance > 0.999 else f"{chance:.3f}" if chance < 0.01 else f"{chance:.2f}"
 
 
-def _by_chance(grounds: Grounds) -> list[Block]:
+def _by_chance(inputs: ReportInputs) -> list[Block]:
     found: list[Block] = []
-    for source in grounds.sources:
+    for source in inputs.sources:
         search = source.multiplicity
         if search is None:
             continue
@@ -187,10 +187,10 @@ def _by_chance(grounds: Grounds) -> list[Block]:
     return found
 
 
-def _tensions(grounds: Grounds) -> list[Block]:
+def _tensions(inputs: ReportInputs) -> list[Block]:
     """Claims that cannot well be true together, side by side."""
     verdicts: dict[str, list[Judgement]] = {}
-    for one in grounds.judgements:
+    for one in inputs.judgements:
         verdicts.setdefault(f"{one.source.name}/{one.claim.id}", []).append(one)
     rows = []
     for name, own in verdicts.items():

@@ -18,11 +18,11 @@ from fits.number_format import rounded
 from fits.storage.manifest import Request
 from reports.document.blocks import Block, Cell, Column, Command, Figure, Origin, Prose, Section, Table
 from reports.figures.ladder import draw_ladder
-from reports.report_inputs import Grounds, svg_of
+from reports.report_inputs import ReportInputs, svg_of
 from reports.sections.parts.wording import (
     INTERVAL_WORDS,
     anchor,
-    door,
+    command_on,
     judged_cells,
     stamp_of,
     status_warning,
@@ -50,20 +50,20 @@ class Step:
     rival: bool = False
 
 
-def section(grounds: Grounds) -> Section | None:
+def section(inputs: ReportInputs) -> Section | None:
     """Return the section; None without a posterior."""
     blocks = tuple(
         block
-        for evidence in grounds.fits
+        for evidence in inputs.fits
         if evidence.manifest.kind == "posterior"
-        for block in _of_fit(evidence, grounds)
+        for block in _of_fit(evidence, inputs)
     )
     return Section(NAME, TITLE, blocks) if blocks else None
 
 
-def _of_fit(evidence: Evidence, grounds: Grounds) -> tuple[Block, ...]:
+def _of_fit(evidence: Evidence, inputs: ReportInputs) -> tuple[Block, ...]:
     main = _main(evidence)
-    return (*_beside(evidence, main, grounds), *_ladder(evidence, main, grounds))
+    return (*_beside(evidence, main, inputs), *_ladder(evidence, main, inputs))
 
 
 def _main(evidence: Evidence, *, exposures: tuple[str, ...] = (), scale: str = "") -> EffectTable:
@@ -72,12 +72,12 @@ def _main(evidence: Evidence, *, exposures: tuple[str, ...] = (), scale: str = "
     return evidence.tables(Question(scales=chosen, exposures=exposures))[0]
 
 
-def _beside(evidence: Evidence, main: EffectTable, grounds: Grounds) -> tuple[Block, ...]:
+def _beside(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tuple[Block, ...]:
     """Maximum likelihood and posterior side by side, or how to have them so."""
     request = evidence.manifest.request
     found = [
         one
-        for one in grounds.same_question(evidence)
+        for one in inputs.same_question(evidence)
         if one.manifest.kind == "mle"
         and (one.manifest.request.service, one.manifest.request.family) == (request.service, request.family)
     ]
@@ -158,7 +158,7 @@ def _table(evidence: Evidence, main: EffectTable, mle: Evidence, said: EffectTab
         origin=Origin(
             (mle.name, evidence.name),
             "fits.effects.effect_table.EffectTable.of",
-            door("reports.effects", mle, "--scale", main.scale.name),
+            command_on("reports.effects", mle, "--scale", main.scale.name),
         ),
     )
 
@@ -181,7 +181,7 @@ def _row(ours: Effect, theirs: Effect | None, table: EffectTable) -> dict[str, A
     }
 
 
-def _ladder(evidence: Evidence, main: EffectTable, grounds: Grounds) -> tuple[Block, ...]:
+def _ladder(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tuple[Block, ...]:
     """The effect whose steps are all stored, or how to have them made."""
     request = evidence.manifest.request
     if request.service or request.single_level or request.family:
@@ -189,7 +189,7 @@ def _ladder(evidence: Evidence, main: EffectTable, grounds: Grounds) -> tuple[Bl
     shown = [row for row in main.rows if row.service != POOLED and row.change]
     if not shown:
         return ()
-    steps = {row.service: steps_of(evidence, row.service, grounds) for row in shown}
+    steps = {row.service: steps_of(evidence, row.service, inputs) for row in shown}
     most = max(len(found) for found in steps.values())
     strongest = max((row for row in shown if most < FEWEST or len(steps[row.service]) == most), key=_clearness)
     if most < FEWEST:
@@ -209,10 +209,10 @@ def _clearness(row: Effect) -> float:
     return abs(row.change.mean) / (row.change.high - row.change.low)
 
 
-def steps_of(evidence: Evidence, service: str, grounds: Grounds) -> tuple[Step, ...]:
+def steps_of(evidence: Evidence, service: str, inputs: ReportInputs) -> tuple[Step, ...]:
     """Return the steps whose fits are stored, from maximum likelihood to the full model and its rivals."""
     ours, design = evidence.manifest.request, evidence.design
-    others = grounds.same_question(evidence)
+    others = inputs.same_question(evidence)
     one = service if design.several else ""
     alike = [
         other

@@ -15,8 +15,8 @@ from fits.number_format import rounded
 from reports.document.blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table
 from reports.figures.plotly_look import BLUE, GRID, figure_json, line_break, plain_label, shared_layout
 from reports.figures.shrinkage import draw_shrinkage
-from reports.report_inputs import Grounds, svg_of
-from reports.sections.parts.wording import INTERVAL_WORDS, anchor, door, stamp_of, status_warning
+from reports.report_inputs import ReportInputs, svg_of
+from reports.sections.parts.wording import INTERVAL_WORDS, anchor, command_on, stamp_of, status_warning
 
 __all__ = ["section"]
 
@@ -44,11 +44,11 @@ SHOWN = (
 )
 
 
-def section(grounds: Grounds) -> Section | None:
+def section(inputs: ReportInputs) -> Section | None:
     """Return the section; None where no fit pools anything."""
-    if not any(_pools(evidence) for evidence in grounds.fits):
+    if not any(_pools(evidence) for evidence in inputs.fits):
         return None
-    return Section(NAME, TITLE, tuple(block for evidence in grounds.fits for block in _of_fit(evidence)))
+    return Section(NAME, TITLE, tuple(block for evidence in inputs.fits for block in _of_fit(evidence)))
 
 
 def _pools(evidence: Evidence) -> bool:
@@ -114,7 +114,7 @@ def _factor(value: float) -> str:
 
 def _origin(evidence: Evidence) -> Origin:
     return Origin(
-        (evidence.name,), "fits.effects.shrinkage.Shrinkage.of", door("reports.effects", evidence, "--groups")
+        (evidence.name,), "fits.effects.shrinkage.Shrinkage.of", command_on("reports.effects", evidence, "--groups")
     )
 
 

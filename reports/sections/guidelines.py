@@ -9,7 +9,7 @@ from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, 
 from reports.guidelines.declared import Guideline
 from reports.guidelines.finding import Finding, Status
 from reports.guidelines.predicates import PREDICATES
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor
 
 __all__ = ["section"]
@@ -17,7 +17,7 @@ __all__ = ["section"]
 ORDER = 90
 
 
-def section(grounds: Grounds) -> Section:
+def section(inputs: ReportInputs) -> Section:
     """Return a table per guideline, filled in from the run."""
     text = (
         "Filled in from the run itself: what an item asks for is looked up in the fits, and what is not there is "
@@ -25,8 +25,8 @@ def section(grounds: Grounds) -> Section:
     )
     blocks: list[Block] = [Prose(text, "lead")]
     for guideline in Guideline.all_of():
-        found = {item.id: PREDICATES[item.evidence](grounds) for item in guideline.items}
-        blocks += [_counts(guideline, found), _table(guideline, found, grounds), *_supply(guideline, found)]
+        found = {item.id: PREDICATES[item.evidence](inputs) for item in guideline.items}
+        blocks += [_counts(guideline, found), _table(guideline, found, inputs), *_supply(guideline, found)]
     return Section("guidelines", "Reporting guidelines, item by item", tuple(blocks))
 
 
@@ -36,7 +36,7 @@ def _counts(guideline: Guideline, found: dict[str, Finding]) -> Prose:
     return Prose(f"{guideline.short}, {len(found)} items: {words}.", "plain", anchor("guidelines", guideline.name))
 
 
-def _table(guideline: Guideline, found: dict[str, Finding], grounds: Grounds) -> Table:
+def _table(guideline: Guideline, found: dict[str, Finding], inputs: ReportInputs) -> Table:
     rows = tuple(
         {
             "id": item.id,
@@ -62,7 +62,7 @@ def _table(guideline: Guideline, found: dict[str, Finding], grounds: Grounds) ->
         rows=rows,
         filters=("status",),
         note=f"After {guideline.source}; the items are in this project's words.",
-        origin=Origin(tuple(one.name for one in grounds.fits), "reports.guidelines.predicates", grounds.command),
+        origin=Origin(tuple(one.name for one in inputs.fits), "reports.guidelines.predicates", inputs.command),
     )
 
 

@@ -7,7 +7,7 @@ from fits.prior_of_fit import prior_of, show_command, translated
 from models.equation import equation
 from priors.prior_set import LOCATED, PriorSet
 from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections.parts.prior_checks import checked
 from reports.sections.parts.prior_effects import learned
 from reports.sections.parts.wording import anchor
@@ -29,11 +29,11 @@ GOVERNS = {
 UNITS = {"points": "points", "probability": "in probability"}
 
 
-def section(grounds: Grounds) -> Section:
+def section(inputs: ReportInputs) -> Section:
     """Return the priors of every fit, once where several share them."""
     blocks: list[Block] = []
     shown: set[tuple[str, ...]] = set()
-    for evidence in grounds.fits:
+    for evidence in inputs.fits:
         if evidence.manifest.kind == "mle":
             text = f"{evidence.name}: maximum likelihood, which has no priors and believes nothing beforehand."
             blocks.append(Prose(text, "note"))

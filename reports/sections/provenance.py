@@ -11,8 +11,8 @@ from fits.fit_with_study import Evidence
 from fits.storage.manifest import Manifest
 from reports.document.blocks import Block, Column, Command, Fold, Origin, Prose, Section, Table
 from reports.document.folders import NAMES_ALONE
-from reports.report_inputs import Grounds
-from reports.sections.parts.wording import anchor, door
+from reports.report_inputs import ReportInputs
+from reports.sections.parts.wording import anchor, command_on
 
 __all__ = ["section"]
 
@@ -31,7 +31,7 @@ FILES = {"data": "data file", "columns": "mapping of columns", "study": "codeboo
 COLUMNS = (Column("part", "Part"), Column("what", "What"), Column("value", "Value"))
 
 
-def section(grounds: Grounds) -> Section:
+def section(inputs: ReportInputs) -> Section:
     """Return hashes, versions, seeds, settings and commands of every fit."""
     blocks: list[Block] = [
         Prose(
@@ -41,13 +41,13 @@ def section(grounds: Grounds) -> Section:
         ),
         Prose(NAMES_ALONE),
     ]
-    for evidence in grounds.fits:
+    for evidence in inputs.fits:
         blocks += [_differs(evidence), _table(evidence), *_commands(evidence)]
-    if grounds.beside:
-        beside = tuple(block for one in grounds.beside for block in (_table(one), Command(one.command)))
-        blocks.append(Fold(f"Stored fits that stand beside: {len(grounds.beside)}", beside))
-    if grounds.command:
-        blocks += [Prose("This report is built by:"), Command(grounds.command)]
+    if inputs.beside:
+        beside = tuple(block for one in inputs.beside for block in (_table(one), Command(one.command)))
+        blocks.append(Fold(f"Stored fits that stand beside: {len(inputs.beside)}", beside))
+    if inputs.command:
+        blocks += [Prose("This report is built by:"), Command(inputs.command)]
     return Section("provenance", "Where every number is from", tuple(blocks))
 
 
@@ -121,8 +121,8 @@ def _files(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
 
 
 def _commands(evidence: Evidence) -> list[Block]:
-    check = [Command(door("models.check", evidence))] if evidence.manifest.kind == "posterior" else []
-    effects = Command(door("reports.effects", evidence))
+    check = [Command(command_on("models.check", evidence))] if evidence.manifest.kind == "posterior" else []
+    effects = Command(command_on("reports.effects", evidence))
     words = (
         "To make it again, check its predictions and show its effects:" if check else "To make it again and show it:"
     )

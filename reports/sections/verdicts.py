@@ -9,7 +9,7 @@ from fits.verdicts.judgement import VERDICTS, Judgement, Probability
 from fits.verdicts.rule import Rule
 from reports.claims.sentences import estimate_words, sentence_of, verdict_words
 from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor
 
 __all__ = ["section"]
@@ -24,13 +24,13 @@ CHANCES = {"direction": "Pr sign", "holds": "Pr claimed", "against": "Pr opposit
 """Columns of probabilities, by the judgement's names for them."""
 
 
-def section(grounds: Grounds) -> Section | None:
+def section(inputs: ReportInputs) -> Section | None:
     """Return the section; None for a report without claims."""
-    if grounds.rule is None or not grounds.judgements:
+    if inputs.rule is None or not inputs.judgements:
         return None
-    rule = grounds.rule
-    blocks: list[Block] = [Prose(_lead(grounds.judgements), "lead"), *_warnings(grounds, rule)]
-    blocks += [_table(grounds, rule), Prose(HOW_TO_READ, "note"), *_words(grounds, rule), *_steps(grounds)]
+    rule = inputs.rule
+    blocks: list[Block] = [Prose(_lead(inputs.judgements), "lead"), *_warnings(inputs, rule)]
+    blocks += [_table(inputs, rule), Prose(HOW_TO_READ, "note"), *_words(inputs, rule), *_steps(inputs)]
     return Section(NAME, TITLE, tuple(blocks))
 
 
@@ -45,23 +45,23 @@ def _lead(judgements: tuple[Judgement, ...]) -> str:
     )
 
 
-def _warnings(grounds: Grounds, rule: Rule) -> list[Block]:
+def _warnings(inputs: ReportInputs, rule: Rule) -> list[Block]:
     found: list[Block] = []
     if not rule.registered:
         found.append(Prose(f"Judged by {rule.name!r} ({rule.sha256[:8]}), {rule.standing}.", "warning"))
-    if any(one.manifest.simulated for one in grounds.fits):
+    if any(one.manifest.simulated for one in inputs.fits):
         words = "The data are simulated: these verdicts show how the method judges. They say nothing of any clinic."
         found.append(Prose(words, "warning"))
-    analogues = sorted({one.fit for one in grounds.judgements if one.analogue})
+    analogues = sorted({one.fit for one in inputs.judgements if one.analogue})
     if analogues:
         words = "of another study than the claims are about: an analogue, not a replication"
         found.append(Prose(f"{', '.join(analogues)}: {words}.", "warning"))
-    barred = [f"{one.name}: {one.barred}" for one in grounds.fits if one.barred and one.manifest.kind != "mle"]
-    found += [Prose(f"No verdict rests on {text}.", "warning") for text in barred]
+    reasons = [(one.name, one.why_no_verdict) for one in inputs.fits if one.manifest.kind != "mle"]
+    found += [Prose(f"No verdict rests on {name}: {why}.", "warning") for name, why in reasons if why]
     return found
 
 
-def _table(grounds: Grounds, rule: Rule) -> Table:
+def _table(inputs: ReportInputs, rule: Rule) -> Table:
     shown = [
         Column("claim", "Claim, and how it is read"),
         Column("verdict", "Verdict"),
@@ -70,7 +70,7 @@ def _table(grounds: Grounds, rule: Rule) -> Table:
         Column("fit"),
         Column("rule"),
     ]
-    ordered = sorted(grounds.judgements, key=lambda one: VERDICTS.index(one.verdict))
+    ordered = sorted(inputs.judgements, key=lambda one: VERDICTS.index(one.verdict))
     rows = tuple(_row(one, rule) for one in ordered)
     keys = dict.fromkeys(key for row in rows for key in row)
     files = [Column(key) for key in keys if key not in {column.key for column in shown}]
@@ -81,7 +81,7 @@ def _table(grounds: Grounds, rule: Rule) -> Table:
         rows,
         note=_note(rule),
         filters=("verdict", "source", "kind"),
-        origin=Origin(tuple(one.name for one in grounds.fits), MADE_BY, grounds.command),
+        origin=Origin(tuple(one.name for one in inputs.fits), MADE_BY, inputs.command),
     )
 
 
@@ -141,11 +141,11 @@ HOW_TO_READ = (
 )
 
 
-def _words(grounds: Grounds, rule: Rule) -> list[Block]:
+def _words(inputs: ReportInputs, rule: Rule) -> list[Block]:
     """Every judgement in full sentences, source by source."""
     found: list[Block] = []
-    for source in grounds.sources:
-        own = [one for one in grounds.judgements if one.source.name == source.name]
+    for source in inputs.sources:
+        own = [one for one in inputs.judgements if one.source.name == source.name]
         lines: list[Block] = [Prose(f"{source.cite}. {source.design}.", "note")]
         for one in own:
             reading = f" Read as: {one.reading.says}." if one.reading and one.reading.says else ""
@@ -155,9 +155,9 @@ def _words(grounds: Grounds, rule: Rule) -> list[Block]:
     return found
 
 
-def _steps(grounds: Grounds) -> list[Block]:
+def _steps(inputs: ReportInputs) -> list[Block]:
     """What would make more of the claims evaluable."""
-    commands = Counter(one.next_step for one in grounds.judgements if one.next_step)
+    commands = Counter(one.next_step for one in inputs.judgements if one.next_step)
     if not commands:
         return []
     rows = tuple({"command": command, "readings": count} for command, count in commands.most_common())

@@ -11,9 +11,8 @@ from rich.text import Text
 
 from data.errors import InputError, Problem
 from data.files.replacing import replacing, require_place
-from fits.plan import ROOT, Loaded, load
-from fits.plan import Wanted as Request
-from fits.sample import prepare
+from fits.loaded import Loaded, load, prepare
+from fits.plan import FitPlan
 from models.engines.graph.density import build
 from models.engines.graph.prior_draws import prior_draws
 from models.engines.memory_needed import require_draws
@@ -24,15 +23,15 @@ from reports.figures.prior import draw_figure
 
 FIGURES = (".png", ".svg", ".pdf")
 
-__all__ = ["Request", "run"]
+HOME = Path(__file__).parents[1]
 
 
-def run(wanted: Request, *, draws: int, out: Path | None, as_json: bool) -> None:
+def run(plan: FitPlan, *, draws: int, out: Path | None, as_json: bool) -> None:
     """Simulate, then print the tables and write the figure."""
-    loaded = load(wanted)
-    target = _target(wanted, loaded, out)
+    loaded = load(plan)
+    target = _target(plan, loaded, out)
     require_place(target.parent, target.name)
-    implied = imply(loaded, wanted.service, draws=draws, seed=wanted.seed)
+    implied = imply(loaded, plan.service, draws=draws, seed=plan.seed)
     stamp = str(loaded.dataset.attrs["stamp"])
     with replacing(target.parent, target.name) as fresh:
         draw_figure(implied, fresh / target.name, stamp)
@@ -51,9 +50,9 @@ def imply(loaded: Loaded, service: str | None, *, draws: int, seed: int) -> Impl
     return Implied.of(derive(raw, design, data), outcome, design, family, name=loaded.priors.name)
 
 
-def _target(wanted: Request, loaded: Loaded, out: Path | None) -> Path:
-    parts = ("prior", loaded.priors.name, loaded.reading.spec.name, loaded.codebook.name, wanted.service)
-    target = out or ROOT / "reports" / "out" / ("-".join(part for part in parts if part) + ".png")
+def _target(plan: FitPlan, loaded: Loaded, out: Path | None) -> Path:
+    parts = ("prior", loaded.priors.name, loaded.reading.spec.name, loaded.codebook.name, plan.service)
+    target = out or HOME / "out" / ("-".join(part for part in parts if part) + ".png")
     if target.suffix not in FIGURES:
         raise InputError([Problem(f"--out {target}", f"the suffix {target.suffix!r}", f"one of {', '.join(FIGURES)}")])
     if out is not None and not target.parent.is_dir():

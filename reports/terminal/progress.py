@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from models.engines.settings import Listener
+from data.commands.console import telling
+from fits.listen import Tick
+from models.engines.settings import OnProgress
 from models.engines.settings import Progress as State
 
 EVERY = 10.0
 """Seconds between lines where there is no terminal."""
 
 
+@dataclass(frozen=True)
+class TerminalListener:
+    """A listener that tells people on standard error; see `fits.listen.Listener`."""
+
+    console: Console = field(default_factory=telling)
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence."""
+        self.console.print(sentence, markup=False, soft_wrap=True)
+
+    def sampling(self) -> AbstractContextManager[OnProgress]:
+        """Show how far a sampler is."""
+        return sampling_progress(self.console)
+
+    def counting(
+        self, words: str, *, total: int, done: int = 0, noun: str = "simulations"
+    ) -> AbstractContextManager[Tick]:
+        """Show how many steps are done."""
+        return simulation_progress(self.console, words, total=total, done=done, noun=noun)
+
+
 @contextmanager
-def sampling_progress(console: Console) -> Iterator[Listener]:
+def sampling_progress(console: Console) -> Iterator[OnProgress]:
     """Give a listener that shows how far a sampler is and how long it still needs.
 
     Parameters
@@ -58,10 +82,6 @@ def _left(state: State) -> str:
 
 def _span(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-Tick = Callable[[int], None]
-"""Told after every simulation, or refit, how many have failed so far."""
 
 
 @contextmanager

@@ -7,7 +7,8 @@ import platform
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fits.plan import versions
+from data.code_hash import code_digest
+from fits.plan import DRAWN_BY
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -19,7 +20,7 @@ def write_record(name: str, found: dict[str, object], *, seconds: float) -> None
         "attack": name,
         "command": "uv run pytest -m attack --whole",
         "date": datetime.now(UTC).date().isoformat(),
-        "code": versions()["code"],
+        "code": code_digest(*DRAWN_BY),
         "python": platform.python_version(),
         "seconds": round(seconds),
         **found,

@@ -134,7 +134,7 @@ def writers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Writer]:
     remember(answer, "tables_of", lambda reloaded, wanted: wanted.fit)
     remember(report, "read_fits", lambda wanted: wanted.fits)
     remember(report, "_beside", lambda fits, wanted: wanted.fits)
-    remember(report, "document_of", lambda grounds, console: grounds.command)
+    remember(report, "document_of", lambda inputs, console: inputs.command)
 
     def simulated(*options: str) -> Arguments:
         return lambda here: ["--style", "archive", "--force", "--out", str(here / "sim.dta"), *options]

@@ -13,12 +13,12 @@ import pytest
 import xarray as xr
 from scipy.stats import spearmanr
 
+from fits.plan import QUICK
 from fits.storage.fit import Fit
 from fits.storage.may_leave import may_leave
 from models.design import Design
 from models.engines.maximum.estimates import estimate
 from models.engines.settings import Settings
-from models.fit import FULL, QUICK
 from models.posterior import derive
 from models.predict import linear_predictor, pointwise, predictive
 from models.suppression import few_of
@@ -82,7 +82,7 @@ def record(request: pytest.FixtureRequest) -> Iterator[Record]:
 
 @pytest.fixture(scope="module")
 def single(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Files:
-    size = FULL if request.config.getoption("--whole") else QUICK
+    size = {} if request.config.getoption("--whole") else QUICK
     return fitted(case("peer_tobit", service=SERVICE), tmp_path_factory.mktemp("single"), size)
 
 

@@ -26,7 +26,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fits.plan import versions
+from data.code_hash import code_digest
+from fits.plan import DRAWN_BY
 from tests.benchmarks import _table
 from tests.benchmarks._contenders import Contender, contenders
 from tests.benchmarks._scale import SIZES
@@ -82,7 +83,7 @@ def _start(path: Path, chosen: list[Contender]) -> dict[str, Any]:
     """The day's record, or a new one."""
     if path.is_file():
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if record["code"] != versions()["code"]:
+        if record["code"] != code_digest(*DRAWN_BY):
             message = f"{path} holds runs of other code ({record['code']}); move it away, or give another --out"
             raise typer.BadParameter(message, param_hint="--out")
     else:
@@ -91,7 +92,7 @@ def _start(path: Path, chosen: list[Contender]) -> dict[str, Any]:
             "machine": f"{os.cpu_count()} cores ({platform.machine()}), {_memory():.0f} GiB, {platform.system()}, "
             f"Python {platform.python_version()}, " + ", ".join(f"{name} {version(name)}" for name in LIBRARIES),
             "command": "python -m tests.benchmarks",
-            "code": versions()["code"],
+            "code": code_digest(*DRAWN_BY),
             "no_bytecode": bool(sys.dont_write_bytecode),
             "what": {},
             "skipped": {},

@@ -12,7 +12,8 @@ import numpy as np
 from numba.core.event import RecordingListener, install_listener
 
 import fits.diagnostics  # noqa: F401 (imported before the clock starts: a refit finds it imported)
-from fits.sample import diagnosed, prepare
+from fits.loaded import prepare
+from fits.sample import diagnosed
 from models.engines.compiled import nuts
 from models.engines.compiled.density import density_of
 from models.engines.model_data import inputs

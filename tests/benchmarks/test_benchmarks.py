@@ -139,8 +139,8 @@ def _as_theirs(values: dict[str, Any], given: Case, found: tuple[Parameter, ...]
         elif part.name.endswith("_raw") and group != "exposure":
             raw = part.constrain(free)
             levels = raw.T if part.kind == "zero_sum" else raw
-            if f"{group}_shear" in data:
-                levels = levels + data[f"{group}_shear"] * (data[f"{group}_sweep"] * levels).sum(axis=0)
+            if f"{group}_common_shift" in data:
+                levels = levels + data[f"{group}_common_shift"] * (data[f"{group}_sweep"] * levels).sum(axis=0)
             shift = shift + (data[f"{group}_sweep"] * np.exp(values[f"{group}_sd"]) * levels).sum(axis=0)
             name = f"{group}_raw_zerosum__" if part.kind == "zero_sum" else f"{group}_raw"
             out[name] = (free if part.kind == "zero_sum" else levels.T)[order]

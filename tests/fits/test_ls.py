@@ -6,21 +6,23 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from data.codebook import Codebook
 from data.study import load_study
 from data.toml_files import sha256_of
-from fits import listing
-from fits.listing import line_of, run
-from fits.plan import versions
+from fits import listing, plan
+from fits.listing import line_of
+from fits.ls import app
+from fits.plan import Sources, versions
 from fits.storage.fit import Fit
 from fits.storage.manifest import Manifest
+from models.family import Family
 from models.spec import ModelSpec
 from priors.prior_set import PriorSet
 from tests.fits._fakes import manifest, request, tree
@@ -83,17 +85,17 @@ def own_manifest(paths: dict[str, str], **changes: Any) -> Manifest:
         codebook_sha256=codebook.sha256,
         model_sha256=ModelSpec.find("own_logit", codebook).sha256,
         priors_sha256=PriorSet.read(paths["priors"]).sha256,
-        versions=versions(),
+        versions=versions("nutpie", Family.find("bernoulli")),
     )
     return manifest(asked, **{"paths": paths, "simulated": False, "stamp": "", **changes})
 
 
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    """Hashes of files are remembered while the door runs, and a test changes files."""
-    listing.forget()
-    yield
-    listing.forget()
+def run(*, as_json: bool, home: Path, verify: bool = False) -> int:
+    """Print what the command prints; return its exit code."""
+    flags = [*(["--json"] if as_json else []), *(["--verify"] if verify else [])]
+    done = CliRunner().invoke(app, ["--fits-dir", str(home), *flags])
+    print(done.stdout, end="")
+    return done.exit_code
 
 
 @pytest.fixture
@@ -239,8 +241,7 @@ def test_another_version_of_a_library_or_of_the_code_is_said(
     home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     then = store(home, paths).manifest.request.versions
-    listing.forget()
-    monkeypatch.setattr(listing, "versions", lambda *, mle: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
+    monkeypatch.setattr(plan, "versions", lambda engine, family: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
     stale = line_of(NAME, home).stale
     assert stale == (f"code {then['code']} -> abcdefabcdef", f"numpy {then['numpy']} -> 99.1")
 
@@ -287,7 +288,7 @@ def test_the_simulated_study_of_the_project_is_known_by_its_hash(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fit of the project's own study, without any path; what it is compared with lies in the project."""
-    asked = request(data_sha256=listing._embedded(), columns_sha256="")
+    asked = request(data_sha256=Sources().simulated(), columns_sha256="")
     none = {"data": "", "columns": "", "study": "", "priors": ""}
     Fit.write("fake", manifest(asked, paths=none), tree(chains=2, draws=20), home)
     monkeypatch.chdir(tmp_path)  # no file of the user's is looked for
@@ -402,6 +403,5 @@ def test_a_mapping_of_columns_that_changed_is_said(home: Path, paths: dict[str, 
     asked = replace(made.request, columns_sha256=sha256_of(mapping))
     Fit.write(NAME, replace(made, request=asked, paths={**paths, "columns": str(mapping)}), tree(draws=20), home)
     assert line_of(NAME, home).stale == ()
-    listing.forget()
     edit(str(mapping), '"peers"', '"staff"')
     assert line_of(NAME, home).stale == (f"columns_sha256 {asked.columns_sha256[:8]} -> {sha256_of(mapping)[:8]}",)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,17 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from data.errors import InputError
-from fits import listing, make, maximise
+from fits import making, plan
 from fits.effects import answer
 from fits.effects.effect_table import EffectTable
 from fits.listing import line_of
-from fits.make import find_or_fit
-from fits.plan import Wanted, load
+from fits.loaded import design_of, load
+from fits.plan import FitPlan
 from fits.reload import reload
-from fits.sample import design_of
 from fits.storage.fit import Fit
 from models.engines.maximum.estimates import estimate
-from models.fit import app
+from models.fit import EXIT, app
+from tests.making import command_run, made
 from tests.models._prepare import TESTS
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
@@ -44,20 +43,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fitted(home: Path, **wanted: Any) -> Fit:
     short = {"draws": 250, "tune": 250, "chains": 2}
-    return find_or_fit(Wanted(**{"model": "peer_tobit", "home": home, **short, **wanted}), QUIET, audit=False)
+    return made(**{"model": "peer_tobit", "home": home, **short, **wanted})
 
 
 @pytest.fixture(scope="module")
 def stored(home: Path) -> Fit:
     return fitted(home, engine="mle")
-
-
-@pytest.fixture(autouse=True)
-def _fresh() -> Iterator[None]:
-    """Hashes of files are remembered while the door `fits.ls` runs, and a test changes files."""
-    listing.forget()
-    yield
-    listing.forget()
 
 
 @pytest.fixture
@@ -103,7 +94,7 @@ def test_plain_xarray_reads_it(stored: Fit) -> None:
         assert set(tree.children) == {"estimates"}
         assert tree.attrs["stamp"].startswith("SIMULATED")
         found = tree["estimates"].to_dataset().load()
-    loaded = load(Wanted(model="peer_tobit", engine="mle"))
+    loaded = load(FitPlan(model="peer_tobit", engine="mle"))
     expected = estimate(*design_of(loaded, None, single_level=True))
     xr.testing.assert_allclose(found, expected, rtol=1e-12)  # what was computed is what is read, but for sums' order
     assert found["converged"].dtype == bool
@@ -116,7 +107,7 @@ def test_an_identical_request_is_not_computed_again(stored: Fit, home: Path, mon
     def never(*given: object, **named: object) -> None:
         raise AssertionError("computed again")
 
-    monkeypatch.setattr(maximise, "estimate_and_store", never)
+    monkeypatch.setattr(making, "maximised", never)
     # Priors, seed and draws mean nothing to maximum likelihood, so they make no other fit.
     again = fitted(home, engine="mle", seed=5, draws=7)
     assert again.manifest.created == stored.manifest.created
@@ -130,9 +121,9 @@ def test_an_identical_request_is_not_computed_again(stored: Fit, home: Path, mon
 def test_the_terminal_shows_estimates_and_words(
     stored: Fit, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-    assert make.run(Wanted(model="peer_tobit", engine="mle", home=home)) == 0
-    out = capsys.readouterr().out
+    ran = command_run(model="peer_tobit", engine="mle", home=home)
+    assert ran.exit_code == 0
+    out = ran.stdout
     assert "SIMULATED DATA, not evidence about any clinic" in out
     assert "peer_influence: 0 -> 1, in latent points (percent of patients)" in out
     assert "95% Wald intervals from classical standard errors. Also stored: robust, state, unit_type." in out
@@ -145,8 +136,9 @@ def test_the_terminal_shows_estimates_and_words(
 def test_json_holds_the_manifest_and_every_coefficient(
     stored: Fit, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert make.run(Wanted(model="peer_tobit", engine="mle", home=home, as_json=True)) == 0
-    told = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    ran = command_run("--json", model="peer_tobit", engine="mle", home=home)
+    assert ran.exit_code == 0
+    told = json.loads(ran.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert (told["fit"], told["errors"], told["interval"]) == (NAME, "classical", 0.95)
     assert told["request"]["settings"] == {"engine": "mle"}
     estimates = stored.estimates()
@@ -200,7 +192,7 @@ def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
 def test_where_no_service_has_a_maximum_the_fit_failed(home: Path) -> None:
     fit = fitted(home, engine="mle", service="methadone")
     assert (fit.name, fit.manifest.status) == (f"{NAME}-methadone", "failed")
-    assert make.EXIT[fit.manifest.status] == 3
+    assert EXIT[fit.manifest.status] == 3
     assert line_of(fit.name, home).note == "failed on maximum[methadone]"
 
 
@@ -214,11 +206,9 @@ def test_ls_lists_it_and_says_what_has_changed(
     assert line_of(own.name, mroz["home"]).stale == ()
     text = mroz["data"].read_text(encoding="utf-8")
     mroz["data"].write_text(text.replace("1610", "1611", 1), encoding="utf-8")
-    listing.forget()
     (stale,) = line_of(own.name, mroz["home"]).stale
     assert stale.startswith(f"data_sha256 {then.data_sha256[:8]} -> ")
-    monkeypatch.setattr(listing, "versions", lambda **given: {**then.versions, "statsmodels": "99.1"})
-    listing.forget()
+    monkeypatch.setattr(plan, "versions", lambda engine, family: {**then.versions, "statsmodels": "99.1"})
     assert line_of(NAME, home).stale == (f"statsmodels {then.versions['statsmodels']} -> 99.1",)
 
 

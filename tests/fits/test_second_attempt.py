@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fits import make
-from fits.plan import Wanted
 from fits.storage.fit import Fit
 from models.engines.settings import Settings
+from tests.making import command_run, plan_of
 from tests.models._prepare import TESTS, case, sampled
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
@@ -73,12 +71,12 @@ LOWER_IS_BETTER = {"divergences": "divergences", "max_depth": "max_depth_reached
 HIGHER_IS_BETTER = {"ess_bulk": "ess_bulk_min", "ess_tail": "ess_tail_min", "bfmi": "bfmi_min"}
 
 
-def wanted(folder: Path, rows: pd.DataFrame, **asked: Any) -> Wanted:
+def wanted(folder: Path, rows: pd.DataFrame, **asked: Any) -> dict[str, Any]:
     """A request for the model on these rows, written as a user's own study."""
     (folder / "own.toml").write_text(STUDY, encoding="utf-8")
     rows.to_csv(folder / "own.csv", index=False)
     files = {"study": str(folder / "own.toml"), "data": folder / "own.csv"}
-    return Wanted(**{"model": "m", "home": folder / "fits", **files, **SETTINGS, **asked})
+    return {"model": "m", "home": folder / "fits", **files, **SETTINGS, **asked}
 
 
 def stored(folder: Path) -> Fit:
@@ -102,7 +100,7 @@ def gain(check: str, first: dict[str, Any], second: dict[str, Any]) -> float:
 class Ran:
     """A run of the door and what came of it."""
 
-    asked: Wanted
+    asked: dict[str, Any]
     code: int
     out: str
     err: str
@@ -117,11 +115,10 @@ def told(captured: str) -> str:
 @pytest.fixture(scope="module")
 def hard(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """The hard model, fitted once for this module."""
-    folder, out, err = tmp_path_factory.mktemp("hard"), StringIO(), StringIO()
+    folder = tmp_path_factory.mktemp("hard")
     asked = wanted(folder, HARD, seed=SEED)
-    with redirect_stdout(out), redirect_stderr(err):
-        code = make.run(asked)
-    return Ran(asked, code, told(out.getvalue()), told(err.getvalue()), stored(folder))
+    ran = command_run(**asked)
+    return Ran(asked, ran.exit_code, told(ran.stdout), told(ran.stderr), stored(folder))
 
 
 def test_a_second_attempt_mends_what_the_first_one_failed(hard: Ran) -> None:
@@ -156,7 +153,7 @@ def test_the_user_is_told_of_the_second_attempt_and_why(hard: Ran) -> None:
 
 def test_what_is_stored_are_the_second_attempts_draws(hard: Ran) -> None:
     settings = Settings(**hard.fit.manifest.attempts[1]["settings"])
-    again = sampled(case("m", study=hard.asked.study, data=hard.asked.data), settings)
+    again = sampled(case("m", study=hard.asked["study"], data=hard.asked["data"]), settings)
     with hard.fit.draws() as tree:
         assert int(tree["sample_stats"]["diverging"].sum()) == 0
         np.testing.assert_array_equal(tree["posterior"]["residual_sd"].to_numpy(), again["residual_sd"].to_numpy())
@@ -168,7 +165,7 @@ def test_without_divergences_the_second_attempt_keeps_more_draws_and_its_steps(
     """A gate that asks for 1,340 effective draws. 500 a chain gave 719 to 1,223 with the seeds 0 to 23, 1,000 at least
     1,462, all with an R-hat under 1.008."""
     monkeypatch.setattr("fits.diagnostics.ESS_PER_CHAIN", 335)
-    assert make.run(wanted(tmp_path, EASY, seed=SEED, draws=500)) == 0
+    assert command_run(**wanted(tmp_path, EASY, seed=SEED, draws=500)).exit_code == 0
     first, second = stored(tmp_path).manifest.attempts
     assert first["diagnostics"]["divergences"] == 0
     assert {"ess_bulk", "ess_tail"} & set(failures(first))
@@ -179,17 +176,8 @@ def test_without_divergences_the_second_attempt_keeps_more_draws_and_its_steps(
 
 def test_what_fails_twice_is_stored_as_failed_and_exits_with_3(tmp_path: Path) -> None:
     asked = wanted(tmp_path, HOPELESS, seed=SEED, priors="wide")
-    options = {
-        "study": asked.study,
-        "data": asked.data,
-        "fits-dir": asked.home,
-        "seed": asked.seed,
-        "priors": asked.priors,
-        **SETTINGS,
-    }
-    arguments = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     done = subprocess.run(
-        [sys.executable, "-m", "models.fit", asked.model, *arguments],
+        [sys.executable, *shlex.split(plan_of(**asked).command(asked["home"]))[1:]],
         cwd=TESTS.parent,
         env={**os.environ, "COLUMNS": "200"},
         capture_output=True,
@@ -208,23 +196,25 @@ def test_what_fails_twice_is_stored_as_failed_and_exits_with_3(tmp_path: Path) -
     assert f"Failed on {', '.join(failures(second))}; worst:" in told(done.stdout)
 
 
-def test_an_easy_model_makes_one_attempt(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert make.run(wanted(tmp_path, EASY, seed=SEED)) == 0
-    manifest, printed = stored(tmp_path).manifest, capsys.readouterr()
+def test_an_easy_model_makes_one_attempt(tmp_path: Path) -> None:
+    ran = command_run(**wanted(tmp_path, EASY, seed=SEED))
+    assert ran.exit_code == 0
+    manifest = stored(tmp_path).manifest
     (attempt,) = manifest.attempts
     assert failures(attempt) == []
     assert attempt["settings"] == {**manifest.request.settings, "target_accept": 0.9}
-    assert "attempt" not in printed.err
-    assert "attempt" not in printed.out
+    assert "attempt" not in ran.stderr
+    assert "attempt" not in ran.stdout
 
 
-def test_a_look_is_not_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_look_is_not_repeated(tmp_path: Path) -> None:
     """Few draws by request: what only more draws could mend is no failure."""
     asked = wanted(tmp_path, EASY, seed=SEED, draws=100, chains=2)
-    assert make.run(asked) == 0
+    ran = command_run(**asked)
+    assert ran.exit_code == 0
     manifest = stored(tmp_path).manifest
     assert manifest.status == "look"
     (attempt,) = manifest.attempts
     assert set(failures(attempt)) <= {"rhat", "ess_bulk", "ess_tail"}
     assert failures(attempt)
-    assert "attempt" not in capsys.readouterr().err
+    assert "attempt" not in ran.stderr

@@ -16,7 +16,7 @@ import xarray as xr
 from data.errors import InputError
 from fits.listing import line_of
 from fits.reload import ChangedError, reload
-from fits.sharing import run
+from fits.sharing import require_archive, write
 from fits.storage.fit import Fit
 from tests.fits._fakes import manifest
 from tests.fits._tamper import files_of
@@ -43,6 +43,12 @@ def fit(home: Path) -> Fit:
     made = replace(manifest(paths=PATHS), design=design)
     stored = Fit.write(NAME, made, tree(), home, FEW)
     return stored.with_checks({"khat": True}, {"checks.json": b"{}", "pit.svg": b"<svg/>"})
+
+
+def run(name: str, out: Path, *, force: bool, home: Path) -> None:
+    """Write the archive as the command does, and print its statement."""
+    require_archive(out, force=force)
+    print(write(Fit.read(name, home), out))
 
 
 def unzipped(archive: Path, home: Path) -> Fit:

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from fits.plan import Loaded, Wanted, load
-from fits.sample import prepare
+from fits.loaded import Loaded, load, prepare
 from models.design import Design
 from models.engines.compiled.density import Density, density_of
 from models.engines.model_data import inputs
@@ -20,6 +19,7 @@ from models.family import Family
 from models.posterior import derive
 from priors.prior_set import PriorSet
 from priors.translate import Translated, translate
+from tests.making import plan_of
 
 TESTS = Path(__file__).parent.parent
 
@@ -41,7 +41,7 @@ class Case:
 
 
 def case(model: str, **wanted: Any) -> Case:
-    loaded = load(Wanted(model=model, **wanted))
+    loaded = load(plan_of(model=model, **wanted))
     return Case(loaded, *prepare(loaded, wanted.get("service"), single_level=wanted.get("single_level", False)))
 
 

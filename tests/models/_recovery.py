@@ -10,8 +10,7 @@ import xarray as xr
 
 from data.codebook import Codebook
 from data.simulation import simulator
-from fits.plan import Loaded
-from fits.sample import prepare
+from fits.loaded import Loaded, prepare
 from models.spec import ModelSpec, read_against
 from priors.prior_set import PriorSet
 from tests.models._prepare import Case

@@ -20,8 +20,8 @@ def restore(posterior: xr.Dataset, design: Design, data: dict[str, np.ndarray]) 
         effect = posterior[f"{name}_effect"]
         effects = effect / posterior[f"{name}_sd"] ** (1.0 - _centring(data, name, dims))
         sweep = _as(data[f"{name}_sweep"], (name, "service"))
-        if f"{name}_shear" in data:
-            factor = _as(data[f"{name}_shear"], dims[1:])
+        if f"{name}_common_shift" in data:
+            factor = _as(data[f"{name}_common_shift"], dims[1:])
             effects = effects - factor / (1.0 + factor) * xr.dot(effects, sweep, dim=name)
         # A vector that sums to zero runs along the last axis in PyMC.
         last = dims[::-1] if name in design.groups and design.groups[name].exhaustive else dims

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from data.errors import InputError
-from fits.sample import design_of
+from fits.loaded import design_of
 from models.design import Design
 from tests.models._prepare import case
 
@@ -161,8 +161,7 @@ def test_a_tobit_needs_a_range_to_scale_its_priors(tmp_path: Path) -> None:
 
 
 def test_not_offered_counts_as_zero_or_is_left_out() -> None:
-    from fits.plan import Loaded
-    from fits.sample import prepare
+    from fits.loaded import Loaded, prepare
     from models.spec import ModelSpec, read_against
 
     left_out = case("peer_tobit")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fits.sample import prepare
+from fits.loaded import prepare
 from models.engines.settings import Settings
 from models.posterior import derive
 from tests.models._prepare import Case, case, sampled

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fits.sample import prepare
+from fits.loaded import prepare
 from models.engines.settings import Settings
 from tests.models._prepare import Case, case, sampled
 from tests.models._second_opinion import (

@@ -12,15 +12,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from data.describe import app as describe
 from data.disclosure import counts_beside, part_of
 from data.files.csv_text import read_records
 from fits.checks import checking
-from fits.make import find_or_fit
-from fits.plan import Wanted
 from fits.reload import reload
 from fits.storage.fit import Fit
 from models.check import app as check
@@ -29,6 +26,7 @@ from models.sizes import Sizes
 from reports.build import app as build
 from reports.compare import app as compare
 from reports.effects import app as effects
+from tests.making import made as fitted
 from tests.reports.comparison._compare_fakes import fake
 
 STUDY = """
@@ -109,8 +107,7 @@ def posterior(given: dict[str, Any]) -> Fit:
 
 
 def made(given: dict[str, Any], **wanted: Any) -> Fit:
-    asked = Wanted(**{"model": "m", "engine": "mle", **given, **wanted})
-    return find_or_fit(asked, Console(stderr=True, quiet=True), audit=False)
+    return fitted(**{"model": "m", "engine": "mle", **given, **wanted})
 
 
 def said(app: Any, *words: str) -> str:

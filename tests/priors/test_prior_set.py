@@ -10,7 +10,7 @@ import pytest
 
 from data.codebook import Codebook
 from data.errors import InputError
-from fits.plan import Wanted
+from fits.plan import FitPlan
 from models import fit
 from priors.prior_set import LOCATED, SPREAD, PriorSet
 
@@ -357,7 +357,7 @@ def test_a_sceptic_believes_in_smaller_effects_and_wide_in_larger_ones() -> None
 
 
 def test_weak_is_the_default_of_the_command() -> None:
-    assert Wanted("peer_tobit").priors == "weak"
+    assert FitPlan("peer_tobit").priors == "weak"
     assert inspect.signature(fit.main).parameters["priors"].default is None  # not given is told from given
     assert PriorSet.read("weak").reason.startswith("The default")
     assert WEAK.is_file()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from fits.plan import Wanted, load
+from fits.loaded import load
+from fits.plan import FitPlan
 from priors import show
 from reports.terminal import prior
 from reports.terminal.prior import imply
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 def test_wide_puts_nearly_everything_at_a_limit_and_weak_does_not() -> None:
     found = {}
     for name in ("weak", "wide"):
-        loaded = load(Wanted(model="peer_staffing", priors=name))
+        loaded = load(FitPlan(model="peer_staffing", priors=name))
         found[name] = imply(loaded, None, draws=60, seed=1)
     service = next(iter(found["weak"].level))
     at_limits = {name: (it.at_lower[service].median + it.at_upper[service].median) for name, it in found.items()}

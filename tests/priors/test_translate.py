@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 
 from data.errors import InputError
-from fits.plan import Wanted
+from fits.plan import FitPlan
 from priors.prior_set import LOCATED, SPREAD, Belief, Claimed, Normal, PriorSet
 from priors.translate import Translated, translate
 
@@ -290,4 +290,4 @@ def test_translating_changes_nothing_in_the_set() -> None:
 
 
 def test_a_request_without_a_prior_set_is_for_the_weak_one() -> None:
-    assert Wanted(model="peer_tobit").priors == "weak"
+    assert FitPlan(model="peer_tobit").priors == "weak"

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from rich.console import Console
 
 from data.simulation.simulator import csv_bytes, simulate
 from fits.effects.truth import known_place, truth_as_posterior
 from fits.fit_with_study import Evidence
-from fits.make import find_or_fit
-from fits.plan import Clock, Wanted, load, request_of
+from fits.loaded import load, prepare
+from fits.make import request_of
+from fits.plan import FitPlan
+from fits.record import Clock, manifest_of
 from fits.reload import reload
-from fits.sample import manifest_of, prepare
 from fits.storage.fit import Fit
 from fits.verdicts.events import events_of
 from fits.verdicts.judge import judge_all
@@ -27,6 +27,7 @@ from fits.verdicts.judgement import Judgement
 from fits.verdicts.quantity import Averages
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Source
+from tests.making import made
 from tests.models._prepare import Case
 from tests.reports._fakes import posterior
 
@@ -44,8 +45,7 @@ def study(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     (folder / "study.csv").write_bytes(csv_bytes(frame))
     fits = []
     for model in MODELS:
-        wanted = Wanted(model=model, data=folder / "study.csv", home=folder / "fits")
-        fit = find_or_fit(wanted, Console(stderr=True, quiet=True), audit=False)
+        fit = made(model=model, data=folder / "study.csv", home=folder / "fits")
         # That predictions are checked is another test's business: here nothing may hide behind `no verdict`.
         fits.append(Evidence(reload(fit.with_checks({"taken as passed": True}, {}))))
     # With no effect at all an sd near 0 may keep one of them from passing; then it must have no verdict.
@@ -101,19 +101,17 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     path = os.environ.get("NSSATS_2017", "")
     if not Path(path).is_file():
         pytest.skip("no N-SSATS 2017 file: set NSSATS_2017")
-    wanted = Wanted(
-        model="peer_logit", study="nssats_2017", data=Path(path), home=tmp_path_factory.mktemp("census") / "fits"
-    )
-    loaded = load(wanted)
+    plan = FitPlan(model="peer_logit", study="nssats_2017", data=Path(path))
+    loaded = load(plan)
     design, family, priors = prepare(loaded, None, single_level=False)
     manifest = manifest_of(
-        request_of(wanted, loaded), loaded, wanted, design, ("passed", {}, {"rhat": True}), attempts=[], clock=Clock()
+        request_of(plan, loaded), loaded, plan, design, ("passed", {}, {"rhat": True}), attempts=[], clock=Clock()
     )
     values = posterior(Case(loaded, design, family, priors), draws=100)
     # Known to be 1 logit up, whatever the service.
     noise = 0.01 * np.random.default_rng(3).normal(size=values["exposure_coef"].shape)
     values["exposure_coef"] = values["exposure_coef"].copy(data=1.0 + noise)
-    fit = Fit.write("census", manifest, xr.DataTree.from_dict({"posterior": values}), wanted.home)
+    fit = Fit.write("census", manifest, xr.DataTree.from_dict({"posterior": values}), tmp_path_factory.mktemp("census"))
     return Evidence(reload(replace(fit, manifest=replace(fit.manifest, predictive={"taken as passed": True}))))
 
 

@@ -1,16 +1,15 @@
-"""A fit's density as compiled code: the family's kernel from the cache on disk, and the block it reads."""
+"""A fit's density as compiled code: the family's compiled callback, and the block of memory it reads."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data.code_hash import code_digest
 from data.registry import member, members
 from models.design import Design
 from models.engines.compiled.kernel import WRONG_SIZE
@@ -22,29 +21,29 @@ from models.family import Family
 from priors.translate import Translated
 
 DECIDED = 0.5
-"""Centring of a level that the data decide more than its prior does."""
+"""Centring above which the data decide a level more than its prior does."""
 
 RIDGE_DIM = 500
-"""Up to so many parameters a low-rank mass matrix was seen to help: with 72 of them and 13,585 units the
-smallest ESS went from 7 of 500 draws to 833. With 1,251 it found nothing and every draw diverged."""
+"""Most parameters for a low-rank mass matrix. With 72 parameters and 13,585 units it raised the smallest ESS of 500
+draws from 7 to 833; with 1,251 parameters it found no direction and every draw diverged."""
 
 
 @dataclass(frozen=True)
 class Density:
-    """What a sampler needs of a fit.
+    """The density of a fit, as a sampler uses it.
 
     Attributes
     ----------
     callback
-        Numba's C function, with the signature `_kernel.SIGNATURE`.
+        Numba's C function, with the signature `kernel.SIGNATURE`.
     block : int64 array
-        From `pack`; must outlive every use of the callback.
+        The memory that `pack` fills; it must outlive every use of the callback.
     parameters : tuple of Parameter
     coords : dict
         Labels of the parameters' dims.
     ridged : bool
-        Whether coefficients and effects of groups are known far better together than apart, so that
-        a diagonal mass matrix would crawl along the ridge.
+        Whether sums of coefficients and group effects are known far better than each alone, so that
+        a diagonal mass matrix would be slow.
     """
 
     callback: Any
@@ -64,7 +63,7 @@ class Density:
         return np.concatenate([np.full(one.size, one.start) for one in self.parameters])
 
     def at(self, point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Return value and gradient at an unconstrained point; neither need be finite.
+        """Return value and gradient at an unconstrained point; both may be infinite or NaN.
 
         Raises
         ------
@@ -80,28 +79,28 @@ class Density:
 
 
 def has_kernel(family: Family) -> bool:
-    """Whether a family is written out for compiled code."""
+    """Return whether a family has compiled code."""
     return family.engine_name in members("models.engines.compiled.cells")
 
 
 def density_of(design: Design, family: Family, priors: Translated, data: dict[str, NDArray[Any]]) -> Density:
-    """Return the compiled density of a fit. Nothing is compiled unless it is this machine's first of its family.
+    """Return the compiled density of a fit; only the first of each family on a machine is compiled.
 
     Parameters
     ----------
     design : Design
     family : Family
-        One that `has_kernel`.
+        A family with compiled code.
     priors : Translated
     data : dict
-        From `inputs`.
+        The model's data, as `inputs` returns them.
     """
     found = parameters(design, family, priors)
     dim = sum(one.size for one in found)
     dims = {dim for one in found for dim in one.dims}
     coords = {name: labels for name, labels in coordinates(design).items() if name in dims}
     block = pack(design, collapse(design, family, data["weight"]), data, dim)
-    # A covariate that hardly varies within a group's levels is then a sum of their effects, all but exactly.
+    # A covariate that hardly varies within a group's levels is then almost exactly a sum of their effects.
     decided = any(np.any(data[f"{group}_centring"] > DECIDED) for group in design.groups)
     return Density(callback(family.engine_name), block, found, coords, ridged=decided and dim <= RIDGE_DIM)
 
@@ -109,10 +108,8 @@ def density_of(design: Design, family: Family, priors: Translated, data: dict[st
 @cache
 def callback(family: str) -> Any:
     """Return a family's compiled callback, read from disk where it has been compiled before."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        text = path.read_bytes()
-        if b"from models.engines.compiled.jit import" in text or path.name == "jit.py":
-            digest.update(text)
-    return member("models.engines.compiled.cells", family).compiled(int(digest.hexdigest()[:15], 16) | 1)
+    compiled = "models.engines.compiled"
+    # Numba looks at the file of a function alone, and not at those that it calls.
+    digest = code_digest(f"{compiled}.cells.{family}", within=compiled)
+    cell = member("models.engines.compiled.cells", family)
+    return cell.compiled(int(digest, 16) | 1)

@@ -1,12 +1,13 @@
-"""The hierarchy of `_graph`, for compiled code: from unconstrained parameters to effects, and derivatives back.
+"""The model's hierarchy in compiled code: from unconstrained parameters to effects, and derivatives back.
 
-Parameters stand in the order of the graph's free variables: exposures, controls, each group's sds and
-levels, the units' sd and units, intercepts, residual sds; see `_parameters`.
+It equals that of `models.engines.graph.density`. Parameters are in the order of the graph's free variables:
+exposures, controls, each group's sds and levels, the units' sd and units, intercepts, residual sds; see
+`parameters`.
 
-The units' sd is not its parameter's exponential, as in the graph, but its size: the parameter is standard normal
-under the prior, its sign goes to the units, and nothing changes when both turn. The log of an sd that the data
-allow to be near 0 has a long tail, in which a chain stays for hundreds of draws; this has none.
-Gelman (2004), https://doi.org/10.1198/016214504000000458, has such parameters of either sign.
+The units' sd is not its parameter's exponential, as in the graph, but the parameter's absolute value: the
+parameter is standard normal under the prior, its sign multiplies the units, and changing both signs changes
+nothing. If the data allow an sd near 0, its log has a long tail, in which a chain stays for hundreds of draws; this
+form has no such tail. Gelman (2004), https://doi.org/10.1198/016214504000000458, describes such signed parameters.
 """
 
 from __future__ import annotations
@@ -23,17 +24,17 @@ LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
 LOG_HALF_NORMAL = 0.5 * math.log(2.0 / math.pi)
 
 TINY = 1e-200
-"""In place of a 0, by which nothing could be divided."""
+"""Number that replaces 0 in divisors."""
 
 
 class Effects(NamedTuple):
-    """What the linear predictor is made of, or the derivatives by it."""
+    """The parts of the linear predictor, or the log-density's derivatives by them."""
 
     coef: Any  # (service, exposure + control)
-    effect: Any  # (level, service), all groups below one another
+    effect: Any  # (level, service), groups one below the other
     unit: Any  # (unit,)
     intercept: Any  # (service,)
-    log_sd: Any  # (service,), of residuals
+    log_sd: Any  # (service,), log of the residual sd
 
 
 @jit
@@ -51,7 +52,7 @@ def zeros(data: Block) -> Effects:
 
 @jit
 def forward(data: Block, q: Any) -> Any:
-    """Return the effects at a point, and by how much they move the intercept, (service,)."""
+    """Return the effects at a point, and the shift of the intercept that they cause, (service,)."""
     here = zeros(data)
     shift = np.zeros(data.services)
     at = _exposures(data, q, here.coef)
@@ -71,9 +72,9 @@ def forward(data: Block, q: Any) -> Any:
 
 @jit
 def backward(data: Block, q: Any, here: Effects, bar: Effects, shift: Any, q_bar: Any) -> Any:
-    """Return the log-density of the hierarchy; write derivatives of the whole, `bar` being the likelihood's.
+    """Return the log-density of the hierarchy and write the derivatives of the whole density into `q_bar`.
 
-    All parameters but the residual sds.
+    `bar` holds the likelihood's derivatives. The residual sds are left out.
     """
     services = data.services
     intercept = data.dim - services * (2 if data.residual else 1)
@@ -101,14 +102,14 @@ def backward(data: Block, q: Any, here: Effects, bar: Effects, shift: Any, q_bar
 
 @jit
 def half_normal(log_sd: float, scale: float) -> Any:
-    """Log-density of the log of a half-normal sd, and its derivative."""
+    """Return the log-density of the log of a half-normal sd, and its derivative."""
     ratio = math.exp(log_sd) / scale
     return LOG_HALF_NORMAL - math.log(scale) - 0.5 * ratio * ratio + log_sd, 1.0 - ratio * ratio
 
 
 @jit
 def _scales(share: float, log_sd: float, sd: float) -> Any:
-    """Return sd ** (1 - share) and sd ** -share. Most shares are 0, where no power is needed."""
+    """Return sd ** (1 - share) and sd ** -share; most shares are 0 and need no power."""
     if share == 0.0:
         return sd, 1.0
     return math.exp((1.0 - share) * log_sd), math.exp(-share * log_sd)
@@ -116,7 +117,7 @@ def _scales(share: float, log_sd: float, sd: float) -> Any:
 
 @jit
 def _exposures(data: Block, q: Any, coef: Any) -> int:
-    """Exposure coefficients; like all of these, return where the next parameters start."""
+    """Write the exposure coefficients; like all of these functions, return where the next parameters start."""
     n, services = data.exposures, data.services
     start = 2 * n if data.several else 0
     for e in range(n):
@@ -187,10 +188,10 @@ def _controls_back(data: Block, q: Any, at: int, coef_bar: Any, q_bar: Any) -> A
 
 @jit
 def _raw(data: Block, g: int, first: int, levels: Any, s: int, raw: Any) -> None:
-    """A group's effects on one service before scaling: unsheared, or summing to zero.
+    """Write a group's effects on one service before scaling, with their common shift added again or summing to zero.
 
-    `levels` is (level, service), or (service, level - 1) where the sum is zero: then as PyMC's
-    `ZeroSumTransform` turns n - 1 numbers into n.
+    `levels` is (level, service), or (service, level - 1) where the sum is zero; PyMC's `ZeroSumTransform` turns
+    n - 1 numbers into n in the same way.
     """
     n = len(raw)
     if data.exhaustive[g]:
@@ -204,7 +205,7 @@ def _raw(data: Block, g: int, first: int, levels: Any, s: int, raw: Any) -> None
     for level in range(n):
         common += data.sweep[first + level, s] * levels[level, s]
     for level in range(n):
-        raw[level] = levels[level, s] + data.shear[g, s] * common
+        raw[level] = levels[level, s] + data.common_shift[g, s] * common
 
 
 @jit
@@ -215,14 +216,14 @@ def _raw_back(data: Block, g: int, first: int, raw_bar: Any, s: int, levels_bar:
         for level in range(n - 1):
             levels_bar[s, level] = raw_bar[level] - pull
         return
-    common = data.shear[g, s] * raw_bar.sum()
+    common = data.common_shift[g, s] * raw_bar.sum()
     for level in range(n):
         levels_bar[level, s] = raw_bar[level] + data.sweep[first + level, s] * common
 
 
 @jit
 def _levels_of(data: Block, g: int, q: Any, at: int) -> Any:
-    """A group's sampled levels, shaped as `_raw` wants them, and where the next parameters start."""
+    """Return a group's sampled levels, in the shape that `_raw` takes, and where the next parameters start."""
     n, services = data.level_count[g], data.services
     rows = services if data.exhaustive[g] else n
     columns = n - 1 if data.exhaustive[g] else services
@@ -280,7 +281,7 @@ def _group_back(
 
 @jit
 def _units_sd(data: Block, q: float) -> Any:
-    """The units' sd in units of its prior's scale, its log and itself, and the mask with its sign."""
+    """Return the signed sd of the units over its prior's scale, the log of the sd, the sd, and the signed mask."""
     size = q if q != 0.0 else TINY
     sd = data.unit_sd_prior * abs(size)
     return size, math.log(sd), sd, math.copysign(data.unit_mask, size)

@@ -1,4 +1,4 @@
-"""How this project's compiled code is compiled."""
+"""Compile this project's numba functions, all with the same options."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numba import cfunc, njit
 from models.engines.compiled.jit_cache import check_caches
 
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
-"""Sums may be reordered to be vectorised; infinities (absent limits) keep their meaning."""
+"""Options that allow sums to be reordered for vectorisation, and keep infinities (absent limits) valid."""
 
 
 def jit[F: Callable[..., Any]](function: F) -> F:
@@ -23,16 +23,16 @@ def callback(signature: Any) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator that makes a C function, compiled now or read from the cache on disk.
 
     Numba's cache notices changes in the function's own file and in the values it closes over, not
-    in other files. The cache holds what the function calls too, so that the first run on a machine
-    computes with the very same instructions as every later one. What is read from there is checked first.
+    in other files. The cache also holds the functions it calls, so that the first run on a machine
+    uses the same instructions as every later run. Cached code is checked before it is loaded.
     """
     checked = check_caches()
 
     def decorate(function: Callable[..., Any]) -> Any:
         try:
             return cfunc(signature, cache=checked, **OPTIONS)(function)
-        # Nowhere to write, or another numba, which raises whatever it likes. What is wrong with the function
-        # itself is raised again below.
+        # The cache cannot be written, or another version of numba raises its own errors. Errors in the function
+        # itself are raised again below.
         except Exception:  # noqa: BLE001
             return cfunc(signature, **OPTIONS)(function)
 

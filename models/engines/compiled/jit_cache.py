@@ -1,7 +1,7 @@
-"""Compiled code that numba keeps on disk, with a digest that is checked before any of it is loaded.
+"""Numba's cache of compiled code on disk, with a digest that is checked before anything is loaded.
 
-numba unpickles what it finds in its cache and runs it as machine code, so that one flipped byte there
-ends every later run by a segmentation fault, or has it compute something else.
+numba unpickles the content of its cache and runs it as machine code, so that one flipped byte there
+makes every later run end by a segmentation fault or compute something else.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ DIGEST_SIZE = 32
 
 
 class CheckedFile:
-    """Takes the place of numba's `IndexDataCacheFile`: a file per compiled signature, and no index.
+    """A replacement of numba's `IndexDataCacheFile` with one file per compiled signature and no index.
 
-    The digest before the code is of the code and of all that it was compiled from. What does not fit, be it
-    damaged, half written, of other source or of another numba, is not loaded; it is replaced by what is compiled
-    in its stead. A digest tells accidents, not forgeries.
+    Each file begins with a digest of the code and of everything it was compiled from. A file that does not match,
+    because it is damaged, incomplete, or from other source or another numba, is not loaded but replaced by newly
+    compiled code. The digest detects accidents, not forgeries.
 
     Parameters
     ----------
     cache_path : path-like
-        The folder.
+        The cache's folder.
     filename_base : str
         Start of the files' names: the function, its place in the source, and the version of Python.
     source_stamp
-        The state of the source; its `repr` tells one from another.
+        The state of the source, compared by its `repr`.
     """
 
     def __init__(self, cache_path: str | Path, filename_base: str, source_stamp: object) -> None:
@@ -43,7 +43,7 @@ class CheckedFile:
         self._source = (numba.__version__, source_stamp)
 
     def load(self, key: object) -> Any:
-        """Return what was saved under a key, or None where there is nothing that fits."""
+        """Return the data saved under a key, or None where no file matches."""
         try:
             stored = self._path(key).read_bytes()
         except OSError:
@@ -52,7 +52,7 @@ class CheckedFile:
         return serialize.loads(code) if digest == self._digest(key, code) else None
 
     def save(self, key: object, data: object) -> None:
-        """Keep `data` under a key, in the place of what stood there; keep nothing where nothing can be written."""
+        """Save `data` under a key, replacing any former file; save nothing where the folder cannot be written."""
         code, path = serialize.dumps(data), self._path(key)
         fresh = path.with_name(f"{path.name}.{os.getpid()}.tmp")
         with suppress(OSError):
@@ -63,7 +63,7 @@ class CheckedFile:
                 fresh.unlink(missing_ok=True)
 
     def flush(self) -> None:
-        """Forget nothing: a file that no longer fits is replaced when it is met."""
+        """Do nothing: a file that no longer matches is replaced when it is read."""
 
     def _path(self, key: object) -> Path:
         name = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
@@ -74,10 +74,10 @@ class CheckedFile:
 
 
 def check_caches() -> bool:
-    """Have numba keep compiled code in a `CheckedFile` from now on; return whether it does.
+    """Make numba keep compiled code in a `CheckedFile` from now on, and return whether it does.
 
-    Of all code in this process, so that what PyTensor compiles is checked as well. A numba that is built
-    otherwise than those this was written for is left as it is.
+    This holds for all code in this process, so that code compiled by PyTensor is checked as well. A version of numba
+    with other internals is left unchanged.
     """
     known = getattr(caching, "IndexDataCacheFile", None)
     if known is CheckedFile:
@@ -91,12 +91,12 @@ def check_caches() -> bool:
 
 
 def _number_apart() -> bool:
-    """Have this process number what it compiles otherwise than any other process does; return whether it does.
+    """Make this process number its compiled functions differently from all others, and return whether it does.
 
-    numba names a compiled function after the one it was made from and after a number, which counts from 1 in every
-    process. Two functions that a factory made, compiled in two processes and loaded from the cache in a third, can
-    have one name there, and LLVM then calls the first for both: so it was with the Tobit's and the Bernoulli's
-    inner functions, whose log-densities were wrong in processes that had both.
+    numba names a compiled function after its source and a number that counts from 1 in every process. Two
+    functions of one factory, compiled in two processes and loaded from the cache in a third, can get the same
+    name, and LLVM then calls the first for both. This happened to the Tobit's and the Bernoulli's inner functions,
+    whose log-densities were wrong in processes that used both.
     """
     identity = bytecode.FunctionIdentity
     if not isinstance(getattr(identity, "_unique_ids", None), itertools.count):

@@ -1,18 +1,17 @@
-r"""The log-density of every model and its gradient, compiled once: the shared linear predictor around a family.
+r"""The log-density of every model and its gradient in compiled code: the linear predictor around a family's cells.
 
-What `_graph` declares for PyMC is written out for numba, with the derivatives by hand, as one
-function that reads all about a fit from a `Block`. So nothing is compiled for new data, priors,
-exposures, controls or groups, and what is compiled stays on disk from one process to the next.
-`_graph` is the reference: tests hold this equal to it, in value and gradient, for every model and
-prior set.
+One numba function, with derivatives written by hand, reads everything about a fit from a `Block`. Nothing is
+therefore compiled for new data, priors, exposures, controls or groups, and compiled code is kept on disk between
+processes. `models.engines.graph.density` is the reference: tests hold the two equal, in value and gradient, for
+every model and prior set.
 
-A family brings one function of one cell,
+A family declares one function of one cell,
 
     pointwise(y, weight, eta, 1 / sd, log sd, lower, upper) -> (log-density, d/d eta, d/d log sd)
 
-in `models/_FAMILY_kernel.py`, and below it the same few lines in every family (`evaluate`, `compiled`), as
-numba keeps on disk what is written in a file of its own; see `_bernoulli_kernel` for the shortest.
-Elsewhere names ending in `_bar` are derivatives of the log-density by what stands before.
+in `cells/FAMILY.py`, followed by the same few lines in every family (`evaluate`, `compiled`), because numba's cache
+works by file; `cells.bernoulli` is the shortest. A name ending in `_bar` is the derivative of the log-density by the
+variable named before it.
 """
 
 from __future__ import annotations
@@ -34,21 +33,21 @@ SIGNATURE = types.int64(
     types.CPointer(types.double),
     types.CPointer(types.int64),
 )
-"""Of nutpie's callback: (dim, point, gradient out, value out, block) -> status."""
+"""Signature of nutpie's callback: (dim, point, gradient out, value out, block) -> status."""
 
 FINITE, WRONG_SIZE, GRADIENT_NOT_FINITE, VALUE_NOT_FINITE = 0, -1, 3, 4
-"""Statuses: nutpie takes a positive one as a point to step back from and a negative one as a fault."""
+"""Statuses for nutpie: it rejects a point with a positive status and stops at a negative one."""
 
 
 def around(pointwise: Any) -> Any:
     """Return the compiled evaluation of a family: `evaluate(dim, point, gradient, value, block)` -> status.
 
-    A closure and not an argument: numba keeps no function on disk that is handed another one.
+    `pointwise` is closed over, because numba cannot cache a function that takes another as its argument.
     """
 
     @jit
     def cells(data: Block, eta: Any, eta_bar: Any, here: Effects, bar: Effects) -> float:
-        """Once over the cells: the log-likelihood, and the derivatives by what a cell depends on."""
+        """Return the log-likelihood in one pass over the cells, and write the derivatives by what a cell depends on."""
         total = 0.0
         inverse = np.exp(-here.log_sd)
         for i in range(data.cells):
@@ -69,7 +68,7 @@ def around(pointwise: Any) -> Any:
 
     @jit
     def evaluate(dim: int, point: Any, gradient: Any, value: Any, block: Any) -> int:
-        # An exception would leave through C as a 0, which says that all is well; this says that it is not.
+        # An exception would reach C as status 0, which means success; this status means failure.
         carray(value, (1,))[0] = np.nan
         data = view(block)
         if dim != data.dim:
@@ -93,7 +92,7 @@ def around(pointwise: Any) -> Any:
 
 @jit
 def _rows(data: Block, here: Effects, eta: Any) -> None:
-    """The linear predictor without the units' own intercepts, of each pattern on a service."""
+    """Write the linear predictor, without the units' own intercepts, of each pattern on a service."""
     width = data.exposures + data.controls
     for row in range(data.rows):
         p, s = data.row_pattern[row], data.row_service[row]
@@ -121,7 +120,7 @@ def _rows_back(data: Block, eta_bar: Any, bar: Effects) -> None:
 
 @jit
 def _residual(data: Block, here: Effects, bar: Effects, q_bar: Any) -> float:
-    """The residual sds come last among the parameters, where a family has them."""
+    """Return the log-density of the residual sds, the last parameters where a family has them; write derivatives."""
     total = 0.0
     if data.residual:
         first = data.dim - data.services

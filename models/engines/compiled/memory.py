@@ -1,7 +1,7 @@
-"""One block of memory with everything about a fit that `_kernel` reads: sizes first, then arrays end to end.
+"""One block of memory with everything about a fit that `kernel` reads: sizes, then arrays one after the other.
 
-nutpie hands compiled code a single pointer. Sections of the block are laid by `pack` and found again
-by `view` in one order, that of `Block`'s fields.
+nutpie passes a single pointer to compiled code. `pack` writes the block and `view` reads it, both in the order
+of `Block`'s fields.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from models.engines.compiled.patterns import Cells
 
 
 class Block(NamedTuple):
-    """Sizes, then arrays. A *pattern* is a distinct row of covariates and groups, a *row* one of them on a service."""
+    """Sizes, then arrays. A *pattern* is a distinct row of covariates and groups; a *row* is a pattern on a service."""
 
     dim: int
     exposures: int
@@ -50,9 +50,9 @@ class Block(NamedTuple):
     control_prior: Any  # (location, scale)
     group_mask: Any  # (group,)
     group_sd_prior: Any  # (group,)
-    centring: Any  # (level, service), all groups below one another
+    centring: Any  # (level, service), groups one below the other
     sweep: Any  # (level, service)
-    shear: Any  # (group, service)
+    common_shift: Any  # (group, service)
     unit_centring: Any  # (unit,)
     unit_sweep: Any  # (unit, service)
     lower: float
@@ -64,7 +64,7 @@ class Block(NamedTuple):
 
 
 SIZES = 14
-"""Length of the head: the block's own length, then the sizes of `Block`."""
+"""Length of the block's head: the block's length, then the sizes of `Block`."""
 
 
 def pack(design: Design, cells: Cells, data: dict[str, NDArray[Any]], dim: int) -> NDArray[np.int64]:
@@ -74,9 +74,9 @@ def pack(design: Design, cells: Cells, data: dict[str, NDArray[Any]], dim: int) 
     ----------
     design : Design
     cells : Cells
-        From `collapse`.
+        The design's cells, as `collapse` returns them.
     data : dict
-        From `inputs`.
+        The model's data, as `inputs` returns them.
     dim : int
         Number of unconstrained parameters.
     """
@@ -108,7 +108,7 @@ def pack(design: Design, cells: Cells, data: dict[str, NDArray[Any]], dim: int) 
         [float(data[f"{name}_sd_prior"]) for name in groups],
         np.vstack([nothing, *(data[f"{n}_centring"] + zero for n, zero in zip(groups, per_level, strict=True))]),
         np.vstack([nothing, *(data[f"{name}_sweep"] for name in groups)]),
-        np.vstack([nothing, *(data.get(f"{name}_shear", np.zeros(services)) for name in groups)]),
+        np.vstack([nothing, *(data.get(f"{name}_common_shift", np.zeros(services)) for name in groups)]),
         data.get("unit_centring", ()),
         data.get("unit_sweep", ()),
         [float(data.get("lower", -np.inf)), float(data.get("upper", np.inf)), float(data["exposure_spread_prior"])],
@@ -149,7 +149,7 @@ def _reals(real: Any, at: int, rows: int, columns: int) -> Any:
 
 @jit
 def view(block: Any) -> Block:
-    """Return views into the block at an address."""
+    """Return views into the block of memory at an address."""
     length = carray(block, (1,))[0]
     whole = carray(block, (length,))
     real = whole.view(np.float64)
@@ -187,7 +187,7 @@ def view(block: Any) -> Block:
     group_sd_prior, at = _reals(real, at, 1, groups)
     centring, at = _reals(real, at, levels, services)
     sweep, at = _reals(real, at, levels, services)
-    shear, at = _reals(real, at, groups, services)
+    common_shift, at = _reals(real, at, groups, services)
     unit_centring, at = _reals(real, at, 1, units)
     unit_sweep, at = _reals(real, at, units, services)
     return Block(
@@ -223,7 +223,7 @@ def view(block: Any) -> Block:
         group_sd_prior[0],
         centring,
         sweep,
-        shear,
+        common_shift,
         unit_centring[0],
         unit_sweep,
         real[at],

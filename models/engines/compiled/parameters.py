@@ -1,4 +1,4 @@
-"""The unconstrained parameters of a fit, in order: how compiled draws get their names, shapes and dims."""
+"""The unconstrained parameters of a fit in order, from which compiled draws get names, shapes and dims."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from priors.translate import Translated
 Array = NDArray[np.float64]
 
 SIGNED_START = 1.5
-"""Where a parameter of either sign starts, give or take 1: from 0 a chain may learn steps too small to leave it."""
+"""Start of a signed parameter, plus or minus 1: from 0 a chain may adapt to steps too small to leave it."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,15 @@ class Parameter:
     Attributes
     ----------
     name : str
-        As in the graph of `_graph`.
+        The variable's name in the graph.
     dims : tuple of str
     shape : tuple of int
-        As drawn.
+        Shape of one draw.
     start : array
-        Its prior's centre, unconstrained: one number, or one for each of `size`.
+        The prior's centre, unconstrained: one number, or one for each of `size`.
     kind : {'real', 'positive', 'signed', 'zero_sum'}
         `positive` is sampled as its log, `zero_sum` with one number fewer along the last dim,
-        `signed` as itself over `scale` and with either sign, see `_effects`.
+        `signed` as itself over `scale` with either sign, see `hierarchy`.
     scale : float
     """
 
@@ -48,12 +48,12 @@ class Parameter:
 
     @property
     def free(self) -> tuple[int, ...]:
-        """Shape of its unconstrained form."""
+        """The shape of its unconstrained form."""
         return (*self.shape[:-1], self.shape[-1] - 1) if self.kind == "zero_sum" else self.shape
 
     @property
     def size(self) -> int:
-        """How many unconstrained numbers it takes."""
+        """The number of its unconstrained numbers."""
         return prod(self.free)
 
     def constrain(self, free: Array) -> Array:
@@ -77,7 +77,7 @@ def parameters(design: Design, family: Family, priors: Translated) -> tuple[Para
     design : Design
     family : Family
     priors : Translated
-        Their centres are where chains start.
+        Priors, at whose centres chains start.
     """
     services, exposures, controls = len(design.services), len(design.exposures), len(design.controls)
     location = priors.exposure_mean[0]
@@ -117,15 +117,15 @@ def parameters(design: Design, family: Family, priors: Translated) -> tuple[Para
 
 
 def label(draws: Array, found: tuple[Parameter, ...], coords: dict[str, Any]) -> xr.Dataset:
-    """Return labelled draws of the free variables, as the graph has them.
+    """Return draws of the free variables, labelled as in the graph.
 
     Parameters
     ----------
     draws : array (chain, draw, dim)
-        Unconstrained.
+        Unconstrained draws.
     found : tuple of Parameter
     coords : dict
-        From `coordinates`.
+        The labels of the dims, as `coordinates` returns them.
     """
     out, signs, at = {}, {}, 0
     for one in found:

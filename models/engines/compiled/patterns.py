@@ -1,4 +1,4 @@
-"""A design's cells as compiled code reads them: by covariate pattern, counted together where that is exact."""
+"""The cells of a design for compiled code: grouped by covariate pattern, and counted together where that is exact."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Cells:
     x, z : array (pattern, exposure), (pattern, control)
         Distinct rows of covariates; units with equal covariates and groups share one.
     level : int array (pattern, group)
-        Positions among the levels of all groups, end to end.
+        Positions in the levels of all groups, one group after the other.
     row_pattern, row_service : int array (row,)
-        A row is a pattern on a service.
+        Pattern and service of each row.
     row, unit : int array (cell,)
-        Of each cell; `unit` is any one of them where several units are counted together.
+        Row and unit of each cell; `unit` is any of them where several units are counted together.
     y, weight : array (cell,)
         Mean outcome and number of answers, which are 1 unless counted together.
     """
@@ -46,10 +46,10 @@ class Cells:
 
 
 def collapse(design: Design, family: Family, weight: Array) -> Cells:
-    """Return the design's cells with equal covariate rows stored once.
+    """Return the design's cells, with equal covariate rows stored once.
 
-    Where the family allows (`Family.counts`) and no unit has an intercept of its own, the cells of a
-    row become one: n Bernoulli answers on one index are a binomial count, exactly.
+    Where the family allows it (`Family.counts`) and units have no intercepts of their own, the cells of a
+    row become one: n Bernoulli answers with one index are exactly a binomial count.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def collapse(design: Design, family: Family, weight: Array) -> Cells:
     unit, y = design.unit_of, design.y
     if family.counts and not design.unit_intercept and len(keys) < len(y):
         together = np.bincount(row, weight)
-        # A row whose cells all weigh nothing keeps its mean at 0: it counts for nothing.
+        # A row whose cells all have weight 0 keeps the mean 0, which does not count.
         y = np.bincount(row, weight * y) / np.where(together > 0, together, 1.0)
         weight, unit, row = together, np.zeros_like(keys), np.arange(len(keys))
     return Cells(

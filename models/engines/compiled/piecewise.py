@@ -1,7 +1,7 @@
-"""Smooth functions as polynomials by the piece: a value and its slope for a few multiplications.
+"""Approximate smooth functions by piecewise polynomials, which give value and slope by a few multiplications.
 
 A likelihood needs the log of a normal cdf, or of 1 + exp, and its derivative, once per cell and step;
-by way of the mathematical library that is most of what sampling costs.
+computed by the mathematical library these would take most of the sampling time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Pieces:
-    """Where the pieces lie, and each one's coefficients.
+    """The pieces' positions and coefficients.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Pieces:
     per_unit : float
         Pieces per unit of the argument.
     coefficients : array (piece, power)
-        In the distance from the piece's middle.
+        Coefficients of the distance from the piece's middle.
     """
 
     low: float
@@ -44,12 +44,12 @@ def pieces(function: Callable[[Array], Array], low: float, high: float, *, per_u
     Parameters
     ----------
     function : callable
-        Of an array; accurate to the last digits.
+        A function of an array, accurate to the last digits.
     low, high : float
         Ends of the range, a whole number of pieces apart.
     per_unit : float
     degree : int
-        Of each polynomial.
+        Degree of each polynomial.
     """
     half = 0.5 / per_unit
     middles = np.arange(low, high, 1.0 / per_unit) + half
@@ -61,7 +61,7 @@ def pieces(function: Callable[[Array], Array], low: float, high: float, *, per_u
 
         interpolated = Chebyshev.interpolate(near, degree, domain=[-half, half])
         found = interpolated.convert(kind=Polynomial, domain=[-1.0, 1.0]).coef
-        row[: len(found)] = found  # a coefficient of 0 at the top is left out
+        row[: len(found)] = found  # a leading coefficient of 0 is left out
     return Pieces(low, high, per_unit, coefficients)
 
 

@@ -7,13 +7,13 @@ r"""The shared linear predictor, and a family on top of it, as one PyMC model.
 
 with :math:`\beta_{es} \sim N(\mu_e + m_{es}, \omega_e^2)` pooled over services around each exposure's mean (one
 service alone: a direct prior), group effects :math:`u^g_{ls} \sim N(0, \tau_{gs}^2)` for every crossed group, and
-:math:`v_i \sim N(0, \tau_v^2)` shared by the services of a unit. Where a group's levels are all there are (the
-four unit types) its effects also sum to zero, so that the intercept is the mean over those levels and
-not over imagined others. Everything that may vary from fit to fit, the
-outcome, covariates, prior locations and scales, masks and weights, enters as `pm.Data`.
+:math:`v_i \sim N(0, \tau_v^2)` shared by the services of a unit. Effects of exhaustive levels (the four unit
+types) also sum to zero, so that the intercept is the mean over these levels and not over a population of
+levels. Everything that may vary from fit to fit (the outcome, covariates, prior locations and scales, masks and
+weights) enters as `pm.Data`.
 
-This graph is the reference. What samples by default is `_kernel`, the same density compiled once; tests
-hold the two equal.
+This graph is the reference. The default sampler uses `models.engines.compiled.kernel`, the same density compiled
+once; tests hold the two equal.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import pytensor.tensor as pt
 from data.registry import member
 from models.design import Design
 from models.engines.compiled.jit_cache import check_caches
-from models.engines.graph.common_shift import draw, log_density, unshear
+from models.engines.graph.common_shift import draw, log_density, restore_common_shift
 from models.engines.model_data import coordinates, inputs
 from models.family import Family
 from priors.translate import Translated
@@ -41,7 +41,7 @@ def build(design: Design, family: Family, priors: Translated) -> pm.Model:
     family : Family
     priors : Translated
     """
-    check_caches()  # PyTensor too keeps compiled code through numba
+    check_caches()  # PyTensor also keeps compiled code through numba
     with pm.Model(coords=coordinates(design)) as model:
         data = {name: pm.Data(name, value) for name, value in inputs(design, family, priors).items()}
         eta = _linear_predictor(design, data)
@@ -61,7 +61,7 @@ def build(design: Design, family: Family, priors: Translated) -> pm.Model:
 
 
 def _linear_predictor(design: Design, data: dict[str, Any]) -> Any:
-    """The sum of all effects, (unit, service)."""
+    """Return the sum of all effects, (unit, service)."""
     eta = data["x"] @ _exposures(design, data)
     if design.controls:
         location, scale = data["control_prior"][0], data["control_prior"][1]
@@ -84,12 +84,12 @@ def _linear_predictor(design: Design, data: dict[str, Any]) -> Any:
 
 
 def _effect(name: str, dims: Any, sd_dims: Any, data: dict[str, Any], *, zero_sum: bool) -> Any:
-    """A group's effects from their raw, partially non-centred form (see `_parametrise`)."""
+    """Return a group's effects from their raw, partially non-centred form (see `models.engines.centring`)."""
     sd = pm.HalfNormal(f"{name}_sd", data[f"{name}_sd_prior"], dims=sd_dims)
     centring = data[f"{name}_centring"]
-    if f"{name}_shear" in data:
-        weight, factor = data[f"{name}_sweep"], data[f"{name}_shear"]
-        sheared = pm.CustomDist(
+    if f"{name}_common_shift" in data:
+        weight, factor = data[f"{name}_sweep"], data[f"{name}_common_shift"]
+        shifted = pm.CustomDist(
             f"{name}_raw",
             sd**centring + pt.zeros_like(weight),
             weight,
@@ -99,7 +99,7 @@ def _effect(name: str, dims: Any, sd_dims: Any, data: dict[str, Any], *, zero_su
             signature="(l,s),(l,s),(s)->(l,s)",
             dims=dims,
         )
-        raw = unshear(sheared, weight, factor)
+        raw = restore_common_shift(shifted, weight, factor)
     elif zero_sum:
         raw = pm.ZeroSumNormal(f"{name}_raw", (sd**centring)[:, None], dims=dims[::-1]).T
     else:
@@ -108,7 +108,7 @@ def _effect(name: str, dims: Any, sd_dims: Any, data: dict[str, Any], *, zero_su
 
 
 def _exposures(design: Design, data: dict[str, Any]) -> Any:
-    """Exposure coefficients, (exposure, service), pooled over services where there are several."""
+    """Return exposure coefficients, (exposure, service), pooled over services where there are several."""
     location, scale = data["exposure_prior"][0], data["exposure_prior"][1]
     shift, spread_scale = data["exposure_shift"], data["exposure_spread_prior"]
     if not design.several:

@@ -11,7 +11,7 @@ import pymc as pm
 import xarray as xr
 
 OBJECT_MODE = "Numba will use object mode"
-"""PyTensor says so of every random draw written in NumPy; draws are made once, and slowly is fine."""
+"""PyTensor's warning about random draws written in NumPy; slow draws are acceptable as they are made once."""
 
 
 def prior_draws(model: pm.Model, *, draws: int, seed: int) -> tuple[xr.Dataset, xr.DataArray]:
@@ -23,7 +23,7 @@ def prior_draws(model: pm.Model, *, draws: int, seed: int) -> tuple[xr.Dataset, 
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep PyMC's log line and the warning above off the user's screen."""
+    """Suppress PyMC's log line and the warning above."""
     logger = logging.getLogger("pymc")
     before = logger.level
     logger.setLevel(logging.WARNING)

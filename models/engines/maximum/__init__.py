@@ -1,7 +1,8 @@
-"""Maximum likelihood of a single-level model: an equation per service.
+"""Maximum likelihood of a single-level model, with an equation per service.
 
 What is here
-    `estimates.estimate`, the covariances that are reported of a `maximum`, and `separation`, where there is none.
+    `estimates.estimate` (all services), `maximum` (a maximum and its covariances), `separation` (whether there is
+    a maximum), and the search for each family in ``likelihoods/``.
 May import
     `data`, `priors`, `models`.
 """

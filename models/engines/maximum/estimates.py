@@ -1,4 +1,4 @@
-"""Maximum likelihood of a single-level design: an equation per service, and how they vary together."""
+"""Maximum likelihood of a single-level design: an equation per service, and their joint covariance."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ from models.predict import by_service
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-LIKELIHOODS = "models.engines.maximum.likelihoods"
 CLASSICAL, ROBUST = "classical", "robust"
 
 DEPENDENT = 1e-9
-"""Length of what is left of a column, of length 1, without those before it, that is taken for 0."""
+"""Length that counts as 0 of a unit column's residual given the columns before it."""
 
 FEW_CLUSTERS = 40
-"""With fewer, cluster-robust errors are too small: Cameron and Miller (2015), https://doi.org/10.3368/jhr.50.2.317,
-who put "few" at 20 to 50."""
+"""Number of clusters below which cluster-robust errors are too small: Cameron and Miller (2015),
+https://doi.org/10.3368/jhr.50.2.317, put it at 20 to 50."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Equation:
     maximum : Maximum or None
     units : int array (cell,)
     words : tuple of str
-        What was left out, and why there is no maximum.
+        Sentences about what was left out, and why there is no maximum.
     """
 
     kept: Index
@@ -67,31 +66,30 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
     Parameters
     ----------
     design : Design
-        A single-level one; its `clusters` give cluster-robust errors.
+        A single-level design; its `clusters` give cluster-robust errors.
     family : Family
     say : callable, optional
-        Told each service as it is begun.
+        Called with each service's name before its search.
 
     Returns
     -------
     xarray.Dataset
-        `estimate` (service, parameter), per contrast, on the latent index or in logits; NaN for what
-        was left out or has no maximum. `covariance` (errors, service, parameter, service_other,
-        parameter_other), 0 there, and NaN for errors of a single cluster. `log_likelihood`,
-        `iterations` (service); `clusters` (errors, service), how many independent parts the errors
-        count, NaN where these are the units themselves; `converged` (service) and `words` (service),
-        why not or what was left out.
-        Between services, classical errors borrow the robust covariance, the only one there is.
+        `estimate` (service, parameter), per contrast, on the latent index or in logits; NaN where a
+        parameter was left out or has no maximum. `covariance` (errors, service, parameter, service_other,
+        parameter_other), 0 for these parameters, and NaN for errors with a single cluster. `log_likelihood`,
+        `iterations` (service); `clusters` (errors, service), the number of clusters, NaN where each unit is
+        one; `converged` (service) and `words` (service), why not or what was left out.
+        Between services, classical errors use the robust covariance, as there is no classical one.
 
     Raises
     ------
     InputError
         For a family without maximum likelihood.
     """
-    if family.engine_name not in members(LIKELIHOODS):
+    if family.engine_name not in members("models.engines.maximum.likelihoods"):
         got = f"the family {family.name!r}, which has no maximum likelihood"
         raise InputError([Problem("--engine mle", got, "bernoulli, gaussian or tobit")])
-    maximise = member(LIKELIHOODS, family.engine_name).maximise
+    maximise = member("models.engines.maximum.likelihoods", family.engine_name).maximise
     equations = []
     for s, cells in by_service(design):
         say(design.services[s])
@@ -130,18 +128,18 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
 
 
 def clusters_of(design: Design) -> dict[str, Index]:
-    """Return by kind of errors the cluster of each unit (unit,)."""
+    """Return the cluster of each unit, (unit,), by kind of errors."""
     own = np.arange(len(design.units))
     return {CLASSICAL: own, ROBUST: own, **{name: group.index for name, group in design.clusters.items()}}
 
 
 def _clusters(equations: list[Equation], index: Index, *, own: bool) -> list[float]:
-    """How many clusters each equation's errors are of; of units, how many these are stays untold: NaN."""
+    """Return each equation's number of clusters; NaN where the units are the clusters, to withhold their number."""
     return [math.nan if own else float(len(np.unique(index[equation.units]))) for equation in equations]
 
 
 def few_clusters(estimates: xr.Dataset, errors: str) -> str:
-    """Return a warning about cluster-robust errors of few clusters, or nothing."""
+    """Return a warning about cluster-robust errors from few clusters, or ''."""
     there = estimates["clusters"].sel(errors=errors).where(estimates["converged"])
     if errors in (CLASSICAL, ROBUST) or not there.notnull().any() or there.min() >= FEW_CLUSTERS:
         return ""
@@ -165,7 +163,7 @@ def _equation(design: Design, cells: Index, maximise: Callable[..., Maximum]) ->
 
 
 def _independent(x: Array) -> Index:
-    """Positions of the columns that those before them do not add up to, as Stata keeps them."""
+    """Return the positions of columns that are no combination of earlier ones, as Stata keeps them."""
     centred = np.column_stack([x[:, 0], x[:, 1:] - x[:, 1:].mean(axis=0)])
     size = np.linalg.norm(centred, axis=0)
     length = np.where(size > DEPENDENT * np.linalg.norm(x, axis=0), size, np.inf)
@@ -173,7 +171,7 @@ def _independent(x: Array) -> Index:
     basis = np.zeros((len(x), 0))
     for place in range(x.shape[1]):
         column = centred[:, place] / length[place]
-        for _ in range(2):  # twice is enough: Gram and Schmidt lose digits once
+        for _ in range(2):  # twice is enough for the digits that one Gram-Schmidt step loses
             column = column - basis @ (basis.T @ column)
         left = np.linalg.norm(column)
         if left > DEPENDENT:
@@ -187,7 +185,7 @@ def _places(equation: Equation, parameters: int, family: Family) -> Index:
 
 
 def _covariance(equations: list[Equation], kind: str, index: Index, parameters: int, family: Family) -> Array:
-    """Of all services' parameters together, (service, parameter, service, parameter)."""
+    """Return the covariance of all services' parameters, (service, parameter, service, parameter)."""
     services = len(equations)
     out = np.zeros((services, parameters, services, parameters))
     for s, one in enumerate(equations):

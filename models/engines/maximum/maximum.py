@@ -1,4 +1,4 @@
-r"""A maximum of a likelihood, and the covariances that frequentists report of it.
+r"""A maximum of a likelihood, and its covariances as frequentists report them.
 
 With :math:`A` the information and :math:`s_g` the score summed over cluster :math:`g` of :math:`G`, the
 covariance of two maxima over the same clusters, and of one with itself, is
@@ -7,9 +7,9 @@ covariance of two maxima over the same clusters, and of one with itself, is
 
     \frac{G}{G - 1} A_a^{-1} \Big(\sum_g s_{ag} s_{bg}'\Big) A_b^{-1}
 
-Of one: White (1982), https://doi.org/10.2307/1912526. Of two, seemingly unrelated: Weesie (1999), Stata
-Technical Bulletin 52, 34-47. The factor is the one Stata documents for maximum likelihood, n/(n - 1)
-where each cell is a cluster: [P] _robust, https://www.stata.com/manuals/p_robust.pdf.
+Source for one maximum: White (1982), https://doi.org/10.2307/1912526; for two (seemingly unrelated): Weesie
+(1999), Stata Technical Bulletin 52, 34-47. The factor is the one that Stata documents for maximum likelihood,
+n/(n - 1) where each cell is a cluster: [P] _robust, https://www.stata.com/manuals/p_robust.pdf.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 SINGULAR = 1e-11
-"""Eigenvalue of a correlation matrix that is taken for 0; rounding makes 1e-14 of it."""
+"""Eigenvalue of a correlation matrix that counts as 0; rounding turns 0 into 1e-14."""
 
 FLAT = 1e-10
-"""Information per cell, over white columns and at most 1, that is taken for 0; an estimate would be 1e5 sds wide."""
+"""Information per cell, over white columns and at most 1, that counts as 0: the estimate would be 1e5 sds wide."""
 
 INVOLVED = 0.01
-"""Part of the largest loading on a direction from which a parameter counts as taking part in it."""
+"""Loading, relative to the largest in a direction, from which a parameter counts as involved in it."""
 
 SETTLED = 1e-12
-"""Squared distance to the maximum, in standard errors, within which a search has arrived."""
+"""Squared distance to the maximum, in standard errors, within which a search has converged."""
 
 
 class NoMaximum(Exception):  # noqa: N818 (it is an answer about the data, not a fault of the program)
@@ -43,7 +43,7 @@ class NoMaximum(Exception):  # noqa: N818 (it is an answer about the data, not a
     Attributes
     ----------
     words : str
-        Why, in one sentence for a social scientist.
+        The reason, in one sentence for a social scientist.
     """
 
     def __init__(self, words: str) -> None:
@@ -53,7 +53,7 @@ class NoMaximum(Exception):  # noqa: N818 (it is an answer about the data, not a
 
 @dataclass(frozen=True)
 class Maximum:
-    """Where a log-likelihood is largest.
+    """The maximum of a log-likelihood.
 
     Attributes
     ----------
@@ -74,21 +74,21 @@ class Maximum:
 
     @property
     def classical(self) -> Array:
-        """Covariance (parameter, parameter) if the model is true: the inverse of the information."""
-        # scaled, as columns in units apart by many powers of ten would cost digits
+        """Return the covariance (parameter, parameter) under a true model: the inverse of the information."""
+        # scaled, as columns whose units differ by many powers of ten would cost digits
         size = np.sqrt(np.diag(self.information))
         inverse: Array = np.linalg.inv(self.information / np.outer(size, size)) / np.outer(size, size)
         return inverse
 
 
 def sandwich(maximum: Maximum, index: Index | None = None) -> Array:
-    """Return the covariance (parameter, parameter) that allows for a false model, and for clusters.
+    """Return the covariance (parameter, parameter) that is valid under a false model, and with clusters.
 
     Parameters
     ----------
     maximum : Maximum
     index : int array (cell,), optional
-        The cluster of each cell; without it, each cell is its own.
+        The cluster of each cell; by default each cell is a cluster.
 
     Raises
     ------
@@ -105,9 +105,9 @@ def cross(a: Maximum, b: Maximum, *, index_a: Index, index_b: Index) -> Array:
     Parameters
     ----------
     a, b : Maximum
-        Of two outcomes, say, that the same units answered.
+        For example those of two outcomes that the same units answered.
     index_a, index_b : int array (cell of a,), (cell of b,)
-        The cluster of each cell, numbered alike in both; a cluster may lack cells in either.
+        The cluster of each cell, with the same numbers in both; a cluster may lack cells in either.
 
     Raises
     ------
@@ -131,19 +131,19 @@ def _summed(scores: Array, cluster: Index, count: int) -> Array:
 
 
 def require_well_conditioned(information: Array, labels: Sequence[str]) -> None:
-    """Raise unless every parameter is told apart from the others.
+    """Raise an error unless every parameter is identified apart from the others.
 
     Parameters
     ----------
     information : array (parameter, parameter)
-        Of a likelihood, or the columns' own cross-products.
+        A likelihood's information, or the columns' cross-products.
     labels : sequence of str
         The parameters' names.
 
     Raises
     ------
     NoMaximum
-        Naming the parameters between which the information is singular, or that have none.
+        With the names of parameters that are singular together, or without information.
     """
     size = np.diag(information)
     if not (size > 0).all():
@@ -158,8 +158,8 @@ def require_well_conditioned(information: Array, labels: Sequence[str]) -> None:
 def whiten(columns: Array) -> tuple[Array, Array]:
     """Return columns (cell, column) as `white @ triangle`: uncorrelated, of mean square 1, in the order given.
 
-    The triangle (column, column) has a positive diagonal. Optimisers work on the white columns, in
-    which no unit of measurement and no correlation slows them.
+    The triangle (column, column) has a positive diagonal. Optimisers work on the white columns, where
+    neither units of measurement nor correlations slow them.
     """
     white, triangle = np.linalg.qr(columns)
     scale = np.where(np.diag(triangle) < 0, -1.0, 1.0) * np.sqrt(len(columns))
@@ -167,27 +167,27 @@ def whiten(columns: Array) -> tuple[Array, Array]:
 
 
 def unwhiten(white: Maximum, *, estimate: Array, jacobian: Array, labels: Sequence[str]) -> Maximum:
-    """Return a maximum over white columns in the parameters that are wanted, if it is one.
+    """Return a maximum over white columns in the original parameters, or raise if it is no maximum.
 
     Parameters
     ----------
     white : Maximum
-        Where the search ended, in the coefficients of white columns.
+        The end of the search, in the coefficients of white columns.
     estimate : array (parameter,)
-        The same place in the parameters wanted.
+        The same point in the original parameters.
     jacobian : array (parameter, parameter)
-        Derivative of the white parameters by those.
+        Derivative of the white parameters by the original ones.
     labels : sequence of str
-        Their names.
+        Names of the original parameters.
 
     Raises
     ------
     NoMaximum
-        Naming the parameters in which the likelihood is flat, or still rises: Newton's next step would be
-        more than a millionth of a standard error.
+        With the names of parameters in which the likelihood is flat or still rises, so that Newton's next step
+        would be more than a millionth of a standard error.
     """
     _require_settled(white, jacobian, labels)
-    # The Jacobian's own derivative would enter the information times the gradient, which is 0.
+    # The Jacobian's own derivative enters the information multiplied by the gradient, which is 0.
     information = jacobian.T @ white.information @ jacobian
     require_well_conditioned(information, labels)
     return replace(white, estimate=estimate, information=information, scores=white.scores @ jacobian)
@@ -196,7 +196,7 @@ def unwhiten(white: Maximum, *, estimate: Array, jacobian: Array, labels: Sequen
 def _require_settled(white: Maximum, jacobian: Array, labels: Sequence[str]) -> None:
     if not (np.isfinite(white.information).all() and np.isfinite(jacobian).all()):
         raise NoMaximum(f"did not converge: after {white.iterations} iterations the likelihood is not a number")
-    # A step of the white parameters, as one of the parameters wanted, in units of their columns' sizes.
+    # The step of the white parameters as one of the original parameters, in units of their columns' sizes.
     size = np.linalg.norm(jacobian, axis=0)[:, None]
     values, vectors = np.linalg.eigh(white.information / len(white.scores))
     if values[0] < FLAT:
@@ -211,8 +211,8 @@ def _require_settled(white: Maximum, jacobian: Array, labels: Sequence[str]) -> 
 
 
 def _involved(directions: Array) -> NDArray[np.bool_]:
-    """Whether each parameter takes part in any of the directions (parameter, direction)."""
-    # For directions of length 1: the projection on their space, whichever basis of it they are.
+    """Return whether each parameter is involved in any of the directions (parameter, direction)."""
+    # For directions of length 1 this is the projection on their space, independent of its basis.
     loading = np.linalg.norm(directions, axis=1)
     part: NDArray[np.bool_] = loading > INVOLVED * loading.max()
     return part

@@ -1,8 +1,8 @@
-r"""Whether a likelihood has a maximum at all: no direction may raise it without end.
+r"""Find out whether a likelihood has a maximum: there must be no direction in which it rises without end.
 
 The families here are concave in a linear index per cell. Along a direction :math:`v` such a likelihood
-never falls if the index of a cell seen only as "beyond here" moves further beyond, :math:`a'v \ge 0`, and
-that of a cell seen exactly does not move; it rises without end if some :math:`a'v > 0`. Then there is no
+never falls if the index of every censored or binary cell does not decrease, :math:`a'v \ge 0`, and the index
+of every exactly observed cell does not move; it rises without end if some :math:`a'v > 0`. Then there is no
 maximum: for the logit this is separation.
 
 Albert and Anderson (1984), https://doi.org/10.1093/biomet/71.1.1; by linear programming: Konis (2007,
@@ -22,20 +22,20 @@ from models.engines.maximum.maximum import NoMaximum, listed
 Array = NDArray[np.float64]
 
 SAME = 1e-9
-"""Singular value, of rows of length 1, per root of their number, below which they do not vary in a direction."""
+"""Singular value of unit rows, over the root of their number, below which they do not vary in its direction."""
 
 RISES = 1e-6
-"""Largest growth of a cell's index, in root mean squares, that is still taken for 0."""
+"""Largest growth of a cell's index, in root mean squares, that counts as 0."""
 
 FALLS = 1e-8
-"""Loss relative to the largest growth that is taken for rounding; the solver keeps its promises to 1e-10."""
+"""Loss relative to the largest growth that counts as rounding; the solver's tolerance is 1e-10."""
 
 
 def direction(grows: Array, fixed: Array) -> Array | None:
     """Return a direction (column,) in which the likelihood never falls and somewhere rises, or None.
 
-    Its largest component is 1, each component counted in units of its column's root mean square.
-    Columns that are 0 throughout, and combinations of columns that cancel, raise nothing.
+    Its largest component is 1, with components in units of their columns' root mean squares. Columns
+    of zeros, and combinations of columns that cancel, do not count.
 
     Parameters
     ----------
@@ -47,10 +47,10 @@ def direction(grows: Array, fixed: Array) -> Array | None:
     Raises
     ------
     NoMaximum
-        If the linear programme is not solved, so that nobody knows.
+        When the linear programme cannot be solved.
     """
     scale = _sizes(np.concatenate([grows, fixed]).T) / np.sqrt(len(grows) + len(fixed))
-    # Neither a column's unit nor a row's length changes which directions there are.
+    # Neither a column's unit nor a row's length changes the set of directions.
     rows, still = _unit_rows(grows / scale), _unit_rows(fixed / scale)
     free = _null_space(still)
     left, size, right = np.linalg.svd(rows @ free, full_matrices=False)
@@ -66,7 +66,7 @@ def direction(grows: Array, fixed: Array) -> Array | None:
 
 
 def _steepest(growth: Array) -> Array | None:
-    """Weights in [-1, 1] of the columns of `growth` (cell, column) whose sum grows most, if any may grow."""
+    """Return weights in [-1, 1] of the columns of `growth` (cell, column) with the largest total growth, or None."""
     found = linprog(
         -growth.sum(axis=0),
         A_ub=-growth,
@@ -85,9 +85,9 @@ def _steepest(growth: Array) -> Array | None:
 
 
 def _null_space(rows: Array) -> Array:
-    """Orthonormal columns (column, dimension) that span what no row (cell, column), of length 1 or 0, sees."""
+    """Return an orthonormal basis (column, dimension) of the null space of rows (cell, column) of length 1 or 0."""
     width = rows.shape[1]
-    # Fewer rows than columns leave singular values out: rows of 0 make them up.
+    # With fewer rows than columns, rows of 0 supply the missing singular values.
     padded = np.concatenate([rows, np.zeros((max(width - len(rows), 0), width))])
     _, size, right = np.linalg.svd(padded, full_matrices=False)
     unseen: Array = right[size <= SAME * np.sqrt(len(padded))].T
@@ -99,13 +99,13 @@ def _unit_rows(rows: Array) -> Array:
 
 
 def _sizes(rows: Array) -> Array:
-    """Length of each row, and 1 for a row of zeros."""
+    """Return the length of each row, and 1 for a row of zeros."""
     size = np.linalg.norm(rows, axis=1)
     return np.where(size > 0, size, 1.0)
 
 
 def require_bounded(grows: Array, fixed: Array, labels: Sequence[str]) -> None:
-    """Raise if the likelihood rises without end, naming the columns that let it.
+    """Raise an error if the likelihood rises without end, with the columns responsible.
 
     Parameters
     ----------
@@ -129,14 +129,14 @@ def require_bounded(grows: Array, fixed: Array, labels: Sequence[str]) -> None:
 
 
 def culprits(grows: Array, fixed: Array) -> tuple[int, ...]:
-    """Return the columns that make a direction: each that does so alone, or else a set with none to spare.
+    """Return the columns that make a direction: each one that does so alone, or else a minimal set.
 
-    The constant, the first column, helps any of them and is not named: if it suffices, nothing is.
+    The constant, the first column, is always available and not returned: if it suffices, the result is empty.
 
     Parameters
     ----------
     grows, fixed : array (cell, column)
-        As for `direction`, which must have found one.
+        The arguments of `direction`, which must have found one.
     """
 
     def suffice(columns: Sequence[int]) -> bool:

@@ -28,9 +28,9 @@ def anchor(*parts: str) -> str:
     return re.sub(r"[^\w.-]+", "_", "-".join(parts)).strip("._-")
 
 
-def door(module: str, evidence: Evidence, *words: str) -> str:
+def command_on(module: str, evidence: Evidence, *words: str) -> str:
     """Return a command on the fit by its name."""
-    return evidence.door(module, *words)
+    return evidence.command_on(module, *words)
 
 
 def stamp_of(evidence: Evidence) -> str:

@@ -24,7 +24,7 @@ from data.errors import InputError
 from data.loading.source import SourceTable
 from data.simulate import app
 from data.simulation import simulator
-from data.simulation.constants import calibration
+from data.simulation.constants import simulator_constants
 from data.simulation.covariates import clinic_waves
 from data.simulation.equations import Equation, column, mean_of_tobit
 from data.study import load_study
@@ -86,7 +86,7 @@ def test_columns_waves_and_groups_have_constant_shapes(scenario: str) -> None:
 
 def test_every_state_and_type_is_there_by_construction_not_by_luck() -> None:
     for seed in range(20):
-        rows = clinic_waves(calibration(), np.random.default_rng(seed)).groupby("wave")
+        rows = clinic_waves(simulator_constants(), np.random.default_rng(seed)).groupby("wave")
         assert (rows["state"].nunique() == 50).all()
         assert (rows["unit_type"].nunique() == 4).all()
 
@@ -96,7 +96,7 @@ def test_states_are_unequal_and_clinics_stay_what_they_are() -> None:
     sizes = frame["state"].value_counts()
     assert sizes.max() > 4 * sizes.median() > 4 * sizes.min()
     both = frame[frame["clinic"].duplicated(keep=False)].groupby("clinic")
-    assert len(both) == calibration().panel.in_both_waves
+    assert len(both) == simulator_constants().panel.in_both_waves
     assert (both[["state", "unit_type", "ownership"]].nunique() == 1).all(axis=None)  # noqa: PD101 (a frame, by clinic)
 
 

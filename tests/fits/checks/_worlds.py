@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from rich.console import Console
 from scipy.special import expit
 
-from fits.make import find_or_fit
-from fits.plan import Wanted
 from fits.storage.fit import Fit
 from models.design import Design
 from models.family import Family
 from models.predict import linear_predictor
+from tests.making import made
 from tests.models._prepare import Case
 from tests.reports._fakes import own, posterior
 
@@ -103,7 +101,7 @@ def study(folder: Path, table: pd.DataFrame | None = None) -> dict[str, Any]:
 def fitted(files: dict[str, Any], model: str = "tobit", **wanted: Any) -> Fit:
     """A short fit by the door, or the stored one."""
     short = {"model": model, "draws": 300, "tune": 300, "chains": 2, **files, **wanted}
-    return find_or_fit(Wanted(**short), Console(stderr=True, quiet=True), audit=False)
+    return made(**short)
 
 
 LOGIT = """

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from fits.checks.splits import MOST_LEVELS, PARTS, by_exposure, splits_of
-from fits.plan import Wanted, load
-from fits.sample import design_of
+from fits.loaded import design_of, load
+from fits.plan import FitPlan
 from tests.fits.checks._worlds import fitted, study
 from tests.models._prepare import Case
 from tests.reports._fakes import few_kinds, kinds
@@ -119,5 +119,5 @@ def test_groups_that_are_not_pooled_are_among_them(tmp_path: Path) -> None:
     files = study(tmp_path)
     fit = fitted(files, single_level=True, engine="mle")
     assert fit.manifest.design["groups"] == {}
-    design, _ = design_of(load(Wanted("tobit", files["study"], files["data"])), None, single_level=True)
+    design, _ = design_of(load(FitPlan("tobit", files["study"], files["data"])), None, single_level=True)
     assert [split.name for split in splits_of(design)] == ["service", "state", "kind", "state x kind", "x", "peer"]

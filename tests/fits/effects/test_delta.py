@@ -20,8 +20,8 @@ from fits.effects.delta import DRAWS, Delta, delta, probes
 from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.effects_of_fit import Question, effect_tables
 from fits.effects.scale import choose, scales_of
-from fits.plan import Loaded, Wanted, load
-from fits.sample import design_of
+from fits.loaded import Loaded, design_of, load
+from fits.plan import FitPlan
 from models.design import Design
 from models.engines.maximum.estimates import estimate
 from models.families import tobit
@@ -56,7 +56,7 @@ class Case:
 
 def case(model: str, *services: str) -> Case:
     """Three of the services, which is quicker than eight."""
-    loaded = load(Wanted(model=model, engine="mle"))
+    loaded = load(FitPlan(model=model, engine="mle"))
     named = dict(zip(loaded.reading.services, loaded.reading.outcomes, strict=True))
     reading = replace(loaded.reading, outcomes=tuple(named[service] for service in services), services=services)
     loaded = replace(loaded, reading=reading)
@@ -273,7 +273,7 @@ def test_a_contrast_that_a_service_cannot_tell_has_no_number_there(exposure: str
     frame["x"] = rng.choice([1.0, 2.0, 3.0], 300)
     frame.loc[(frame["owner"] == "nonprofit") | (frame["x"] == 3), "b"] = np.nan
     frame.to_csv(data, index=False)
-    loaded = load(Wanted("both", study=str(study), data=data, engine="mle"))
+    loaded = load(FitPlan("both", study=str(study), data=data, engine="mle"))
     table = Case(loaded, *design_of(loaded, None, single_level=True)).table("probability", exposure)
     assert [said(table, exposure, service).text[0] == "none" for service in ("a", "b")] == [False, True]
 

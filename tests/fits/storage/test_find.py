@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import InputError
-from fits.plan import Wanted
+from fits.plan import FitPlan
 from fits.storage.find import USUAL, find, require_once
 from fits.storage.fit import Fit
 from tests.fits._fakes import manifest, tree
@@ -28,8 +28,8 @@ def test_a_models_name_means_the_fit_that_its_command_makes(tmp_path: Path) -> N
     for name in ("peer_tobit-weak-ndatss", "peer_tobit-skeptical-ndatss"):
         Fit.write(name, manifest(), tree(chains=2, draws=20), tmp_path)
     assert find("peer_tobit", tmp_path).name == "peer_tobit-weak-ndatss"
-    assert Wanted(model="peer_tobit").priors == USUAL.partition("-")[0]
-    assert Wanted(model="peer_tobit").study == USUAL.partition("-")[2]
+    assert FitPlan(model="peer_tobit").priors == USUAL.partition("-")[0]
+    assert FitPlan(model="peer_tobit").study == USUAL.partition("-")[2]
     for name in ("pcc_tobit", "peer", "elsewhere/peer_tobit"):
         with pytest.raises(InputError, match="expected a known fit"):
             find(name, tmp_path)

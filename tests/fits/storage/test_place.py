@@ -22,28 +22,40 @@ from typer.testing import CliRunner
 
 from data.errors import InputError
 from data.files import replacing
-from fits import maximise
-from fits.make import find_or_fit
-from fits.plan import Clock, Wanted, load, request_of
-from fits.sharing import run as share
+from fits import making as engine
+from fits.listen import SILENT
+from fits.loaded import load
+from fits.make import make, request_of
+from fits.plan import FitPlan
+from fits.record import Clock, Job
+from fits.sharing import write
 from fits.storage.fit import Fit
 from fits.storage.manifest import Manifest
 from fits.storage.place import ELSEWHERE, making, store
 from models.fit import app
+from reports.terminal.progress import TerminalListener
 from tests.fits._fakes import manifest, request, tree
 
 NAME = "peer_tobit-mle-ndatss-aftercare"
 
 
+PLAN = FitPlan(model="peer_tobit", engine="mle", service="aftercare")
+
+
 @pytest.fixture
-def wanted(tmp_path: Path) -> Wanted:
-    return Wanted(model="peer_tobit", engine="mle", service="aftercare", home=tmp_path / "fits")
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "fits"
 
 
-def make(wanted: Wanted) -> Fit:
+def made_in_turn(home: Path) -> Fit:
     """Make the fit as a process does that has its turn."""
-    loaded = load(wanted)
-    return maximise.estimate_and_store(NAME, request_of(wanted, loaded), loaded, wanted, clock=Clock())
+    loaded = load(PLAN)
+    return engine.maximised(NAME, Job(PLAN, loaded, request_of(PLAN, loaded), home, SILENT, Clock()))
+
+
+def asked(home: Path, told: StringIO | None = None) -> Fit:
+    """Ask for the fit, and have everything written down that is told."""
+    return make(PLAN, TerminalListener(Console(file=told or StringIO(), width=300)), home=home, audit=False)
 
 
 def until_it_waits(capsys: pytest.CaptureFixture[str]) -> str:
@@ -62,64 +74,64 @@ def never(*given: object, **named: object) -> Fit:
 
 
 def test_who_asks_for_what_another_makes_waits_and_is_given_it(
-    wanted: Wanted, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replacing, "PATIENCE", 0.05)
     told = StringIO()
     with ThreadPoolExecutor(1) as other:
-        with making(wanted.home, NAME):
-            second = other.submit(find_or_fit, wanted, Console(file=told), audit=False)
+        with making(home, NAME):
+            second = other.submit(asked, home, told)
             said = until_it_waits(capsys)
             assert f"Waiting for another process that makes the fit {NAME}" in said
-            first = make(wanted)
-            monkeypatch.setattr(maximise, "estimate_and_store", never)
+            first = made_in_turn(home)
+            monkeypatch.setattr(engine, "maximised", never)
             time.sleep(0.2)
             assert not second.done()
         found = second.result(60)
     assert (found.files, found.manifest) == (first.files, first.manifest)
     xr.testing.assert_identical(found.estimates(), first.estimates())
     assert told.getvalue() == ""  # nothing was replaced
-    assert [path.name for path in Fit.stored(wanted.home)] == [NAME]
+    assert [path.name for path in Fit.stored(home)] == [NAME]
     assert sorted(path.name for path in first.directory.iterdir()) == ["current", "v1"]
 
 
-def test_a_shared_fit_is_not_given_for_one_that_is_made_here(wanted: Wanted, tmp_path: Path) -> None:
+def test_a_shared_fit_is_not_given_for_one_that_is_made_here(home: Path, tmp_path: Path) -> None:
     """It lacks what effects and checks need; who has the data makes it whole."""
-    made = make(wanted)
+    made = made_in_turn(home)
     before = made.estimates()
-    share(NAME, tmp_path / "fit.zip", force=False, home=wanted.home)
-    shutil.rmtree(wanted.home)
+    write(made, tmp_path / "fit.zip")
+    shutil.rmtree(home)
     with zipfile.ZipFile(tmp_path / "fit.zip") as held:
-        held.extractall(wanted.home)
-    assert Fit.read(NAME, wanted.home).manifest.request == made.manifest.request
+        held.extractall(home)
+    assert Fit.read(NAME, home).manifest.request == made.manifest.request
     told = StringIO()
-    found = find_or_fit(wanted, Console(file=told, width=300), audit=False)
+    found = asked(home, told)
     assert told.getvalue() == f"Replacing {NAME}: shared without its private part\n"
     found.require_private()
     xr.testing.assert_identical(found.estimates(), before)
 
 
 def test_who_waited_for_a_fit_of_other_data_gets_a_name_of_its_own(
-    wanted: Wanted, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replacing, "PATIENCE", 0.05)
     told = StringIO()
     with ThreadPoolExecutor(1) as other:
-        with making(wanted.home, NAME):
-            second = other.submit(find_or_fit, wanted, Console(file=told, width=300), audit=False)
+        with making(home, NAME):
+            second = other.submit(asked, home, told)
             assert "Waiting" in until_it_waits(capsys)
-            theirs = Fit.write(NAME, manifest(request(data_sha256="f" * 64)), tree(chains=2, draws=20), wanted.home)
+            theirs = Fit.write(NAME, manifest(request(data_sha256="f" * 64)), tree(chains=2, draws=20), home)
         found = second.result(60)
     own = f"{NAME}-{found.manifest.request.data_sha256[:8]}"
     assert found.name == own
     assert told.getvalue() == f"{NAME} holds a fit of other data (ffffffff); this one is stored as {own}\n"
-    assert [path.name for path in Fit.stored(wanted.home)] == [NAME, own]
-    assert Fit.read(NAME, wanted.home).manifest == theirs.manifest
+    assert [path.name for path in Fit.stored(home)] == [NAME, own]
+    assert Fit.read(NAME, home).manifest == theirs.manifest
 
 
-def test_a_fit_of_another_name_is_not_waited_for(wanted: Wanted, capsys: pytest.CaptureFixture[str]) -> None:
-    with making(wanted.home, f"{NAME}-gaussian"):
-        found = find_or_fit(wanted, Console(quiet=True), audit=False)
+def test_a_fit_of_another_name_is_not_waited_for(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with making(home, f"{NAME}-gaussian"):
+        found = asked(home)
     assert found.name == NAME
     assert "Waiting" not in capsys.readouterr().err
 

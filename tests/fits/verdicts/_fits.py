@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from rich.console import Console
 
 from fits.fit_with_study import Evidence
-from fits.make import find_or_fit
-from fits.plan import Clock, Wanted, load, request_of
+from fits.loaded import load, prepare
+from fits.make import request_of
+from fits.record import Clock, manifest_of
 from fits.reload import reload
-from fits.sample import manifest_of, prepare
 from fits.storage.fit import Fit
+from tests.making import made, plan_of
 from tests.models._prepare import Case
 from tests.reports._fakes import posterior
 from tests.reports.sections._stored_fits import SETTINGS, gate
@@ -130,21 +130,21 @@ def stored(
 
     Under a Gaussian model an average effect is the coefficient itself.
     """
-    asked = Wanted(model=model, **{**given, **SETTINGS[status], **wanted})
-    loaded = load(asked)
-    design, family, priors = prepare(loaded, asked.service, single_level=asked.single_level)
+    asked = {"model": model, **given, **SETTINGS[status], **wanted}
+    plan = plan_of(**asked)
+    loaded = load(plan)
+    design, family, priors = prepare(loaded, plan.service, single_level=plan.single_level)
     values = posterior(Case(loaded, design, family, priors), chains=chains, draws=draws)
     for (exposure, service), one in (effects or {}).items():
         values["exposure_coef"].loc[{"exposure": exposure, "service": service}] = one
     found: Any = (status, *gate(status))
-    request = request_of(asked, loaded)
-    manifest = manifest_of(request, loaded, asked, design, found, attempts=[], clock=Clock())
+    request = request_of(plan, loaded)
+    manifest = manifest_of(request, loaded, plan, design, found, attempts=[], clock=Clock())
     checked = {"limits": True, "rates": True} if predictive is None else predictive
     tree = xr.DataTree.from_dict({"posterior": values})
-    return Evidence(reload(Fit.write(name, replace(manifest, predictive=checked), tree, asked.home)))
+    return Evidence(reload(Fit.write(name, replace(manifest, predictive=checked), tree, asked["home"])))
 
 
 def estimated(given: dict[str, Any], **wanted: Any) -> Evidence:
     """Maximum likelihood of the same model."""
-    asked = Wanted(model="use", engine="mle", **{**given, **wanted})
-    return Evidence(reload(find_or_fit(asked, Console(quiet=True), audit=False)))
+    return Evidence(reload(made(**{"model": "use", "engine": "mle", **given, **wanted})))

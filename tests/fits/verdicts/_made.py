@@ -91,10 +91,12 @@ def events(effects: Quantity, kind: Any, *, least: float = 5.0, rule: Rule = RUL
     return events_of(effects, claim(kind, asked), asked, least=least, rule=rule)
 
 
-def fake_fit(*, name: str = "fit", barred: str = "", study: str = "ndatss") -> Any:
+def fake_fit(*, name: str = "fit", why_no_verdict: str = "", study: str = "ndatss") -> Any:
     """What `Judgement.of` asks of a fit."""
     request = SimpleNamespace(study=study, wave=2017)
-    return SimpleNamespace(name=name, barred=barred, manifest=SimpleNamespace(request=request, kind="posterior"))
+    return SimpleNamespace(
+        name=name, why_no_verdict=why_no_verdict, manifest=SimpleNamespace(request=request, kind="posterior")
+    )
 
 
 def judged(effects: Quantity, kind: Any = "direction", *, rule: Rule = RULE, fit: Any = None, **said: Any) -> Judgement:

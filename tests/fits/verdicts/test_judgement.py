@@ -136,7 +136,7 @@ def test_a_prevalence_is_judged_without_a_smallest_effect() -> None:
 @pytest.mark.parametrize("draws", [normal_draws(9.0, 1.0), normal_draws(0.0, 50.0)])
 def test_a_barred_fit_has_no_verdict_but_keeps_its_probabilities(kind: str, draws: np.ndarray) -> None:
     free = judged(quantity(draws), kind)
-    found = judged(quantity(draws), kind, fit=fake_fit(barred="the fit failed its diagnostics (rhat)"))
+    found = judged(quantity(draws), kind, fit=fake_fit(why_no_verdict="the fit failed its diagnostics (rhat)"))
     assert (found.verdict, found.why) == ("no verdict", "the fit failed its diagnostics (rhat)")
     assert (found.holds, found.against, found.inside) == (free.holds, free.against, free.inside)
     assert (found.decided, found.settle) == (False, None)

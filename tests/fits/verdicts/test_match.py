@@ -12,7 +12,7 @@ import xarray as xr
 
 from data.codebook import Codebook
 from data.study import load_study
-from fits.verdicts.match import command_for, hindrance, is_analogue
+from fits.verdicts.match import command_for, is_analogue, why_not_evaluable
 from fits.verdicts.quantity import Averages
 from fits.verdicts.source import Reading, Source
 from models.design import make_design
@@ -48,7 +48,7 @@ def asked(model: str, wave: int, *, service: str = "", kind: str = "posterior") 
 
 def why_not(model: str, said: Reading, *, wave: int = 2017, kind: str = "posterior", service: str = "") -> str:
     made = claim("direction", said)
-    return hindrance(source(made), made, said, *asked(model, wave, kind=kind, service=service))
+    return why_not_evaluable(source(made), made, said, *asked(model, wave, kind=kind, service=service))
 
 
 @pytest.mark.parametrize(("source", "claim", "reading"), JUDGED)
@@ -58,7 +58,7 @@ def test_the_command_makes_a_fit_that_answers(source: Source, claim: Any, readin
     assert words[:3] == ["python", "-m", "models.fit"]
     wave = int(words[words.index("--wave") + 1]) if "--wave" in words else CODEBOOK.study.default_wave
     assert wave == claim.wave
-    assert hindrance(source, claim, reading, *asked(words[3], wave)) == ""
+    assert why_not_evaluable(source, claim, reading, *asked(words[3], wave)) == ""
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_another_study_is_an_analogue_whatever_its_wave() -> None:
     elsewhere = source(made, study="nssats_2017")
     assert is_analogue(elsewhere, evidence)
     assert not is_analogue(source(made), evidence)
-    assert hindrance(elsewhere, made, said, evidence, averages) == ""
+    assert why_not_evaluable(elsewhere, made, said, evidence, averages) == ""
 
 
 RANKING = {
@@ -166,8 +166,8 @@ def test_too_few_units_on_a_named_service() -> None:
         fit = SimpleNamespace(**{**vars(evidence), "design": few})
         made = claim("direction", reading())
         there = replace(averages, design=few)
-        assert hindrance(source(made), made, made.readings[0], fit, there) == said
+        assert why_not_evaluable(source(made), made, made.readings[0], fit, there) == said
         # Of all services together, the others still speak.
         every = reading(services=(), estimand="every_effect")
         assert ("condoms" in there.services(every)) == (kept >= 11)
-        assert hindrance(source(made), made, every, fit, there) == ""
+        assert why_not_evaluable(source(made), made, every, fit, there) == ""

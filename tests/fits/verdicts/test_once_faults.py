@@ -76,7 +76,7 @@ def test_a_fit_without_groups_has_no_new_place(tmp_path: Path) -> None:
 
 
 def test_a_failed_fit_says_so_where_it_is_only_described() -> None:
-    failed = fake_fit(barred="the fit failed its diagnostics (rhat)")
+    failed = fake_fit(why_no_verdict="the fit failed its diagnostics (rhat)")
     found = judged(quantity(normal_draws(9.0, 1.0), **OTHER), fit=failed)
     assert "failed its diagnostics" in sentence_of(found, RULE)
 

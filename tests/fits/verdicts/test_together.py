@@ -99,7 +99,9 @@ def test_what_was_not_judged_is_not_counted() -> None:
     good = one(SIX_OF_TEN)
     null = named(judged(quantity(np.tile(SIX_OF_TEN, 40)), "null"), name="n", services=("n",))
     described = named(judged(quantity(normal_draws(9.0, 1.0), **OTHER)), name="o", services=("o",))
-    barred = named(judged(quantity(normal_draws(9.0, 1.0)), fit=fake_fit(barred="failed")), name="p", services=("p",))
+    barred = named(
+        judged(quantity(normal_draws(9.0, 1.0)), fit=fake_fit(why_no_verdict="failed")), name="p", services=("p",)
+    )
     analogue = named(judged(quantity(normal_draws(9.0, 1.0)), fit=fake_fit(study="other")), name="q", services=("q",))
     unanswered = Judgement(good.source, good.claim, good.reading, 1, "not evaluable", "no fit")
     rest = (null, described, barred, analogue, unanswered)

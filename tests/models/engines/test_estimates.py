@@ -15,8 +15,8 @@ import statsmodels.api as sm
 import xarray as xr
 
 from data.errors import InputError
-from fits.plan import Loaded, Wanted, load
-from fits.sample import design_of
+from fits.loaded import Loaded, design_of, load
+from fits.plan import FitPlan
 from models.design import Design, Group
 from models.engines.maximum.estimates import CLASSICAL, ROBUST, estimate, few_clusters, parameter_names
 from models.engines.maximum.likelihoods import bernoulli, tobit
@@ -68,7 +68,7 @@ class Made:
 
 
 def made(model: str, **wanted: Any) -> Made:
-    loaded = load(Wanted(model=model, engine="mle", **wanted))
+    loaded = load(FitPlan(model=model, engine="mle", **wanted))
     design, family = design_of(loaded, None, single_level=True)
     return Made(loaded, design, family, estimate(design, family))
 

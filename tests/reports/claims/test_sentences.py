@@ -142,12 +142,14 @@ def test_what_would_settle_it_is_said_of_what_is_undecided_alone() -> None:
         f" To settle it with a chance of 80 % would take about {found.settle.units:,} units, "
         f"{found.settle.times:g} times as many."
     )
-    for other in (judged(effects((9, 1))), judged(effects((0, 4)), fit=fake_fit(barred="the fit is stale"))):
+    for other in (judged(effects((9, 1))), judged(effects((0, 4)), fit=fake_fit(why_no_verdict="the fit is stale"))):
         assert "settle" not in sentence_of(other, RULE)
 
 
 def test_a_barred_fit_says_why_and_still_tells_what_it_found() -> None:
-    words = sentence_of(judged(effects((9, 1)), fit=fake_fit(barred="the fit failed its diagnostics (rhat)")), RULE)
+    words = sentence_of(
+        judged(effects((9, 1)), fit=fake_fit(why_no_verdict="the fit failed its diagnostics (rhat)")), RULE
+    )
     assert words.startswith("No verdict: the fit failed its diagnostics (rhat). e0, yes against no: 9")
     assert "Probability: of the claimed sign > 0.999" in words
     assert "upported" not in words

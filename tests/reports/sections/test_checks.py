@@ -14,7 +14,7 @@ from fits.fit_with_study import Evidence
 from reports.document.blocks import Command, Figure, Fold, Prose, Section, Table
 from reports.document.document import Document
 from reports.document.html import page_html
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections import checks
 from tests.reports.sections._stored_fits import UGLY, blocks_of, drawn, maximised, study, with_checks
 
@@ -69,7 +69,7 @@ def said(section: Section | None, tone: str) -> list[str]:
 
 def test_how_many_passed_comes_first_then_each_failure(evidence: Evidence) -> None:
     evidence = store(evidence)
-    section = checks.section(Grounds((evidence,)))
+    section = checks.section(ReportInputs((evidence,)))
     second, first, *_ = blocks_of(section, Prose)
     assert (first.tone, first.text) == ("warning", "loo_pit: not as the model predicts.")
     assert second.text == f"{evidence.name}: 1 of 3 checks FAILED."
@@ -82,7 +82,7 @@ def test_how_many_passed_comes_first_then_each_failure(evidence: Evidence) -> No
 
 def test_every_check_is_in_the_table(evidence: Evidence) -> None:
     evidence = store(evidence)
-    table = blocks_of(checks.section(Grounds((evidence,))), Table)[0]
+    table = blocks_of(checks.section(ReportInputs((evidence,))), Table)[0]
     assert [row["name"] for row in table.to_list()] == ["loo_pit", "mean_by_service", "khat"]
     assert [row["value"] for row in table.to_list()] == ["nan", 0.4, 0.4]
     assert table.cell(table.rows[1], "value").shown == "p 0.400, at least 0.0017"
@@ -91,7 +91,7 @@ def test_every_check_is_in_the_table(evidence: Evidence) -> None:
 
 def test_figures_are_as_they_are_stored_and_say_what_they_show(evidence: Evidence) -> None:
     evidence = store(evidence)
-    section = checks.section(Grounds((evidence,)))
+    section = checks.section(ReportInputs((evidence,)))
     figures = blocks_of(section, Figure)
     assert {figure.svg for figure in figures} == {SVG}
     assert [figure.alt for figure in figures[:2]] == [
@@ -105,7 +105,7 @@ def test_figures_are_as_they_are_stored_and_say_what_they_show(evidence: Evidenc
 
 def test_rates_have_no_more_digits_than_replications_carry_and_stay_withheld(evidence: Evidence) -> None:
     evidence = store(evidence)
-    section = checks.section(Grounds((evidence,)))
+    section = checks.section(ReportInputs((evidence,)))
     table = next(table for table in blocks_of(section, Table) if table.name.startswith("rates"))
     first, second = table.rows
     keys = ("label", "units", "observed", "predicted", "low", "inside")
@@ -117,7 +117,7 @@ def test_rates_have_no_more_digits_than_replications_carry_and_stay_withheld(evi
 
 
 def test_checks_that_were_never_made_are_a_warning_and_a_command(given: dict[str, Any], evidence: Evidence) -> None:
-    section = checks.section(Grounds((evidence,)))
+    section = checks.section(ReportInputs((evidence,)))
     assert said(section, "warning") == [f"{evidence.name}: its predictions were never checked. To check them:"]
     (command,) = blocks_of(section, Command)
     words = shlex.split(command.text)
@@ -126,7 +126,7 @@ def test_checks_that_were_never_made_are_a_warning_and_a_command(given: dict[str
 
 def test_checks_of_another_fit_are_a_warning_and_not_shown(evidence: Evidence) -> None:
     evidence = store(evidence, request_sha256="0" * 64)
-    section = checks.section(Grounds((evidence,)))
+    section = checks.section(ReportInputs((evidence,)))
     (warning,) = said(section, "warning")
     assert "are of another fit and are not shown" in warning
     assert blocks_of(section, Table) == blocks_of(section, Figure) == []
@@ -145,7 +145,7 @@ def test_checks_of_another_fit_are_a_warning_and_not_shown(evidence: Evidence) -
 def test_damaged_files_are_named(name: str, content: bytes, said: str, evidence: Evidence) -> None:
     evidence = store(evidence, {name: content})
     with pytest.raises(InputError, match=said):
-        checks.section(Grounds((evidence,)))
+        checks.section(ReportInputs((evidence,)))
 
 
 def test_a_file_that_was_changed_on_the_disk_is_refused(evidence: Evidence) -> None:
@@ -153,10 +153,10 @@ def test_a_file_that_was_changed_on_the_disk_is_refused(evidence: Evidence) -> N
     path = evidence.fit.files / "checks" / "rates.csv"
     path.write_bytes(path.read_bytes().replace(b"4.56789", b"4.56788"))
     with pytest.raises(InputError, match=r"rates\.csv: got a damaged file \(its SHA-256 is not the manifest's\)"):
-        checks.section(Grounds((evidence,)))
+        checks.section(ReportInputs((evidence,)))
 
 
 def test_maximum_likelihood_predicts_nothing(given: dict[str, Any], evidence: Evidence) -> None:
     mle = maximised(given)
-    assert checks.section(Grounds((mle,))) is None
-    assert f"{mle.name} is of maximum likelihood" in said(checks.section(Grounds((evidence, mle))), "note")[0]
+    assert checks.section(ReportInputs((mle,))) is None
+    assert f"{mle.name} is of maximum likelihood" in said(checks.section(ReportInputs((evidence, mle))), "note")[0]

@@ -11,7 +11,7 @@ import pytest
 
 from fits.fit_with_study import Evidence
 from reports.document.blocks import Fold, Prose, Table
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections import data
 from tests.reports.sections._stored_fits import RARE, blocks_of, drawn, study
 
@@ -36,7 +36,7 @@ def fits(given: dict[str, Any]) -> tuple[Evidence, ...]:
 
 
 def test_several_fits_on_the_same_data_are_told_once(fits: tuple[Evidence, ...]) -> None:
-    found = data.section(Grounds(fits))
+    found = data.section(ReportInputs(fits))
     tables = blocks_of(found, Table)
     assert len([one for one in tables if one.name.startswith("data-study")]) == 1
     (units,) = [one for one in tables if one.name.startswith("data-units")]
@@ -45,7 +45,9 @@ def test_several_fits_on_the_same_data_are_told_once(fits: tuple[Evidence, ...])
 
 
 def test_the_file_is_named_by_name_and_hash(fits: tuple[Evidence, ...], given: dict[str, Any]) -> None:
-    (study_table,) = [one for one in blocks_of(data.section(Grounds(fits)), Table) if one.name.startswith("data-study")]
+    (study_table,) = [
+        one for one in blocks_of(data.section(ReportInputs(fits)), Table) if one.name.startswith("data-study")
+    ]
     facts = {row["what"]: row["value"] for row in study_table.rows}
     assert facts["File"] == "own.csv"
     assert facts["SHA-256 of the file"] == fits[0].manifest.request.data_sha256
@@ -55,7 +57,7 @@ def test_the_file_is_named_by_name_and_hash(fits: tuple[Evidence, ...], given: d
 def test_counts_of_few_units_stay_withheld(fits: tuple[Evidence, ...]) -> None:
     design = fits[0].design
     assert (design.rows_lost, design.rows_unanswered) == (GONE, SILENT)
-    found = data.section(Grounds(fits[:1]))
+    found = data.section(ReportInputs(fits[:1]))
     (units,) = [one for one in blocks_of(found, Table) if one.name.startswith("data-units")]
     (row,) = units.rows
     assert [row[key].shown for key in ("lost", "unanswered")] == ["<11", "<11"]
@@ -70,7 +72,7 @@ def test_counts_of_few_units_stay_withheld(fits: tuple[Evidence, ...]) -> None:
 
 
 def test_warnings_stand_before_tables(fits: tuple[Evidence, ...]) -> None:
-    found = data.section(Grounds(fits))
+    found = data.section(ReportInputs(fits))
     audit = data.audit_of(fits)
     assert audit.warnings
     said = [one.text for one in blocks_of(found, Prose)]
@@ -88,7 +90,7 @@ def test_the_audit_looks_at_what_the_fits_use(fits: tuple[Evidence, ...]) -> Non
 
 def test_meanings_are_told(fits: tuple[Evidence, ...]) -> None:
     (columns,) = [
-        one for one in blocks_of(data.section(Grounds(fits[:1])), Table) if one.name.startswith("data-columns")
+        one for one in blocks_of(data.section(ReportInputs(fits[:1])), Table) if one.name.startswith("data-columns")
     ]
     told = [(row["role"], row["column"], row["meaning"]) for row in columns.rows]
     assert told == [

@@ -15,7 +15,7 @@ from fits.fit_with_study import Evidence
 from fits.gate import RHAT_MAX
 from reports.document.blocks import Figure, Fold, Prose, Table
 from reports.figures.chains import draw_ranks, draw_traces
-from reports.report_inputs import Grounds, svg_of
+from reports.report_inputs import ReportInputs, svg_of
 from reports.sections import diagnostics
 from reports.sections.parts.chains import worst_of
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
@@ -64,7 +64,7 @@ def table(blocks: list[Table], start: str) -> Table:
 @pytest.mark.usefixtures("_undrawn")
 def test_a_failed_gate_is_shown_as_failed_check_by_check(joint: Evidence) -> None:
     failed = with_manifest(joint, status="failed", diagnostics=VALUES, checks=CHECKS)
-    found = diagnostics.section(Grounds((failed,)))
+    found = diagnostics.section(ReportInputs((failed,)))
     gate = table(blocks_of(found, Table), "diagnostics-gate")
     shown = [(gate.cell(row, "value").shown, row["passed"].shown, row["bound"]) for row in gate.rows]
     assert shown == [
@@ -84,7 +84,7 @@ def test_a_failed_gate_is_shown_as_failed_check_by_check(joint: Evidence) -> Non
 @pytest.mark.usefixtures("_undrawn")
 def test_a_fit_that_passed_does_not_say_failed(joint: Evidence) -> None:
     good = with_manifest(joint, checks=dict.fromkeys(CHECKS, True), diagnostics={**VALUES, "divergences": 0})
-    found = diagnostics.section(Grounds((good,)))
+    found = diagnostics.section(ReportInputs((good,)))
     assert "FAILED" not in "".join(one.text for one in blocks_of(found, Prose))
     assert {row["passed"].shown for row in table(blocks_of(found, Table), "diagnostics-gate").rows} == {"passed"}
 
@@ -93,7 +93,7 @@ def test_a_fit_that_passed_does_not_say_failed(joint: Evidence) -> None:
 def test_every_attempt_stands_with_its_settings_and_why_it_failed(joint: Evidence) -> None:
     first = {"settings": {"draws": 100, "tune": 50, "chains": 2, "seed": 1}, "diagnostics": VALUES, "checks": CHECKS}
     last = {"settings": {"draws": 200, "seed": 2}, "diagnostics": {}, "checks": dict.fromkeys(CHECKS, True)}
-    found = diagnostics.section(Grounds((with_manifest(joint, attempts=[first, last]),)))
+    found = diagnostics.section(ReportInputs((with_manifest(joint, attempts=[first, last]),)))
     attempts = table(blocks_of(found, Table), "diagnostics-attempts")
     assert [(row["attempt"], row["draws"], row["seed"]) for row in attempts.rows] == [(1, 100, 1), (2, 200, 2)]
     assert [row["failed"] for row in attempts.rows] == ["divergences, rhat, ess_bulk", "none"]
@@ -103,7 +103,7 @@ def test_every_attempt_stands_with_its_settings_and_why_it_failed(joint: Evidenc
 
 @pytest.mark.usefixtures("_undrawn")
 def test_effects_are_judged_by_themselves(joint: Evidence) -> None:
-    found = diagnostics.section(Grounds((joint,)))
+    found = diagnostics.section(ReportInputs((joint,)))
     effects = table(blocks_of(found, Table), "diagnostics-effects")
     assert len(effects.rows) == 2 * 3
     for row in effects.rows:  # 2 x 50 draws are short of 200 effective ones
@@ -152,7 +152,7 @@ def test_the_same_draws_give_the_same_small_figure(draw: Any) -> None:
 
 
 def test_figures_are_folded_and_maximum_likelihood_has_none(joint: Evidence, given: dict[str, Any]) -> None:
-    found = diagnostics.section(Grounds((joint, maximised(given))))
+    found = diagnostics.section(ReportInputs((joint, maximised(given))))
     assert len(blocks_of(found, Figure)) == 2
     assert not [block for block in found.blocks if isinstance(block, Figure)]
     assert [block for block in found.blocks if isinstance(block, Fold)]

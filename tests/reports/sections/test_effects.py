@@ -17,7 +17,7 @@ from fits.fit_with_study import Evidence
 from reports.document.blocks import Figure, Fold, Prose, Section, Table
 from reports.document.document import Document
 from reports.document.html import page_html
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections import effects
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 
@@ -30,7 +30,7 @@ def fits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evidence]:
 
 @pytest.fixture(scope="module")
 def section(fits: dict[str, Evidence]) -> Section:
-    found = effects.section(Grounds(tuple(fits.values())))
+    found = effects.section(ReportInputs(tuple(fits.values())))
     assert found is not None
     return found
 
@@ -101,7 +101,7 @@ def few(table: EffectTable) -> EffectTable:
 def test_few_units_are_withheld_everywhere(fits: dict[str, Evidence], monkeypatch: pytest.MonkeyPatch) -> None:
     ask = Evidence.tables
     monkeypatch.setattr(Evidence, "tables", lambda self, question: tuple(few(one) for one in ask(self, question)))
-    section = effects.section(Grounds((fits["posterior"],)))
+    section = effects.section(ReportInputs((fits["posterior"],)))
     table = next(block for block in blocks_of(section, Table))
     row = table.rows[0]
     assert table.cell(row, "low").shown == FEW
@@ -123,7 +123,7 @@ def test_an_estimate_that_is_none_is_said_so(fits: dict[str, Evidence], monkeypa
         return tuple(replace(one, rows=(replace(one.rows[0], change=nothing), *one.rows[1:])) for one in tables)
 
     monkeypatch.setattr(Evidence, "tables", none)
-    section = effects.section(Grounds((fits["mle"],)))
+    section = effects.section(ReportInputs((fits["mle"],)))
     table = next(block for block in blocks_of(section, Table))
     assert table.cell(table.rows[0], "estimate").shown == "none"
     layout = next(block for block in blocks_of(section, Figure)).plotly["layout"]
@@ -131,7 +131,7 @@ def test_an_estimate_that_is_none_is_said_so(fits: dict[str, Evidence], monkeypa
 
 
 def test_a_look_warns(tmp_path: Path) -> None:
-    section = effects.section(Grounds((drawn(study(tmp_path), draws=8, status="look"),)))
+    section = effects.section(ReportInputs((drawn(study(tmp_path), draws=8, status="look"),)))
     assert "is a look, with too few draws by request: do not conclude from it." in [
         block.text.split(" ", 1)[1] for block in blocks_of(section, Prose) if block.tone == "warning"
     ]
@@ -140,4 +140,4 @@ def test_a_look_warns(tmp_path: Path) -> None:
 def test_the_section_makes_a_page(section: Section) -> None:
     document = Document("t", "", (), (section,), "2026-01-01T00:00:00+00:00", "")
     assert "effects-m-mle-own-expected" in page_html(document, "files")
-    assert effects.section(Grounds(())) is None
+    assert effects.section(ReportInputs(())) is None

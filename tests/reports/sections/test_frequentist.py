@@ -15,7 +15,7 @@ from fits.fit_with_study import Evidence
 from models.fit import app as fit_door
 from models.ladder import app as ladder_door
 from reports.document.blocks import Command, Figure, Prose, Table
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections import frequentist
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 
@@ -43,7 +43,7 @@ def steps(given: dict[str, Any]) -> tuple[Evidence, ...]:
 
 
 def test_both_answers_stand_in_one_row(joint: Evidence, mle: Evidence) -> None:
-    table, *_ = blocks_of(frequentist.section(Grounds((joint,), (mle,))), Table)
+    table, *_ = blocks_of(frequentist.section(ReportInputs((joint,), (mle,))), Table)
     scale = scales_of("tobit", joint.design.limits)["expected"]
     ours, theirs = (one.tables(Question(scales=(scale,)))[0] for one in (joint, mle))
     assert len(table.rows) == len(ours.rows) == len(theirs.rows) == 6
@@ -62,7 +62,7 @@ def test_both_answers_stand_in_one_row(joint: Evidence, mle: Evidence) -> None:
 def test_a_missing_fit_is_a_warning_and_the_command_that_makes_it(
     given: dict[str, Any], joint: Evidence, mle: Evidence
 ) -> None:
-    section = frequentist.section(Grounds((joint,)))
+    section = frequentist.section(ReportInputs((joint,)))
     assert blocks_of(section, Prose)[0].tone == "warning"
     command = blocks_of(section, Command)[0].text
     study, data, home = (str(given[key]) for key in ("study", "data", "home"))
@@ -74,7 +74,7 @@ def test_a_missing_fit_is_a_warning_and_the_command_that_makes_it(
 
 
 def test_another_services_maximum_likelihood_does_not_stand_in(given: dict[str, Any], joint: Evidence) -> None:
-    section = frequentist.section(Grounds((joint,), (maximised(given, service="other"),)))
+    section = frequentist.section(ReportInputs((joint,), (maximised(given, service="other"),)))
     assert "no maximum likelihood fit stored beside it" in blocks_of(section, Prose)[0].text
     alone = frequentist.mle_command(drawn(given, service="other", single_level=True, priors="wide", draws=8, tune=7))
     assert "--service other" in alone
@@ -82,7 +82,7 @@ def test_another_services_maximum_likelihood_does_not_stand_in(given: dict[str, 
 
 
 def test_the_ladder_climbs_the_stored_fits(joint: Evidence, mle: Evidence, steps: tuple[Evidence, ...]) -> None:
-    section = frequentist.section(Grounds((joint,), (mle, *steps)))
+    section = frequentist.section(ReportInputs((joint,), (mle, *steps)))
     table = blocks_of(section, Table)[1]
     plain = table.to_list()
     assert [(row["step"], row["fit"]) for row in plain] == [
@@ -105,7 +105,7 @@ def test_the_ladder_climbs_the_stored_fits(joint: Evidence, mle: Evidence, steps
 
 
 def test_without_steps_there_is_the_ladders_command(joint: Evidence, mle: Evidence) -> None:
-    section = frequentist.section(Grounds((joint,), (mle,)))
+    section = frequentist.section(ReportInputs((joint,), (mle,)))
     (command,) = blocks_of(section, Command)
     words = shlex.split(command.text)
     table = blocks_of(section, Table)[0].to_list()
@@ -122,8 +122,8 @@ def test_without_steps_there_is_the_ladders_command(joint: Evidence, mle: Eviden
 
 def test_a_prior_set_of_another_belief_is_no_step(given: dict[str, Any], joint: Evidence) -> None:
     other = (drawn(given, priors="wide", service="other"), drawn(given, priors="wide", service="y"))
-    assert len(frequentist.steps_of(joint, "other", Grounds((joint,), other))) == 1
+    assert len(frequentist.steps_of(joint, "other", ReportInputs((joint,), other))) == 1
 
 
 def test_maximum_likelihood_alone_has_no_section(mle: Evidence, tmp_path: Path) -> None:
-    assert frequentist.section(Grounds((mle,))) is None
+    assert frequentist.section(ReportInputs((mle,))) is None

@@ -12,7 +12,7 @@ from fits.fit_with_study import Evidence
 from reports.document.blocks import Figure, Prose, Section, Table
 from reports.document.document import Document
 from reports.document.html import page_html
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections import groups
 from tests.reports.sections._stored_fits import RARE, UGLY, blocks_of, drawn, maximised, study
 
@@ -29,7 +29,7 @@ def evidence(given: dict[str, Any]) -> Evidence:
 
 @pytest.fixture(scope="module")
 def section(evidence: Evidence) -> Section:
-    found = groups.section(Grounds((evidence,)))
+    found = groups.section(ReportInputs((evidence,)))
     assert found is not None
     return found
 
@@ -102,13 +102,13 @@ def test_many_levels_stand_in_the_files_alone(
 ) -> None:
     assert all(table.in_page for table in blocks_of(section, Table))
     monkeypatch.setattr(groups, "MOST_LEVELS", 3)
-    again = groups.section(Grounds((evidence,)))
+    again = groups.section(ReportInputs((evidence,)))
     assert [table.name for table in blocks_of(again, Table) if not table.in_page] == [f"levels-{evidence.name}-place"]
 
 
 def test_fits_that_pool_nothing_are_said_so(given: dict[str, Any], evidence: Evidence) -> None:
     mle, single = maximised(given), drawn(given, service="y", single_level=True)
-    assert groups.section(Grounds((mle, single))) is None
-    said = [block.text for block in blocks_of(groups.section(Grounds((evidence, mle, single))), Prose)]
+    assert groups.section(ReportInputs((mle, single))) is None
+    said = [block.text for block in blocks_of(groups.section(ReportInputs((evidence, mle, single))), Prose)]
     assert f"{mle.name} is of maximum likelihood, which pools no group." in said
     assert f"{single.name} pools no group." in said

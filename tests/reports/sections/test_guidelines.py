@@ -15,7 +15,7 @@ from reports.document.blocks import Command, Table
 from reports.guidelines import predicates as evidence_of
 from reports.guidelines.declared import Guideline
 from reports.guidelines.finding import Status
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections import guidelines
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 
@@ -44,7 +44,7 @@ def with_manifest(one: Evidence, **changes: Any) -> Evidence:
 
 
 def status(name: str, *fits: Evidence, beside: tuple[Evidence, ...] = ()) -> str:
-    return evidence_of.PREDICATES[name](Grounds(fits, beside)).status
+    return evidence_of.PREDICATES[name](ReportInputs(fits, beside)).status
 
 
 def test_both_guidelines_are_there_and_every_predicate_is_used() -> None:
@@ -67,13 +67,17 @@ def test_an_item_without_anything_that_looks_for_it_is_refused(tmp_path: Path) -
 def test_every_item_is_answered_with_a_sentence_and_a_section_that_is_there(
     weak: Evidence, given: dict[str, Any]
 ) -> None:
-    for grounds in (Grounds((weak,)), Grounds((maximised(given),)), Grounds((weak,), (maximised(given),))):
+    for inputs in (
+        ReportInputs((weak,)),
+        ReportInputs((maximised(given),)),
+        ReportInputs((weak,), (maximised(given),)),
+    ):
         for name, predicate in evidence_of.PREDICATES.items():
-            found = predicate(grounds)
+            found = predicate(inputs)
             assert found.status in get_args(Status), name
             assert found.sentence.endswith("."), name
             assert found.to in ALWAYS, name
-        for table in blocks_of(guidelines.section(grounds), Table):
+        for table in blocks_of(guidelines.section(inputs), Table):
             assert {row["evidence"].to for row in table.rows} <= ALWAYS
 
 
@@ -99,13 +103,13 @@ def test_another_question_is_no_sensitivity(weak: Evidence, given: dict[str, Any
 
 
 def test_what_is_missing_comes_with_the_command_that_supplies_it(weak: Evidence, others: dict[str, Evidence]) -> None:
-    (command,) = evidence_of.other_prior(Grounds((weak,))).commands
+    (command,) = evidence_of.other_prior(ReportInputs((weak,))).commands
     assert command == f"{weak.command} --priors skeptical"
     assert command.startswith("python -m models.fit m ")
-    (command,) = evidence_of.other_prior(Grounds((others["skeptical"],))).commands
+    (command,) = evidence_of.other_prior(ReportInputs((others["skeptical"],))).commands
     assert command.endswith("--priors weak")
     assert command.count("--priors") == 1
-    shown = {one.text for one in blocks_of(guidelines.section(Grounds((weak,))), Command)}
+    shown = {one.text for one in blocks_of(guidelines.section(ReportInputs((weak,))), Command)}
     assert f"{weak.command} --priors wide" in shown
     assert f"python -m models.check {weak.name}" in " ".join(shown)
 
@@ -136,7 +140,7 @@ def test_predictions_are_missing_partly_or_met(weak: Evidence) -> None:
 
 def test_rival_likelihoods_are_compared_by_a_command(weak: Evidence, given: dict[str, Any]) -> None:
     rival = drawn(given, family="gaussian")
-    found = evidence_of.compared(Grounds((weak,), (rival,)))
+    found = evidence_of.compared(ReportInputs((weak,), (rival,)))
     assert found.status == "partly"
     assert found.commands[0].startswith(f"python -m models.check {weak.name} {rival.name}")
     assert status("compared", weak) == "does not apply"
@@ -156,7 +160,7 @@ def test_twice_the_draws_have_to_be_there(weak: Evidence) -> None:
 def test_a_rule_that_is_not_registered_is_not_fixed(weak: Evidence, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('title = "Mine"\nsure = 0.9\nsource = "me"\n[smallest]\npoints = 2.0\n', encoding="utf-8")
-    mine, ours = (Grounds((weak,), rule=Rule.read(rule)) for rule in (path, "default"))
+    mine, ours = (ReportInputs((weak,), rule=Rule.read(rule)) for rule in (path, "default"))
     assert evidence_of.rule_fixed(mine).status == "missing"
     assert evidence_of.smallest_effect(mine).status == "met"
     assert evidence_of.smallest_effect(ours).status == "partly"

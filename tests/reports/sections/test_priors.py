@@ -18,7 +18,7 @@ from fits.fit_with_study import Evidence
 from priors.prior_set import PriorSet
 from priors.show import app as show_door
 from reports.document.blocks import Cell, Command, Prose, Table
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections import priors
 from reports.sections.parts.prior_checks import checked
 from reports.sections.parts.prior_effects import learned
@@ -57,7 +57,7 @@ def tables(found: Any, start: str) -> list[Table]:
 
 @pytest.mark.usefixtures("_undrawn")
 def test_every_role_stands_as_written_and_on_the_models_scale(own: Evidence) -> None:
-    found = priors.section(Grounds((own,)))
+    found = priors.section(ReportInputs((own,)))
     (table,) = tables(found, "priors-set")
     rows = {row["role"]: row for row in table.rows}
     assert set(rows) == {"intercept", "exposure_mean", "exposure_spread", "group_sd", "unit_sd", "residual_sd"}
@@ -72,15 +72,15 @@ def test_every_role_stands_as_written_and_on_the_models_scale(own: Evidence) -> 
 
 @pytest.mark.usefixtures("_undrawn")
 def test_claimed_shifts_stand_beside(own: Evidence, weak: Evidence) -> None:
-    (table,) = tables(priors.section(Grounds((own,))), "priors-claimed")
+    (table,) = tables(priors.section(ReportInputs((own,))), "priors-claimed")
     (row,) = table.rows
     assert (row["exposure"], row["service"], row["shift"].shown, row["used"]) == ("yes", "y", "+7 points", "yes")
-    assert not tables(priors.section(Grounds((weak,))), "priors-claimed")
+    assert not tables(priors.section(ReportInputs((weak,))), "priors-claimed")
 
 
 @pytest.mark.usefixtures("_undrawn")
 def test_one_set_is_shown_once(weak: Evidence, given: dict[str, Any]) -> None:
-    found = priors.section(Grounds((weak, drawn(given, family="gaussian"))))
+    found = priors.section(ReportInputs((weak, drawn(given, family="gaussian"))))
     assert len(tables(found, "priors-set")) == 1
     assert len(tables(found, "priors-model")) == 2
 
@@ -89,7 +89,7 @@ def test_a_set_that_has_changed_is_not_shown_as_the_fits(weak: Evidence) -> None
     request = replace(weak.manifest.request, priors_sha256="0" * 64)
     fit = replace(weak.fit, manifest=replace(weak.manifest, request=request))
     changed = replace(weak, reloaded=replace(weak.reloaded, fit=fit))
-    found = priors.section(Grounds((changed,)))
+    found = priors.section(ReportInputs((changed,)))
     assert not tables(found, "priors-")
     first = blocks_of(found, Prose)[0]
     assert first.tone == "warning"
@@ -101,7 +101,7 @@ def test_a_set_that_is_gone_is_said_so_without_its_folder(own: Evidence) -> None
     path = "/somewhere/secret/gone.toml"
     fit = replace(own.fit, manifest=replace(own.manifest, paths={**own.manifest.paths, "priors": path}))
     gone = replace(own, reloaded=replace(own.reloaded, fit=fit))
-    found = priors.section(Grounds((gone,)))
+    found = priors.section(ReportInputs((gone,)))
     assert not tables(found, "priors-set")
     said = " ".join(one.text for one in blocks_of(found, Prose))
     assert "cannot be read any more" in said
@@ -109,14 +109,16 @@ def test_a_set_that_is_gone_is_said_so_without_its_folder(own: Evidence) -> None
 
 
 def test_maximum_likelihood_has_no_priors(given: dict[str, Any]) -> None:
-    found = priors.section(Grounds((maximised(given),)))
+    found = priors.section(ReportInputs((maximised(given),)))
     assert not blocks_of(found, Table)
     assert "has no priors" in blocks_of(found, Prose)[0].text
 
 
 @pytest.mark.usefixtures("_undrawn")
 def test_the_command_is_one_that_the_door_takes(own: Evidence) -> None:
-    command = [one.text for one in blocks_of(priors.section(Grounds((own,))), Command) if "priors.show" in one.text][-1]
+    command = [
+        one.text for one in blocks_of(priors.section(ReportInputs((own,))), Command) if "priors.show" in one.text
+    ][-1]
     words = shlex.split(command)
     assert words[:4] == ["python", "-m", "priors.show", own.manifest.paths["priors"]]
     done = CliRunner().invoke(show_door, [*words[3:], "--help"])

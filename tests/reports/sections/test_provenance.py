@@ -15,7 +15,7 @@ from models.check import app as check_door
 from models.fit import app as fit_door
 from reports.document.blocks import Command, Prose, Table
 from reports.effects import app as effects_door
-from reports.report_inputs import Grounds
+from reports.report_inputs import ReportInputs
 from reports.sections import provenance
 from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
 
@@ -35,7 +35,7 @@ def values(table: Table, part: str) -> dict[str, Any]:
 
 
 def test_every_hash_version_and_setting_stands_in_full(joint: Evidence) -> None:
-    (table,) = blocks_of(provenance.section(Grounds((joint,))), Table)
+    (table,) = blocks_of(provenance.section(ReportInputs((joint,))), Table)
     request = joint.manifest.request
     hashes = values(table, "Hashes")
     assert hashes == {
@@ -60,7 +60,7 @@ def test_no_hash_of_a_request_is_forgotten(joint: Evidence) -> None:
 
 
 def test_files_are_named_without_their_folders(joint: Evidence, given: dict[str, Any]) -> None:
-    (table,) = blocks_of(provenance.section(Grounds((joint,))), Table)
+    (table,) = blocks_of(provenance.section(ReportInputs((joint,))), Table)
     assert values(table, "Files")["data file"] == "own.csv"
     assert values(table, "Files")["codebook"] == "own.toml"
     folder = str(Path(given["data"]).parent)
@@ -71,14 +71,14 @@ def test_settings_of_the_attempt_that_is_stored_stand_where_they_differ(joint: E
     attempts = [{"settings": joint.manifest.request.settings}, {"settings": {"seed": 2018, "target_accept": 0.99}}]
     fit = replace(joint.fit, manifest=replace(joint.manifest, attempts=attempts))
     again = replace(joint, reloaded=replace(joint.reloaded, fit=fit))
-    (table,) = blocks_of(provenance.section(Grounds((again,))), Table)
+    (table,) = blocks_of(provenance.section(ReportInputs((again,))), Table)
     assert values(table, "Settings")["seed, in the attempt that is stored"] == 2018
     assert values(table, "Settings")["target_accept, in the attempt that is stored"] == 0.99
 
 
 def test_what_differs_is_said(joint: Evidence) -> None:
     stale = replace(joint, differs=("pymc 6.4.0 -> 6.5.0",))
-    first = {name: blocks_of(provenance.section(Grounds((one,))), Prose)[2] for name, one in
+    first = {name: blocks_of(provenance.section(ReportInputs((one,))), Prose)[2] for name, one in
              (("stale", stale), ("fresh", joint))}  # fmt: skip
     assert first["stale"].tone == "warning"
     assert "pymc 6.4.0 -> 6.5.0" in first["stale"].text
@@ -87,7 +87,7 @@ def test_what_differs_is_said(joint: Evidence) -> None:
 
 def test_commands_are_the_projects_own(joint: Evidence, given: dict[str, Any]) -> None:
     mle = maximised(given)
-    found = provenance.section(Grounds((joint,), (mle,), "python -m reports.build x"))
+    found = provenance.section(ReportInputs((joint,), (mle,), "python -m reports.build x"))
     commands = [one.text for one in blocks_of(found, Command)]
     assert joint.command in commands
     assert mle.command in commands

@@ -1,4 +1,4 @@
-"""The Bernoulli log-density of one cell and its derivatives, for compiled code; see `bernoulli` for the equation."""
+"""The Bernoulli log-density of a cell and its derivatives; `models.families.bernoulli` has the equation."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from models.engines.compiled.piecewise import pieces, value_and_slope
 
 
 def _log_1_plus_exp(a: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of minus the argument."""
+    """Return log(1 + exp(-a))."""
     return np.asarray(np.log1p(np.exp(-a)))
 
 
 NEAR = pieces(_log_1_plus_exp, 0.0, 32.0, per_unit=2.0, degree=9)
-"""log(1 + exp(-a)) to 14 digits and its slope to 11; beyond, both are exp(-a) to as many."""
+"""log(1 + exp(-a)) to 14 digits and its slope to 11; above the range, both are exp(-a) to as many digits."""
 
 HIGH, PER_UNIT, COEFFICIENTS = NEAR.high, NEAR.per_unit, NEAR.coefficients
 
 
 @jit
 def pointwise(y: float, weight: float, eta: float, inverse: float, log_sd: float, lower: float, upper: float) -> Any:
-    """Log-density of a cell, and its derivatives by eta and by the log of the sd.
+    """Return the log-density of a cell, and its derivatives by eta and by the log of the sd.
 
-    With `y` a share of `weight` answers it is that of all of them: a binomial count.
+    Where `y` is the share of yes among `weight` answers, it is the log-density of all of them: a binomial count.
     """
     distance = abs(eta)
     if distance < HIGH:
@@ -48,7 +48,7 @@ def compiled(version: int) -> Any:
 
     @callback(SIGNATURE)
     def log_density(dim: int, point: Any, gradient: Any, value: Any, block: Any) -> int:
-        # A changed version makes numba compile anew; see `callback`.
+        # A changed version makes numba compile again; see `callback`.
         return evaluate(dim, point, gradient, value, block) if version else WRONG_SIZE
 
     return log_density

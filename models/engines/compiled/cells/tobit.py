@@ -1,4 +1,4 @@
-"""The Tobit's log-density of one cell and its derivatives, for compiled code; see `tobit` for the equation."""
+"""The Tobit's log-density of a cell and its derivatives; `models.families.tobit` has the equation."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from models.engines.compiled.kernel import SIGNATURE, WRONG_SIZE, around
 from models.engines.compiled.piecewise import pieces, value_and_slope
 
 NEAR = pieces(log_ndtr, -8.0, 3.0, per_unit=4.0, degree=9)
-"""Log of the normal cdf where cells at a limit usually are: 14 digits of the value, 11 of its slope."""
+"""Log of the normal cdf in the usual range of cells at a limit: 14 digits of the value, 11 of its slope."""
 
 LOW, HIGH, PER_UNIT, COEFFICIENTS = NEAR.low, NEAR.high, NEAR.per_unit, NEAR.coefficients
 
 MILLS = -37.0
-"""Below this erfc underflows, and the asymptotic series of the Mills ratio has all digits."""
+"""Argument below which erfc underflows and the asymptotic series of the Mills ratio has all digits."""
 
 
 @jit
 def log_cdf(z: float) -> Any:
-    """Log of the standard normal cdf and its derivative, with all digits in both tails."""
+    """Return the log of the standard normal cdf and its derivative, with all digits in both tails."""
     if LOW < z < HIGH:
         return value_and_slope(z, LOW, PER_UNIT, COEFFICIENTS)
     if z > 0.0:
@@ -39,7 +39,7 @@ def log_cdf(z: float) -> Any:
 
 @jit
 def pointwise(y: float, weight: float, eta: float, inverse: float, log_sd: float, lower: float, upper: float) -> Any:
-    """Log-density of a cell, and its derivatives by eta and by the log of the sd, given as its inverse and its log."""
+    """Return a cell's log-density and its derivatives by eta and by the log of the sd, given as inverse and log."""
     if lower < y < upper:
         z = (y - eta) * inverse
         return weight * (-0.5 * z * z - LOG_ROOT_2_PI - log_sd), weight * z * inverse, weight * (z * z - 1.0)
@@ -58,7 +58,7 @@ def compiled(version: int) -> Any:
 
     @callback(SIGNATURE)
     def log_density(dim: int, point: Any, gradient: Any, value: Any, block: Any) -> int:
-        # A changed version makes numba compile anew; see `callback`.
+        # A changed version makes numba compile again; see `callback`.
         return evaluate(dim, point, gradient, value, block) if version else WRONG_SIZE
 
     return log_density

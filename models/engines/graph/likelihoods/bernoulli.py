@@ -1,4 +1,4 @@
-"""The Bernoulli likelihood for PyMC, the reference of `_bernoulli_kernel`; see `bernoulli` for the equation."""
+"""The Bernoulli likelihood for PyMC, the reference for compiled code; `models.families.bernoulli` has the equation."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Array = NDArray[np.float64]
 
 
 def log_density(y: Any, eta: Any, weight: Any) -> Any:
-    """Pointwise log-density."""
+    """Return the pointwise log-density."""
     return -weight * pt.softplus((1.0 - 2.0 * y) * eta)
 
 
 def draw(eta: Array, weight: Array, rng: np.random.Generator | None = None, size: Any = None) -> Array:
-    """Outcomes, in the form that PyMC asks for."""
+    """Return drawn outcomes, with the signature that PyMC requires."""
     return bernoulli.draw(eta, None, -np.inf, np.inf, rng if rng is not None else np.random.default_rng())
 
 

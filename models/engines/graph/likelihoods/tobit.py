@@ -1,4 +1,4 @@
-"""The Tobit likelihood for PyMC, the reference of `_tobit_kernel`; see `tobit` for the equation."""
+"""The Tobit likelihood for PyMC, the reference for compiled code; `models.families.tobit` has the equation."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from models.families import tobit
 Array = NDArray[np.float64]
 
 TAIL = -1.0
-"""Below this the normal cdf is computed by its scaled complement, which does not underflow."""
+"""Argument below which the normal cdf is computed from its scaled complement, which does not underflow."""
 
 
 def log_cdf(z: Any) -> Any:
-    """Log of the standard normal cdf, exact in both tails.
+    """Return the log of the standard normal cdf, exact in both tails.
 
-    Each branch sees only arguments it is good for, so that neither the value nor the gradient of
-    the branch not taken can overflow.
+    Each branch gets only arguments in its own range, so that neither the value nor the gradient of the other
+    branch can overflow.
     """
     low, high = pt.minimum(z, TAIL), pt.maximum(z, TAIL)
     left = pt.log(pt.erfcx(-low / np.sqrt(2.0)) / 2.0) - low**2 / 2.0
@@ -32,7 +32,7 @@ def log_cdf(z: Any) -> Any:
 def log_density(
     y: Any, eta: Any, sigma: Any, weight: Any, lower: Any, upper: Any, left: Any, interior: Any, right: Any
 ) -> Any:
-    """Pointwise log-density: each cell's own branch only, as both tails for all cost three times as much."""
+    """Return the pointwise log-density, each cell from its own branch; both tails for all cost three times as much."""
     z = (y[interior] - eta[interior]) / sigma[interior]
     out = pt.zeros_like(eta)
     out = out[left].set(log_cdf((lower - eta[left]) / sigma[left]))
@@ -53,7 +53,7 @@ def draw(
     rng: np.random.Generator | None = None,
     size: Any = None,
 ) -> Array:
-    """Outcomes, in the form that PyMC asks for."""
+    """Return drawn outcomes, with the signature that PyMC requires."""
     return tobit.draw(eta, sigma, float(lower), float(upper), rng if rng is not None else np.random.default_rng())
 
 

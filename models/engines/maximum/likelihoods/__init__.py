@@ -1,7 +1,9 @@
 """Likelihoods to maximise, one file per family.
 
 What is here
-    Each has `maximise`.
+    Each file has `maximise`, which returns a `Maximum` or raises `NoMaximum`.
 May import
     `data`, `priors`, `models`.
+To add one
+    Write a file with the family's name here.
 """

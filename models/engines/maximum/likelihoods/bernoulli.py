@@ -16,7 +16,7 @@ from models.engines.maximum.separation import require_bounded
 Array = NDArray[np.float64]
 
 ITERATIONS = 40
-"""Newton's method takes 5 to 10, and 25 where the estimate is so far out that the likelihood is flat there."""
+"""Most iterations; Newton's method takes 5 to 10, and 25 where a far estimate makes the likelihood flat."""
 
 
 def maximise(y: Array, x: Array, *, limits: tuple[float, float], labels: Sequence[str]) -> Maximum:
@@ -29,7 +29,7 @@ def maximise(y: Array, x: Array, *, limits: tuple[float, float], labels: Sequenc
     x : array (cell, column)
         The first column is the constant.
     limits : (lower, upper)
-        Not used: it makes the families' signatures equal.
+        Not used; all families have this signature.
     labels : sequence of str
         The columns' names.
 
@@ -43,16 +43,16 @@ def maximise(y: Array, x: Array, *, limits: tuple[float, float], labels: Sequenc
     require_bounded(sign[:, None] * x, np.empty((0, x.shape[1])), labels)
     columns, triangle = whiten(x)
     with warnings.catch_warnings():
-        # What statsmodels would warn of (separation, no convergence) is found here by other means.
+        # Separation and lack of convergence, of which statsmodels warns, are found here by other means.
         warnings.simplefilter("ignore")
         white = _newton(Logit(y, columns), sign)
     return unwhiten(white, estimate=np.linalg.solve(triangle, white.estimate), jacobian=triangle, labels=labels)
 
 
 def _newton(model: Logit, sign: Array) -> Maximum:
-    """Return where Newton's method ends."""
+    """Return the point at which Newton's method ends."""
     try:
-        # statsmodels' ridge, for columns that are not white, would stop it short where the likelihood is flat
+        # statsmodels' ridge, meant for columns that are not white, would stop early where the likelihood is flat
         found = model.fit(method="newton", maxiter=ITERATIONS, disp=0, skip_hessian=True, ridge_factor=0)
     except np.linalg.LinAlgError:
         raise NoMaximum("nearly separated: the likelihood became flat on the way to its maximum") from None
@@ -61,7 +61,7 @@ def _newton(model: Logit, sign: Array) -> Maximum:
         estimate=theta,
         information=-model.hessian(theta),
         scores=model.score_obs(theta),
-        # statsmodels' own is -inf where a cell's probability rounds to 0
+        # statsmodels' own value is -inf where a cell's probability rounds to 0
         log_likelihood=float(log_expit(sign * model.predict(theta, which="linear")).sum()),
         iterations=int(found.mle_retvals["iterations"]),
     )

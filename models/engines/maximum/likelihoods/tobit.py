@@ -1,4 +1,4 @@
-r"""The two-limit Tobit by maximum likelihood, where it is concave.
+r"""The two-limit Tobit by maximum likelihood, in parameters in which it is concave.
 
 In Olsen's parameters :math:`\delta = \beta/\sigma,\ \gamma = 1/\sigma` every cell's log-likelihood
 depends on one linear index :math:`u = a'\theta,\ \theta = (\delta, \gamma)`:
@@ -38,13 +38,13 @@ SPREAD = "log residual sd"
 """The name of the last parameter."""
 
 GRADIENT = 1e-6
-"""Where the search ends, in log-likelihood per cell; below it the value's own rounding, 1e-16, hides progress."""
+"""Gradient per cell at which the search ends; below it the rounding of the value, 1e-16, hides progress."""
 
 ITERATIONS = 200
-"""The search takes 5 to 15."""
+"""Most iterations of the search, which takes 5 to 15."""
 
 STEPS = 20
-"""Newton's method then takes 1 or 2, unless the outcomes are nearly separated."""
+"""Most of Newton's final steps, of which there are 1 or 2 unless the outcomes are nearly separated."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ class Olsen:
     ----------
     rows : array (cell, parameter)
         The `a` of each cell times the inverse of `triangle`, so that the parameters are
-        ``triangle @ (delta, gamma)``; the last is gamma times a positive number, and ordinary least
-        squares are (0, ..., 0, 1).
+        ``triangle @ (delta, gamma)``. The last is gamma times a positive number; the ordinary least squares
+        estimate is (0, ..., 0, 1).
     triangle : array (parameter, parameter)
     between : bool array (cell,)
-        The cell lies between the limits.
+        Whether the cell lies between the limits.
     """
 
     rows: Array
@@ -93,7 +93,7 @@ class Olsen:
         """Return minus the Hessian (parameter, parameter) of the log-likelihood."""
         index = self.rows @ theta
         ratio = mills(index)
-        # in (0, 1), but a difference of large numbers far below
+        # in (0, 1), but in the far lower tail a difference of large numbers
         bend = np.where(self.between, 1.0, np.clip(ratio * (ratio + index), 0.0, 1.0))
         information: Array = (self.rows.T * bend) @ self.rows
         information[-1, -1] += self.between.sum() / theta[-1] ** 2
@@ -120,7 +120,7 @@ class Olsen:
 
 
 def mills(index: Array) -> Array:
-    """Return phi/Phi, to all digits however far the tail."""
+    """Return phi/Phi, with all digits in the far tails too."""
     ratio: Array = np.sqrt(2 / np.pi) / erfcx(-index / np.sqrt(2))
     return ratio
 
@@ -135,7 +135,7 @@ def maximise(y: Array, x: Array, *, limits: tuple[float, float], labels: Sequenc
     x : array (cell, column)
         The first column is the constant.
     limits : (lower, upper)
-        Either may be infinite; with both the estimate is ordinary least squares'.
+        Either may be infinite; if both are, the estimate is that of ordinary least squares.
     labels : sequence of str
         The columns' names.
 
@@ -159,21 +159,21 @@ def maximise(y: Array, x: Array, *, limits: tuple[float, float], labels: Sequenc
 
 
 def _require_maximum(y: Array, x: Array, *, limits: tuple[float, float], labels: Sequence[str]) -> None:
-    """Raise, in words, if there is no maximum or more than one."""
+    """Raise an error with a sentence if there is no maximum or more than one."""
     require_well_conditioned(x.T @ x, labels)
     between = (y > limits[0]) & (y < limits[1])
     if not between.any():
         raise NoMaximum("every outcome is at a limit, so the residual sd cannot be estimated")
     rows = np.column_stack([-x, y]) * np.where(y >= limits[1], -1.0, 1.0)[:, None]
     require_bounded(rows[~between, :-1], rows[between, :-1], labels)
-    # A coefficient's direction is out of the question by now: what is left is gamma, which may grow too.
+    # No direction in the coefficients alone is left by now; gamma may still grow.
     gamma = np.append(np.zeros(x.shape[1]), 1.0)
     if direction(np.vstack([rows[~between], gamma]), rows[between]) is not None:
         raise NoMaximum("the columns fit every outcome between the limits exactly, so the residual sd falls to zero")
 
 
 def _search(problem: Olsen) -> tuple[Array, int]:
-    """Return the parameters at the maximum, and how many iterations led there from ordinary least squares."""
+    """Return the parameters at the maximum, and the number of iterations from ordinary least squares."""
     cells, width = problem.rows.shape
     found = minimize(
         lambda theta: -problem.log_likelihood(theta) / cells,
@@ -189,7 +189,7 @@ def _search(problem: Olsen) -> tuple[Array, int]:
 
 
 def _polish(problem: Olsen, theta: Array, iterations: int) -> tuple[Array, int]:
-    """Take Newton's steps from nearby: each squares the distance left, or cuts it by two thirds if nearly separated."""
+    """Take Newton's steps near the maximum: each squares the distance, or cuts it by two thirds if nearly separated."""
     for _ in range(STEPS):
         gradient = problem.scores(theta).sum(axis=0)
         try:

@@ -1,0 +1,87 @@
+"""What a plan names, read and checked: its declarations, its data, and the design and priors they give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from data.codebook import Codebook
+from data.study import load_study
+from models.design import Design, make_design
+from models.family import Family
+from models.spec import ModelSpec, Reading, read_against
+from priors.prior_set import PriorSet
+from priors.translate import Translated, translate
+
+if TYPE_CHECKING:
+    from fits.plan import FitPlan
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Declarations and data, read and checked; maximum likelihood has no priors."""
+
+    codebook: Codebook
+    reading: Reading
+    prior_set: PriorSet | None
+    dataset: xr.Dataset
+
+    @property
+    def priors(self) -> PriorSet:
+        """The prior set, where there is one."""
+        if self.prior_set is None:
+            raise ValueError("maximum likelihood has no priors")
+        return self.prior_set
+
+
+def load(plan: FitPlan) -> Loaded:
+    """Return the codebook, the model, the prior set and the data of a plan.
+
+    Raises
+    ------
+    InputError
+        For every fault of a declaration or of the data.
+    """
+    codebook = Codebook.read(plan.study)
+    spec = ModelSpec.find(plan.model, codebook).with_family(plan.rival(codebook))
+    reading = read_against(spec, codebook, plan.wave)
+    if plan.service is not None:
+        reading.require(plan.service)
+    priors = None if plan.mle else PriorSet.read(plan.priors)
+    dataset = load_study(codebook, plan.data, wave=plan.wave, columns=plan.columns)
+    return Loaded(codebook, reading, priors, dataset)
+
+
+def design_of(loaded: Loaded, service: str | None, *, single_level: bool) -> tuple[Design, Family]:
+    """Return the design and the family."""
+    family = Family.find(loaded.reading.spec.family)
+    design = make_design(
+        loaded.reading,
+        loaded.dataset,
+        loaded.codebook,
+        family=family,
+        service=service or None,
+        single_level=single_level,
+    )
+    return design, family
+
+
+def prepare(loaded: Loaded, service: str | None, *, single_level: bool = False) -> tuple[Design, Family, Translated]:
+    """Return the design, the family and the priors on the model's scale."""
+    design, family = design_of(loaded, service, single_level=single_level)
+    return design, family, translated(loaded.priors, design, family)
+
+
+def translated(priors: PriorSet, design: Design, family: Family) -> Translated:
+    """Return a prior set on the scale of a model."""
+    return translate(
+        priors,
+        scale=family.scale,
+        exposures=[column.label for column in design.exposures],
+        services=design.services,
+        groups=list(design.groups),
+        floor=design.floor,
+        span=design.span,
+    )

@@ -1,0 +1,85 @@
+"""How a fit comes about: the prepared model is sampled, or its likelihood maximised, and stored.
+
+Compiled code and statsmodels take seconds to import: `fits.make`, which finds stored fits, imports this module only
+when there is something to make.
+"""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from fits.gate import Status
+from fits.listen import Listener
+from fits.loaded import Loaded, design_of, prepare
+from fits.record import Job, manifest_of, stamp
+from fits.sample import sample
+from fits.storage.fit import Fit
+from fits.storage.place import require_place, store
+from models.engines.maximum.estimates import estimate
+from models.engines.memory_needed import require_room, stored_bytes
+from models.engines.model_data import inputs
+from models.engines.sampler import sampler_of
+from models.predict import pointwise, predictive
+from models.sizes import Sizes
+from models.suppression import few_of
+
+
+def sampled(name: str, job: Job) -> Fit:
+    """Return the fit of a job, sampled and stored under a name."""
+    plan, settings = job.plan, job.plan.settings
+    design, family, priors = prepare(job.loaded, plan.service, single_level=job.request.single_level)
+    data = inputs(design, family, priors)
+    require_room(settings, design, family, priors)
+    require_place(job.home, stored_bytes(settings, design, family, priors, job.extras))
+    with job.clock.stage("compile"):
+        sampler = sampler_of(design, family, priors, data, plan.engine, job.listen.say)
+    with job.clock.stage("sample"):
+        found = sample(sampler, settings, design, data, job.listen)
+    last = (found.last.status, found.last.values, found.last.checks)
+    manifest = manifest_of(job.request, job.loaded, plan, design, last, attempts=found.attempts, clock=job.clock)
+    found.tree.attrs = stamp(name, manifest)
+    return store(name, manifest, found.tree, job.home, few=few_of(design, family))
+
+
+def maximised(name: str, job: Job) -> Fit:
+    """Return the maximum likelihood fit of a job: every service's likelihood, on the rows of the posterior."""
+    design, family = design_of(job.loaded, job.plan.service, single_level=True)
+    with job.clock.stage("maximise"):
+        found = estimate(design, family)
+    sizes = Sizes.of(design)
+    checks = {f"maximum[{service}]": bool(found["converged"].sel(service=service)) for service in design.services}
+    values = {
+        service: {
+            "log_likelihood": float(found["log_likelihood"].sel(service=service)),
+            "iterations": int(found["iterations"].sel(service=service)),
+            "cells": sizes.by_service[service].plain(),
+            "words": str(found["words"].sel(service=service).item()),
+        }
+        for service in design.services
+    }
+    # Where one service has no maximum the others' stand.
+    status: Status = "passed" if any(checks.values()) else "failed"
+    found_of = (status, values, checks)
+    manifest = manifest_of(job.request, job.loaded, job.plan, design, found_of, attempts=[], clock=job.clock)
+    tree = xr.DataTree.from_dict({"estimates": found})
+    tree.attrs = stamp(name, manifest)
+    return store(name, manifest, tree, job.home, few=few_of(design, family))
+
+
+def with_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], listen: Listener) -> Fit:
+    """Return the fit with the pointwise log-likelihood or predictive draws that are asked for and not yet stored."""
+    missing = [group for group in groups if group not in fit.added()]
+    if not missing:
+        return fit
+    with fit.draws() as draws:
+        posterior = draws["posterior"].to_dataset().load()
+    asked = fit.manifest.request
+    design, family = design_of(loaded, asked.service, single_level=asked.single_level)
+    for group in missing:
+        listen.say(f"Computing {group.replace('_', ' ')} ...")
+        if group == "log_likelihood":
+            values = pointwise(posterior, design, family)
+        else:
+            values = predictive(posterior, design, family, seed=asked.settings["seed"])
+        fit = fit.add(group, values.assign_attrs(stamp(fit.name, fit.manifest)))
+    return fit

@@ -1,0 +1,123 @@
+"""What a manifest says of a fit that was just made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fits.gate import Status
+from fits.listen import Listener
+from fits.loaded import Loaded
+from fits.plan import FitPlan
+from fits.storage.manifest import Manifest, Request
+from models.audited import audit_of_reading
+from models.design import Design
+from models.sizes import Sizes
+
+
+@dataclass
+class Clock:
+    """Wall times by stage, in seconds."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to a stage."""
+        started = time.monotonic()
+        yield
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 3)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A fit that is wanted: its plan, what was read for it, where it goes, and who is told.
+
+    Attributes
+    ----------
+    plan : FitPlan
+    loaded : Loaded
+    request : Request
+    home : Path
+        The folder of stored fits.
+    listen : Listener
+    clock : Clock
+    force : bool
+        Whether to make it although it is stored.
+    extras : tuple of str
+        What is stored with it besides.
+    """
+
+    plan: FitPlan
+    loaded: Loaded
+    request: Request
+    home: Path
+    listen: Listener
+    clock: Clock
+    force: bool = False
+    extras: tuple[str, ...] = ()
+
+
+def manifest_of(
+    request: Request,
+    loaded: Loaded,
+    plan: FitPlan,
+    design: Design,
+    found: tuple[Status, dict[str, Any], dict[str, bool]],
+    *,
+    attempts: list[dict[str, Any]],
+    clock: Clock,
+) -> Manifest:
+    """Return the manifest of what was `found`: status, diagnostic values, checks."""
+    attributes = loaded.dataset.attrs
+    status, values, checks = found
+    return Manifest(
+        request=request,
+        status=status,
+        simulated=bool(attributes["simulated"]),
+        stamp=attributes["stamp"],
+        paths=plan.paths,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=dict(clock.seconds),
+        diagnostics=values,
+        checks=checks,
+        attempts=attempts,
+        design=describe(design, loaded),
+    )
+
+
+def describe(design: Design, loaded: Loaded) -> dict[str, Any]:
+    """Return what the manifest says about the design: names, sizes as they may be told, contrasts; no rows."""
+    variables = loaded.codebook.variables
+    audit = audit_of_reading(loaded.reading, loaded.dataset, loaded.codebook, list(design.services))
+    return {
+        "title": loaded.reading.spec.title,
+        "family": loaded.reading.spec.family,
+        "outcome": loaded.reading.role or ", ".join(loaded.reading.outcomes),
+        "outcome_unit": variables[loaded.reading.outcomes[0]].unit,
+        "limits": [str(limit) for limit in design.limits],
+        "not_offered": loaded.reading.spec.not_offered,
+        "services": list(design.services),
+        "exposures": {column.label: column.contrast for column in design.exposures},
+        "controls": {column.label: column.contrast for column in design.controls},
+        "groups": {group: len(levels.levels) for group, levels in design.groups.items()},
+        **Sizes.of(design).plain(),
+        "empty_roles": list(loaded.reading.empty_roles),
+        "remarks": list(audit.remarks),
+    }
+
+
+def stamp(name: str, manifest: Manifest) -> dict[str, Any]:
+    """Return what stands in the attributes of everything that is stored."""
+    return {
+        "fit": name,
+        "study": manifest.request.study,
+        "simulated": int(manifest.simulated),
+        "stamp": manifest.stamp,
+        "status": manifest.status,
+    }
