@@ -14,6 +14,7 @@ from data.codebook import Codebook
 from fits.effects.delta import Delta
 from fits.effects.effect_table import EffectTable, Judge
 from fits.effects.effects_of_fit import Question, effect_tables
+from fits.effects.scale import choose, scales_of
 from fits.reload import Reloaded
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest
@@ -92,6 +93,12 @@ class Evidence:
         with self.fit.draws() as draws:
             yield draws["posterior"].to_dataset()
 
+    def table(self, *, scale: str = "", exposures: tuple[str, ...] = (), errors: str = "") -> EffectTable:
+        """Return average effects over these units, by default of all exposures and on the family's main scale."""
+        known = scales_of(self.family.name, self.design.limits)
+        scales = choose((scale,) if scale else (), known, ratio=False)
+        return self.tables(Question(scales=scales, exposures=exposures, errors=errors))[0]
+
     def tables(self, question: Question) -> tuple[EffectTable, ...]:
         """Return average effects, of a posterior or by the delta method of maximum likelihood.
 
@@ -123,7 +130,7 @@ class Evidence:
             )
 
         if self.manifest.kind == "mle":
-            delta = Delta.of(self.fit.estimates(), errors=CLASSICAL)
+            delta = Delta.of(self.fit.estimates(), errors=question.errors or CLASSICAL)
             return answer(delta.posterior, delta.judge)
         with self.posterior() as posterior:
             return answer(posterior)

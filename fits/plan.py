@@ -222,7 +222,11 @@ class FitPlan:
         home : Path
             The folder of stored fits, which is named unless it is the usual one.
         """
-        return shlex.join(["python", "-m", "models.fit", self.model, *self.study_words(), *self._words(home)])
+        return shlex.join(["python", "-m", "models.fit", self.model, *self.words(home)])
+
+    def words(self, home: Path = HOME) -> list[str]:
+        """Return the options that say all of the plan but its model; see `command`."""
+        return [*self.study_words(), *self._words(home)]
 
     def study_words(self) -> list[str]:
         """Return the options that say which data: study, file, mapping, wave and service."""

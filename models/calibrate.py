@@ -24,9 +24,6 @@ simulations stay stored).
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from data.commands import options
@@ -39,45 +36,34 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @exits("Stopped; finished simulations stay stored, and the same command goes on from them.")
 def main(
     model: options.Model,
-    scenario: Annotated[
-        list[str] | None,
-        typer.Option(help="prior, as_claimed, null, mixed or all (the default); may be repeated.", show_default=False),
-    ] = None,
-    sims: Annotated[int, typer.Option(min=1, help="Simulations of each scenario.")] = 20,
-    priors: Annotated[str, typer.Option(help="Prior set, or the path of your own.")] = "weak",
-    drawn_from: Annotated[
-        str,
-        typer.Option(help="Only prior: draw truths from another prior set, to see the check fail.", show_default=False),
-    ] = "",
+    scenario: options.Scenarios = None,
+    sims: options.Simulations = 20,
+    priors: options.SimulationPriors = "weak",
+    drawn_from: options.DrawnFrom = "",
     service: options.ServiceAlone = None,
-    n_units: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Units of each study; of prior, so many of the study's own at random.", show_default=False
-        ),
-    ] = None,
+    n_units: options.SimulatedUnits = None,
     rule: options.Rule = "default",
     study: options.Study = "ndatss",
     data: options.Data = None,
     columns: options.Columns = None,
     wave: options.Wave = None,
-    draws: Annotated[int, typer.Option(min=1, help="Draws kept per chain; below 500 a fit has no verdict.")] = 750,
+    draws: options.SimulationDraws = 750,
     tune: options.Tune = 500,
     chains: options.Chains = 4,
-    seed: Annotated[int, typer.Option(min=0, help="Simulation k depends on it and on k alone.")] = 2017,
+    seed: options.SimulationSeed = 2017,
     out: options.OutFolder = None,
-    calibrations_dir: Annotated[
-        Path | None,
-        typer.Option(help="Folder for stored simulations; by default fits/_calibrations/.", show_default=False),
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Start anew although simulations are stored.")] = False,
+    calibrations_dir: options.CalibrationsDir = None,
+    force: options.StartAnew = False,
     as_json: options.AsJson = False,
 ) -> int:
-    """Parse the command; the working half is imported only when there is work."""
-    from fits import plan
+    """Parse the command; what works is imported only when there is work."""
     from fits.calibration import run  # xarray and ArviZ: --help must not wait for them
+    from fits.calibration.plan import CalibrationPlan
+    from fits.plan import FitPlan
+    from reports.terminal import calibration
+    from reports.terminal.progress import TerminalListener
 
-    wanted = plan.Wanted(
+    fit = FitPlan(
         model=model,
         study=study,
         data=data,
@@ -89,12 +75,21 @@ def main(
         tune=tune,
         chains=chains,
         seed=seed,
-        force=force,
-        as_json=as_json,
-        home=calibrations_dir or options.FITS.parent / "_calibrations",
     )
-    asked = run.Asked(wanted, tuple(scenario or ()), sims, n_units, drawn_from, rule, out)
-    return run.run(asked)
+    plan = CalibrationPlan(fit, tuple(scenario or ()), sims, n_units, drawn_from, rule)
+    listen, home = TerminalListener(), calibrations_dir or options.CALIBRATIONS
+    if out is not None:
+        from reports import calibration_files  # Matplotlib
+
+        calibration_files.require_place(out)
+    found = run.calibrate(plan, listen, home=home, force=force)
+    if as_json:
+        calibration.print_json(found)
+    else:
+        calibration.print_calibrated(found, home)
+    if out is not None:
+        listen.say(f"Wrote {', '.join(calibration_files.write(found, out))} in {out}")
+    return 0 if found.passed else 1
 
 
 if __name__ == "__main__":

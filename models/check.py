@@ -28,12 +28,18 @@ Exit codes: 0 every check passed, 1 some failed, 2 bad input, 130 stopped by Ctr
 
 from __future__ import annotations
 
-from typing import Annotated
+import json
+from typing import TYPE_CHECKING
 
 import typer
 
 from data.commands import options
 from data.commands.exits import exits
+from data.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from fits.checks.comparison import Comparison
+    from fits.checks.found import Found
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -42,35 +48,53 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @exits("Stopped; what was stored before stays.")
 def main(
     fit: options.StoredFits,
-    leave_out: Annotated[
-        str | None, typer.Option(help="A group of the model, such as state: predict each level unseen.")
-    ] = None,
-    folds: Annotated[
-        int | None,
-        typer.Option(min=2, help="Leave several levels out at once, in so many refits.", show_default="one level each"),
-    ] = None,
-    refits: Annotated[
-        int, typer.Option(min=0, help="Exact refits where k-hat is too high, if so many are enough for all.")
-    ] = 20,
+    leave_out: options.LeaveOut = None,
+    folds: options.Folds = None,
+    refits: options.Refits = 20,
     seed: options.Seed = 2017,
     data: options.FitsData = None,
     fits_dir: options.FitsDir = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Parse the command; the working half is imported only when there is work."""
+    """Parse the command; what works is imported only when there is work."""
     from fits.checks import checking  # xarray and ArviZ take seconds to import: --help must not wait
+    from fits.checks.found import CheckOptions
 
-    wanted = checking.Wanted(
-        fits=tuple(dict.fromkeys(fit)),
-        leave_out=leave_out or "",
-        folds=folds,
-        refits=refits,
-        seed=seed,
-        data=data,
-        home=fits_dir or options.FITS,
-        as_json=as_json,
-    )
-    return checking.run(wanted)
+    asked = CheckOptions(leave_out or "", folds, refits, seed)
+    given = [checking.read(name, fits_dir or options.FITS, data) for name in dict.fromkeys(fit)]
+    checking.require_sense(given, asked)
+    from rich.console import Console
+
+    from reports.check_files import check_files
+    from reports.terminal.checks import print_checks, print_comparison
+    from reports.terminal.progress import TerminalListener
+
+    listen, out = TerminalListener(), Console(highlight=False, markup=False, quiet=as_json)
+    found: list[Found] = []
+    problems: list[Problem] = []
+    for one in given:
+        found.append(checking.check(one, asked, listen))
+        print_checks(one.fit, found[-1].checks, out)
+        stored, wrong = checking.store(found[-1], check_files(found[-1]))
+        problems += wrong  # what was computed is shown even so
+        if stored:
+            out.print(f"Tables and figures: {stored.files}/checks/\n", soft_wrap=True)
+    table = checking.compared(found)
+    if as_json:
+        _print_json(found, table)
+    elif table:
+        print_comparison(table, out)
+    if problems:
+        raise InputError(problems)
+    return 0 if all(one.passed for one in found) else 1
+
+
+def _print_json(found: list[Found], table: list[Comparison]) -> None:
+    from fits.checks.found import plain
+    from fits.storage.manifest import finite_or_text
+
+    said = {"fits": [plain(one) for one in found], "comparison": [row.plain() for row in table]}
+    print(json.dumps(finite_or_text(said), indent=1, allow_nan=False))
 
 
 if __name__ == "__main__":

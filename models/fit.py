@@ -31,15 +31,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data.commands import options
-from data.commands.exits import STOPPED, exits
+from data.commands.exits import EXIT_OF, STOPPED, exits
 from data.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from fits.plan import FitPlan
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-EXIT = {"passed": 0, "look": 0, "failed": 3}
 
 
 @app.command(help=__doc__)
@@ -114,7 +112,7 @@ def main(
         listen.say(f"Stopped; the fit is stored in {fit.files}")
         return STOPPED
     gc.freeze()  # else Python looks once more through all that was imported before it ends
-    return EXIT[fit.manifest.status]
+    return EXIT_OF[fit.manifest.status]
 
 
 def _show(plan: FitPlan) -> None:

@@ -16,12 +16,10 @@ stopped by Ctrl-C (finished steps stay stored).
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from data.commands import options
-from data.commands.exits import exits
+from data.commands.exits import EXIT_OF, exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -30,16 +28,16 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @exits("Stopped; finished steps stay stored.")
 def main(
     model: options.Model,
-    exposure: Annotated[str, typer.Option(help="One of the model's exposures.")],
-    service: Annotated[str | None, typer.Option(help="One of its services; needless where there is one.")] = None,
-    scale: Annotated[str | None, typer.Option(help="Scale of the effect; by default expected, or probability.")] = None,
+    exposure: options.LadderExposure,
+    service: options.LadderService = None,
+    scale: options.LadderScale = None,
     errors: options.Errors = "classical",
     study: options.Study = "ndatss",
     data: options.Data = None,
     columns: options.Columns = None,
     wave: options.Wave = None,
-    priors: Annotated[str, typer.Option(help="Prior set of every step but the first.")] = "weak",
-    draws: Annotated[int, typer.Option(min=1, help="Draws kept per chain.")] = 1000,
+    priors: options.LadderPriors = "weak",
+    draws: options.Draws = 1000,
     tune: options.Tune = 1000,
     chains: options.Chains = 4,
     seed: options.Seed = 2017,
@@ -47,13 +45,13 @@ def main(
     fits_dir: options.FitsDir = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Parse the command; the working half is imported only when there is work."""
-    from fits import (
-        ladder_steps,  # xarray and ArviZ: --help must not wait for them
-        plan,
-    )
+    """Parse the command; what works is imported only when there is work."""
+    from fits import ladder_steps  # xarray and ArviZ: --help must not wait for them
+    from fits.plan import FitPlan
+    from reports.terminal import ladder
+    from reports.terminal.progress import TerminalListener
 
-    wanted = plan.Wanted(
+    plan = FitPlan(
         model=model,
         study=study,
         data=data,
@@ -64,11 +62,18 @@ def main(
         tune=tune,
         chains=chains,
         seed=seed,
-        as_json=as_json,
-        home=fits_dir or options.FITS,
     )
-    question = ladder_steps.Question(exposure, service, scale, errors)
-    return ladder_steps.run(wanted, question, out)
+    question = ladder_steps.LadderQuestion(exposure, service, scale, errors)
+    listen = TerminalListener()
+    if out is not None:
+        from reports import ladder_files  # Matplotlib
+
+        ladder_files.require_place(out)
+    found = ladder_steps.climb(plan, question, listen, home=fits_dir or options.FITS)
+    (ladder.print_json if as_json else ladder.print_climbed)(found)
+    if out is not None:
+        listen.say(f"Wrote {', '.join(ladder_files.write(found, out))} in {out}")
+    return max(EXIT_OF[rung.status] for rung in found.ladder.rungs)
 
 
 if __name__ == "__main__":

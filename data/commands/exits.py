@@ -22,6 +22,9 @@ from data.errors import InputError
 BAD_INPUT, STOPPED = 2, 130
 """Exit codes that all commands share; a command's function may return others."""
 
+EXIT_OF = {"passed": 0, "look": 0, "failed": 3}
+"""The exit code of a command that makes a fit, by the fit's status."""
+
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """Errors of a full disk, and of a file larger than is allowed."""
 

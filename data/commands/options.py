@@ -12,6 +12,9 @@ from data.commands.lists import scenarios, studies
 FITS = Path(__file__).parents[2] / "fits" / "stored"
 """Folder of stored fits unless --fits-dir names another."""
 
+CALIBRATIONS = FITS.parent / "_calibrations"
+"""Where simulations are stored unless --calibrations-dir says otherwise."""
+
 STORED = "by name (python -m fits.ls lists them), by folder, or by model: what models.fit MODEL makes"
 StoredFits = Annotated[list[str], typer.Argument(help=f"Fits, each {STORED}.")]
 FitsDir = Annotated[
@@ -64,6 +67,15 @@ Tune = Annotated[int, typer.Option(min=1, help="Tuning draws per chain.")]
 Chains = Annotated[int, typer.Option(min=2, help="Chains; R-hat needs two.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same draws.")]
 
+LeaveOut = Annotated[str | None, typer.Option(help="A group of the model, such as state: predict each level unseen.")]
+Folds = Annotated[
+    int | None,
+    typer.Option(min=2, help="Leave several levels out at once, in so many refits.", show_default="one level each"),
+]
+Refits = Annotated[
+    int, typer.Option(min=0, help="Exact refits where k-hat is too high, if so many are enough for all.")
+]
+
 Errors = Annotated[
     str, typer.Option(help="Standard errors of maximum likelihood: classical, robust, or state for clusters.")
 ]
@@ -100,3 +112,32 @@ Verify = Annotated[
 AsJsonList = Annotated[bool, typer.Option("--json", help="Print one JSON list instead of a table.")]
 SharedFile = Annotated[Path, typer.Option("--out", help="The file to write, such as fit.zip.")]
 ForceFile = Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")]
+
+Scenarios = Annotated[
+    list[str] | None,
+    typer.Option(help="prior, as_claimed, null, mixed or all (the default); may be repeated.", show_default=False),
+]
+Simulations = Annotated[int, typer.Option(min=1, help="Simulations of each scenario.")]
+SimulationPriors = Annotated[str, typer.Option(help="Prior set, or the path of your own.")]
+SimulationDraws = Annotated[int, typer.Option(min=1, help="Draws kept per chain; below 500 a fit has no verdict.")]
+SimulationSeed = Annotated[int, typer.Option(min=0, help="Simulation k depends on it and on k alone.")]
+DrawnFrom = Annotated[
+    str,
+    typer.Option(help="Only prior: draw truths from another prior set, to see the check fail.", show_default=False),
+]
+SimulatedUnits = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Units of each study; of prior, so many of the study's own at random.", show_default=False
+    ),
+]
+CalibrationsDir = Annotated[
+    Path | None,
+    typer.Option(help="Folder for stored simulations; by default fits/_calibrations/.", show_default=False),
+]
+StartAnew = Annotated[bool, typer.Option("--force", help="Start anew although simulations are stored.")]
+
+LadderExposure = Annotated[str, typer.Option(help="One of the model's exposures.")]
+LadderService = Annotated[str | None, typer.Option(help="One of its services; needless where there is one.")]
+LadderScale = Annotated[str | None, typer.Option(help="Scale of the effect; by default expected, or probability.")]
+LadderPriors = Annotated[str, typer.Option(help="Prior set of every step but the first.")]

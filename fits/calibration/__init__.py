@@ -1,8 +1,9 @@
 """Calibration: how often a model is right on simulated studies whose truth is known.
 
 What is here
-    `run` makes what the `store` does not hold yet; `simulate` makes one simulation; `sbc` judges those drawn from
-    a prior, `operating` those of a scenario.
+    `plan` says what decides the simulations; `run` makes what the `store` does not hold yet; each is one
+    `from_prior` or `from_scenario`, fitted as `simulate` says; what is kept of it are `truth_ranks` or
+    `study_effects`; `sbc` judges the ranks, `operating` the effects, which `simulated_effects` reads as a table.
 May import
     `data`, `priors`, `models`, `fits`.
 """

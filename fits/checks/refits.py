@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -11,15 +9,15 @@ from numpy.typing import NDArray
 from data.errors import InputError, Problem, unknown
 from fits.checks.left_out import LeftOut
 from fits.checks.loo import Loo
-from fits.listen import Listener
+from fits.listen import SILENT, Listener
 from fits.loaded import translated
-from fits.reload import AGAIN, Reloaded
+from fits.prior_of_fit import prior_set_of
+from fits.reload import Reloaded
 from fits.sample import sample
 from models.design import Group
 from models.engines.model_data import inputs
 from models.engines.sampler import sampler_of
 from models.engines.settings import Settings
-from priors.prior_set import PriorSet
 from priors.translate import Translated
 
 Index = NDArray[np.int64]
@@ -32,23 +30,14 @@ EXACT_DRAWS = 1000
 
 
 def priors_of(given: Reloaded) -> Translated:
-    """Return the priors that a fit was made under.
+    """Return the priors that a fit was made under, on its model's scale.
 
     Raises
     ------
-    InputError
+    ChangedError
         When the prior set is gone or has changed.
     """
-    request, paths = given.fit.manifest.request, given.fit.manifest.paths
-    path = paths.get("priors", "")
-    if path and not Path(path).is_file():
-        got = f"its prior set {path}, which is gone"
-        raise InputError([Problem(f"fit {given.fit.name!r}", got, "the prior set it was made under", AGAIN)])
-    found = PriorSet.read(path or request.priors)
-    if found.sha256 != request.priors_sha256:
-        got = f"the prior set {request.priors!r}, which has changed since"
-        raise InputError([Problem(f"fit {given.fit.name!r}", got, "what the fit was made under", AGAIN)])
-    return translated(found, given.design, given.family)
+    return translated(prior_set_of(given.fit), given.design, given.family)
 
 
 class Refitter:
@@ -74,7 +63,9 @@ class Refitter:
         return found.tree["posterior"].to_dataset()
 
 
-def exact(loo: Loo, refitter: Refitter, limits: tuple[float, float], *, most: int, seed: int, listen: Listener) -> Loo:
+def exact(
+    loo: Loo, refitter: Refitter, limits: tuple[float, float], *, most: int, seed: int, listen: Listener = SILENT
+) -> Loo:
     """Return the predictions with those that importance sampling cannot give taken from exact refits.
 
     Parameters
@@ -110,7 +101,7 @@ def left_out(
     limits: tuple[float, float],
     loo: Loo,
     seed: int,
-    listen: Listener,
+    listen: Listener = SILENT,
 ) -> list[LeftOut]:
     """Return every level of a group predicted by refits that have not seen it.
 

@@ -35,6 +35,8 @@ class Question:
     exposures : tuple of str
         Empty for all.
     ratio : bool
+    errors : str
+        Standard errors of maximum likelihood; '' for classical ones.
     """
 
     scales: tuple[Scale, ...]
@@ -42,6 +44,7 @@ class Question:
     split: str = ""
     exposures: tuple[str, ...] = ()
     ratio: bool = False
+    errors: str = ""
 
 
 def effect_tables(

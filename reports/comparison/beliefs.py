@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from data.errors import InputError
+from fits.prior_of_fit import prior_set_of
+from fits.reload import ChangedError
 from priors.prior_set import LOCATED, SPREAD, Normal, PriorSet, Scale
 from reports.comparison.stored_alone import Party
 
@@ -78,12 +79,10 @@ class Beliefs:
 
 def _read(evidence: Party) -> PriorSet | None:
     """The prior set as the fit was made with, or None where it is gone or is another by now."""
-    request, paths = evidence.manifest.request, evidence.manifest.paths
     try:
-        found = PriorSet.read(Path(paths["priors"]) if paths.get("priors") else request.priors)
-    except InputError:
+        return prior_set_of(evidence.fit)
+    except ChangedError:
         return None
-    return found if found.sha256 == request.priors_sha256 else None
 
 
 def _roles(one: PriorSet, other: PriorSet, groups: tuple[str, ...], scale: Scale) -> list[Belief]:

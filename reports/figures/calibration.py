@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 from fits.checks.calibration import Calibration
@@ -11,13 +12,13 @@ from reports.figures.canvas import BLUE, canvas, save
 __all__ = ["draw_calibration"]
 
 
-def draw_calibration(found: Calibration, target: Path, *, title: str, stamp: str) -> None:
+def draw_calibration(found: Calibration, target: Path | BytesIO, *, title: str, stamp: str) -> None:
     """Write the figure as SVG.
 
     Parameters
     ----------
     found : Calibration
-    target : Path
+    target : Path or BytesIO
     title, stamp : str
     """
     with canvas((4.6, 4.8)) as figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 from fits.checks.left_out import LeftOut, counts_of
@@ -11,13 +12,13 @@ from reports.figures.canvas import GREY, RED, canvas, save
 __all__ = ["draw_left_out"]
 
 
-def draw_left_out(found: list[LeftOut], target: Path, *, unit: str, title: str, stamp: str) -> None:
+def draw_left_out(found: list[LeftOut], target: Path | BytesIO, *, unit: str, title: str, stamp: str) -> None:
     """Write the figure as SVG, levels from the most to the fewest answers.
 
     Parameters
     ----------
     found : list of LeftOut
-    target : Path
+    target : Path or BytesIO
     unit : str
         The outcome's.
     title, stamp : str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,14 @@ ASIDE = 0.12
 
 
 def draw_limits(
-    found: Interior, rates: list[Rates], services: tuple[str, ...], target: Path, *, unit: str, title: str, stamp: str
+    found: Interior,
+    rates: list[Rates],
+    services: tuple[str, ...],
+    target: Path | BytesIO,
+    *,
+    unit: str,
+    title: str,
+    stamp: str,
 ) -> None:
     """Write the figure as SVG.
 
@@ -35,7 +43,7 @@ def draw_limits(
     rates : list of Rates
         Those by service.
     services : tuple of str
-    target : Path
+    target : Path or BytesIO
     unit : str
         The outcome's.
     title, stamp : str

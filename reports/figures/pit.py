@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import arviz_plots
@@ -21,13 +22,13 @@ MOST_POINTS = 2000
 """Evenly spaced quantiles draw the same curve as all values, in a file that opens."""
 
 
-def draw_pit(loo: Loo, target: Path, *, title: str, stamp: str, note: str) -> None:
+def draw_pit(loo: Loo, target: Path | BytesIO, *, title: str, stamp: str, note: str) -> None:
     """Write the figure as SVG.
 
     Parameters
     ----------
     loo : Loo
-    target : Path
+    target : Path or BytesIO
     title, stamp, note : str
     """
     values = {"answer left out (LOO-PIT): judged": loo.pit, "answer used (PIT): not judged": loo.used}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -25,14 +26,14 @@ def drawn(rates: list[Rates]) -> list[Rates]:
     return limits or found
 
 
-def draw_rates(rates: list[Rates], target: Path, *, title: str, stamp: str) -> None:
+def draw_rates(rates: list[Rates], target: Path | BytesIO, *, title: str, stamp: str) -> None:
     """Write one split's figure as SVG, its labels from the most to the fewest units.
 
     Parameters
     ----------
     rates : list of Rates
         Of one split.
-    target : Path
+    target : Path or BytesIO
     title, stamp : str
     """
     panels = drawn(rates)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.effect_table import POOLED, Effect, EffectTable
-from fits.effects.effects_of_fit import Question
-from fits.effects.scale import choose, scales_of
+from fits.effects.scale import scales_of
 from fits.effects.summary import Summary, finite
 from fits.fit_with_study import Evidence
 from fits.ladder import Ladder, Rung
+from fits.ladder_steps import Step, rung_of, steps_of
 from fits.number_format import rounded
-from fits.storage.manifest import Request
+from fits.plan import FitPlan
 from reports.document.blocks import Block, Cell, Column, Command, Figure, Origin, Prose, Section, Table
 from reports.figures.ladder import draw_ladder
 from reports.report_inputs import ReportInputs, svg_of
@@ -41,13 +41,8 @@ FEWEST = 3
 """Steps that make a ladder."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """A step of the ladder and the stored fit that shows it."""
-
-    words: str
-    evidence: Evidence
-    rival: bool = False
+Shown = tuple[tuple[Step, Evidence], ...]
+"""Steps of the ladder, each with the stored fit that shows it."""
 
 
 def section(inputs: ReportInputs) -> Section | None:
@@ -62,14 +57,8 @@ def section(inputs: ReportInputs) -> Section | None:
 
 
 def _of_fit(evidence: Evidence, inputs: ReportInputs) -> tuple[Block, ...]:
-    main = _main(evidence)
+    main = evidence.table()
     return (*_beside(evidence, main, inputs), *_ladder(evidence, main, inputs))
-
-
-def _main(evidence: Evidence, *, exposures: tuple[str, ...] = (), scale: str = "") -> EffectTable:
-    known = scales_of(evidence.family.name, evidence.design.limits)
-    chosen = choose((scale,) if scale else (), known, ratio=False)
-    return evidence.tables(Question(scales=chosen, exposures=exposures))[0]
 
 
 def _beside(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tuple[Block, ...]:
@@ -85,7 +74,7 @@ def _beside(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tupl
         words = f"{evidence.name} has no maximum likelihood fit stored beside it, so what it changes cannot be seen:"
         return (Prose(words, "warning"), Command(mle_command(evidence)))
     (mle, *_), scale = found, main.scale.name
-    said = _main(mle, scale=scale)
+    said = mle.table(scale=scale)
     failings = {service: str(mle.manifest.diagnostics[service]["words"]) for service in mle.design.services}
     return (
         Prose(
@@ -102,26 +91,17 @@ def _beside(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tupl
 
 def mle_command(evidence: Evidence) -> str:
     """Return the command that fits the same by maximum likelihood."""
-    request = replace(evidence.manifest.request, settings={"engine": "mle"}, priors="", single_level=False)
-    paths = {**evidence.manifest.paths, "priors": ""}
-    return _with(evidence, request, paths).command
+    plan = replace(FitPlan.of(evidence.fit), engine="mle", single_level=False, quick=False)
+    return plan.command(evidence.fit.directory.parent)
 
 
 def ladder_command(evidence: Evidence, exposure: str, service: str) -> str:
     """Return the command that climbs from maximum likelihood to the fit for one effect."""
-    request = evidence.manifest.request
-    settings = {key: value for key, value in request.settings.items() if key != "engine"}
-    bare = replace(request, settings=settings, family="", service="", single_level=False)
-    python, option, _, model, *rest = shlex.split(_with(evidence, bare, evidence.manifest.paths).command)
+    plan = FitPlan.of(evidence.fit)
+    full = replace(plan, engine=FitPlan.engine, family="", service=None, single_level=False, quick=False)
     effect = ["--exposure", exposure, "--service", service]
-    return shlex.join([python, option, "models.ladder", model, *effect, *rest])
-
-
-def _with(evidence: Evidence, request: Request, paths: dict[str, str]) -> Evidence:
-    """The same, were it asked for otherwise."""
-    fit = evidence.fit
-    manifest = replace(fit.manifest, request=request, paths=paths)
-    return Evidence(replace(evidence.reloaded, fit=replace(fit, manifest=manifest)))
+    words = full.words(evidence.fit.directory.parent)
+    return shlex.join(["python", "-m", "models.ladder", full.model, *effect, *words])
 
 
 def _table(evidence: Evidence, main: EffectTable, mle: Evidence, said: EffectTable) -> Table:
@@ -189,7 +169,7 @@ def _ladder(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tupl
     shown = [row for row in main.rows if row.service != POOLED and row.change]
     if not shown:
         return ()
-    steps = {row.service: steps_of(evidence, row.service, inputs) for row in shown}
+    steps = {row.service: steps_shown(evidence, row.service, inputs) for row in shown}
     most = max(len(found) for found in steps.values())
     strongest = max((row for row in shown if most < FEWEST or len(steps[row.service]) == most), key=_clearness)
     if most < FEWEST:
@@ -209,62 +189,37 @@ def _clearness(row: Effect) -> float:
     return abs(row.change.mean) / (row.change.high - row.change.low)
 
 
-def steps_of(evidence: Evidence, service: str, inputs: ReportInputs) -> tuple[Step, ...]:
-    """Return the steps whose fits are stored, from maximum likelihood to the full model and its rivals."""
-    ours, design = evidence.manifest.request, evidence.design
-    others = inputs.same_question(evidence)
-    one = service if design.several else ""
-    alike = [
-        other
-        for other in others
-        if other.manifest.kind == "posterior"
-        and (other.manifest.request.priors, other.manifest.request.priors_sha256) == (ours.priors, ours.priors_sha256)
-    ]
-
-    def first(found: list[Evidence], words: str) -> list[Step]:
-        return [Step(words, found[0])] if found else []
-
-    def with_priors(*, single_level: bool) -> list[Evidence]:
-        key = (one, single_level, "")
-        return [
-            other
-            for other in alike
-            if (other.manifest.request.service, other.manifest.request.single_level, other.manifest.request.family)
-            == key
-        ]
-
-    mle = [other for other in others if other.manifest.kind == "mle" and not other.manifest.request.family]
-    mle = [other for name in dict.fromkeys((one, "")) for other in mle if other.manifest.request.service == name]
-    groups = f"pooling over {' and '.join(design.groups)}" if design.groups else ""
-    full = f"pooling over {len(design.services)} services" if design.several else groups or "the same with priors"
-    return (
-        *first(mle, "maximum likelihood, a single equation"),
-        *first(with_priors(single_level=True), "the same equation with priors"),
-        *(first(with_priors(single_level=False), groups) if design.several and groups else ()),
-        Step(full, evidence),
-        *(
-            Step(f"rival likelihood: {other.family.name}", other, True)
-            for other in alike
-            if other.manifest.request.family
-            and not (other.manifest.request.service or other.manifest.request.single_level)
-        ),
-    )
-
-
-def _climb(steps: tuple[Step, ...], effect: Effect, main: EffectTable) -> Ladder:
-    rungs = []
+def steps_shown(evidence: Evidence, service: str, inputs: ReportInputs) -> Shown:
+    """Return the steps that stored fits show, from maximum likelihood to the full model and its rivals."""
+    ours = evidence.manifest.request
+    fits = [evidence]
+    for other in inputs.same_question(evidence):
+        theirs = other.manifest.request
+        alike = (theirs.priors, theirs.priors_sha256) == (ours.priors, ours.priors_sha256)
+        fits += [other] if other.manifest.kind == "mle" or alike else []
+    plan = FitPlan.of(evidence.fit)
+    steps = list(steps_of(plan, evidence.design.reading, service=service))
+    if not any(step.shown_by(ours) for step in steps):  # a model that pools nothing
+        steps.insert(sum(not step.rival for step in steps), Step("the same with priors", plan))
+    shown: list[tuple[Step, Evidence]] = []
     for step in steps:
-        if main.scale.name not in scales_of(step.evidence.family.name, step.evidence.design.limits):
+        found = [fit for fit in fits if step.shown_by(fit.manifest.request)]
+        # One service's own maximum likelihood stands before that of all.
+        found.sort(key=lambda fit: fit.manifest.request.service != (step.plan.service or ""))
+        shown += [(step, fit) for fit in (found if step.rival else found[:1])]
+    return tuple(shown)
+
+
+def _climb(shown: Shown, effect: Effect, main: EffectTable) -> Ladder:
+    rungs = []
+    for step, evidence in shown:
+        if main.scale.name not in scales_of(evidence.family.name, evidence.design.limits):
             continue
-        table = _main(step.evidence, exposures=(effect.exposure,), scale=main.scale.name)
+        table = evidence.table(scale=main.scale.name, exposures=(effect.exposure,))
         row = next(row for row in table.rows if (row.exposure, row.service) == (effect.exposure, effect.service))
-        manifest = step.evidence.manifest
-        words = str(manifest.diagnostics[effect.service]["words"]) if manifest.kind == "mle" else ""
-        if row.change:
-            rungs.append(
-                Rung(step.words, step.evidence.name, manifest.status, row.change, step.rival, words, table.scale.label)
-            )
-    return Ladder(effect.exposure, effect.contrast, effect.service, main.scale.label, main.unit, tuple(rungs))
+        rungs.append(rung_of(step, evidence.fit, table, row))
+    found = tuple(rung for rung in rungs if rung)
+    return Ladder(effect.exposure, effect.contrast, effect.service, main.scale.label, main.unit, found)
 
 
 def _show(ladder: Ladder, evidence: Evidence) -> tuple[Block, ...]:

@@ -1,9 +1,10 @@
-"""What a calibration shows: tables at 80 columns, JSON, CSV and figures, all under the stamp of simulated data."""
+"""What `models.calibrate` prints: tables at 80 columns or JSON, under the stamp of simulated data."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from data.files.csv_text import csv_records
-from data.files.replacing import replacing
-from fits.calibration.operating import Operating
-from fits.calibration.run import Asked, Part, stamp_of, statuses
+from fits.calibration.operating import Operating, counts
+from fits.calibration.run import Calibrated, Part
 from fits.calibration.sbc import FEWEST, Sbc
 from fits.calibration.simulated_effects import NONE, P_VALUE, PROCEDURES, SMALL, Share, percent
-from fits.calibration.store import plain
-from fits.plan import Loaded
+from fits.calibration.store import Record, plain
 from fits.verdicts.rule import VERDICTS, Rule
-from models.family import Family
-
-NAME, JSON = "calibration", "calibration.json"
-"""Of what is written together, and of the file that comes last."""
 
 SHOWN = 6
 """Quantities of a calibration that are printed when all pass; those that fail are all printed, up to `MOST`."""
@@ -33,12 +27,19 @@ MOST = 30
 HALVES = {"bayes": "Bayes", "ml": "max. likelihood"}
 
 
-def print_parts(parts: tuple[Part, ...], asked: Asked, loaded: Loaded, rule: Rule) -> None:
-    """Print every scenario, then what the number of simulations can tell."""
+def print_calibrated(found: Calibrated, home: Path) -> None:
+    """Print every scenario, then what the number of simulations can tell.
+
+    Parameters
+    ----------
+    found : Calibrated
+    home : Path
+        The folder of stored simulations.
+    """
     console = Console(highlight=False, markup=False)
-    console.print(Text(f"Calibration of {_who(asked, loaded)}", style="bold"))
+    console.print(Text(f"Calibration of {subject(found)}", style="bold"))
     console.print(Text("SIMULATED DATA, not evidence about any clinic.", style="bold red"))
-    for part in parts:
+    for part in found.parts:
         console.print()
         console.print(Text(f"{part.scenario}: {part.words}", style="bold"))
         console.print(statuses(part.records))
@@ -48,15 +49,37 @@ def print_parts(parts: tuple[Part, ...], asked: Asked, loaded: Loaded, rule: Rul
         else:
             _print_sbc(part.sbc, console)
     console.print()
-    if any(part.operating for part in parts):
-        _print_legend(rule, console)
-    console.print(_exactness(asked.sims))
-    console.print(f"Stored in {asked.wanted.home}: {', '.join(part.name for part in parts)}")
+    if any(part.operating for part in found.parts):
+        _print_legend(found.rule, console)
+    console.print(_exactness(found.plan.sims))
+    console.print(f"Stored in {home}: {', '.join(part.name for part in found.parts)}")
 
 
-def _who(asked: Asked, loaded: Loaded) -> str:
-    service = f", {asked.wanted.service} alone" if asked.wanted.service else ""
-    return f"{loaded.reading.spec.name}{service}, priors {loaded.priors.name}"
+def subject(found: Calibrated) -> str:
+    """Return what was calibrated: the model, its service if it is one alone, and its priors."""
+    service = f", {found.plan.fit.service} alone" if found.plan.fit.service else ""
+    return f"{found.model}{service}, priors {found.priors}"
+
+
+def stamp_of(part: Part) -> str:
+    """Return what must stand across everything made of simulations."""
+    return f"SIMULATED DATA ({part.scenario}, {len(part.records)} simulations)"
+
+
+def statuses(records: Sequence[Record]) -> str:
+    """Return how the fits went, in words; none is left out of any number."""
+    count = len(records)
+    found = counts(records)
+    said = (
+        f"Fits: {count} simulations; {found['failed_first']} failed the diagnostics at first, {found['failed']} for "
+        f"good ({found['failed'] / count:.0%}); they are counted in every number below."
+    )
+    if found["looks"]:
+        said += f" {found['looks']} have too few draws for the gate (a look, without a verdict)."
+    if found["errors"]:
+        first = next(record for record in records if record["status"] == "error")
+        said += f" {found['errors']} gave an error and no number; simulation {first['k']}: {first['words']}"
+    return said
 
 
 def _exactness(sims: int) -> str:
@@ -178,65 +201,37 @@ def _number(share: Share, unit: str) -> str:
     return f"{share.value:.1f}" if unit == "points" else f"{share.value:.3f}"
 
 
-def told(parts: tuple[Part, ...], asked: Asked, loaded: Loaded, rule: Rule) -> dict[str, Any]:
+def told(found: Calibrated) -> dict[str, Any]:
     """Return everything as one JSON object."""
-    scenarios = []
-    for part in parts:
-        found: dict[str, Any] = {
-            "scenario": part.scenario,
-            "stamp": stamp_of(part),
-            "words": part.words,
-            "passed": part.passed,
-            "fits": statuses(part.records),
-            "simulations": len(part.records),
-        }
-        if part.sbc is not None:
-            found |= {"sentence": part.sbc.sentence, "quantities": [one.to_dict() for one in part.sbc.quantities]}
-        if part.operating is not None:
-            check = part.operating.check
-            found |= {
-                "counts": part.operating.simulations,
-                "check": {"name": check.name, "value": check.value, "limits": check.limits, "passed": check.passed},
-                "sentences": [check.sentence, *part.operating.sentences()],
-                "characteristics": part.operating.rows(),
-            }
-        scenarios.append(found)
-    head = {"model": loaded.reading.spec.name, "priors": loaded.priors.name, "service": asked.wanted.service or ""}
+    rule = found.rule
+    head = {"model": found.model, "priors": found.priors, "service": found.plan.fit.service or ""}
     judged = {"rule": rule.name, "rule_sha256": rule.sha256, "smallest": rule.smallest, "sure": rule.sure}
-    found = plain({"simulated": True, **head, **judged, "scenarios": scenarios})
-    return dict(found)
+    scenarios = [_told_of(part) for part in found.parts]
+    return dict(plain({"simulated": True, **head, **judged, "scenarios": scenarios}))
 
 
-def print_json(parts: tuple[Part, ...], asked: Asked, loaded: Loaded, rule: Rule) -> None:
+def _told_of(part: Part) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "scenario": part.scenario,
+        "stamp": stamp_of(part),
+        "words": part.words,
+        "passed": part.passed,
+        "fits": statuses(part.records),
+        "simulations": len(part.records),
+    }
+    if part.sbc is not None:
+        found |= {"sentence": part.sbc.sentence, "quantities": [one.to_dict() for one in part.sbc.quantities]}
+    if part.operating is not None:
+        check = part.operating.check
+        found |= {
+            "counts": part.operating.simulations,
+            "check": {"name": check.name, "value": check.value, "limits": check.limits, "passed": check.passed},
+            "sentences": [check.sentence, *part.operating.sentences()],
+            "characteristics": part.operating.rows(),
+        }
+    return found
+
+
+def print_json(found: Calibrated) -> None:
     """Print the JSON object."""
-    print(json.dumps(told(parts, asked, loaded, rule), indent=1, allow_nan=False))
-
-
-def write(parts: tuple[Part, ...], asked: Asked, loaded: Loaded, rule: Rule, out: Path) -> list[str]:
-    """Write JSON, and per scenario CSV and figures, into a folder, all or none of them; return their names."""
-    from reports.figures.operating import draw_operating  # matplotlib: only where a figure is asked for
-    from reports.figures.sbc import draw_sbc
-
-    found = told(parts, asked, loaded, rule)
-    names = [JSON]
-    with replacing(out, NAME, after=JSON) as fresh:
-        (fresh / JSON).write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        for part in parts:
-            head = {"stamp": stamp_of(part), "model": found["model"], "priors": found["priors"]}
-            title = f"{_who(asked, loaded)}: {part.words}"
-            rows: list[dict[str, Any]] = []
-            if part.sbc is not None:
-                rows = [one.to_dict() for one in part.sbc.quantities]
-                names += draw_sbc(part.sbc, fresh, name=part.name, title=title, stamp=stamp_of(part))
-            if part.operating is not None:
-                rows = part.operating.rows()
-                target = fresh / f"{part.name}.svg"
-                scale = Family.find(loaded.reading.spec.family).scale
-                draw_operating(part.records, rule, scale, target, title=title, stamp=stamp_of(part))
-                names.append(f"{part.name}.svg")
-            if rows:
-                (fresh / f"{part.name}.csv").write_text(
-                    csv_records([{**head, **row} for row in rows]), encoding="utf-8"
-                )
-                names.append(f"{part.name}.csv")
-    return names
+    print(json.dumps(told(found), indent=1, allow_nan=False))

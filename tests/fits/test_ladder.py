@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
-from data.errors import InputError
+from fits import making
 from fits.effects import answer
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary
 from fits.ladder import Ladder, Rung
-from fits.ladder_steps import Question, run, steps_of
-from fits.plan import Wanted, load
+from fits.ladder_steps import Step, steps_of
+from fits.loaded import load
+from fits.plan import FitPlan
 from fits.reload import reload
 from fits.storage.fit import Fit
 from models.ladder import app
@@ -82,19 +85,26 @@ def own(folder: Path, data: pd.DataFrame) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def wanted(tmp_path_factory: pytest.TempPathFactory) -> Wanted:
-    folder = tmp_path_factory.mktemp("own")
-    return Wanted(**own(folder, frame()), home=folder / "fits", as_json=True)
+def plan(tmp_path_factory: pytest.TempPathFactory) -> FitPlan:
+    return FitPlan(**own(tmp_path_factory.mktemp("own"), frame()))
 
 
-NORTH = Question("dose", "north", None, "classical")
+def home_of(plan: FitPlan) -> Path:
+    assert plan.data is not None
+    return plan.data.parent / "fits"
+
+
+def asked(plan: FitPlan, *options: str, service: str = "north", columns: int = 200) -> Result:
+    """Climb to the fit of a plan, whose folder of stored fits lies beside its data."""
+    given = ["--exposure", "dose", "--service", service, *plan.words(home_of(plan)), *options]
+    return CliRunner().invoke(app, [plan.model, *given], env={"COLUMNS": str(columns)})
 
 
 @pytest.fixture(scope="module")
-def climbed(wanted: Wanted) -> Path:
+def climbed(plan: FitPlan) -> Path:
     """Everything climbed once; the fits and the files are in folders beside each other."""
-    out = wanted.home.parent / "out"
-    assert run(wanted, NORTH, out) in {0, 3}  # so few draws may fail
+    out = home_of(plan).parent / "out"
+    assert asked(plan, "--out", str(out)).exit_code in {0, 3}  # so few draws may fail
     return out
 
 
@@ -102,24 +112,24 @@ def steps(out: Path) -> Any:
     return json.loads((out / "ladder.json").read_text(encoding="utf-8"))
 
 
-def test_steps_are_in_order_and_each_has_a_fit_of_its_own(wanted: Wanted, climbed: Path) -> None:
+def test_steps_are_in_order_and_each_has_a_fit_of_its_own(plan: FitPlan, climbed: Path) -> None:
     found = steps(climbed)["steps"]
     assert [step["step"] for step in found] == STEPS
     assert [step["fit"] for step in found] == FITS
-    assert [path.name for path in Fit.stored(wanted.home)] == sorted(FITS)
+    assert [path.name for path in Fit.stored(home_of(plan))] == sorted(FITS)
     assert {step["quantity"] for step in found[:-1]} == {"E[y], limits included"}
     for step in found:
         assert (step["exposure"], step["contrast"], step["service"]) == ("dose", "0 -> 1", "north")
         assert step["unit"] == "points (percent of patients)"
-        assert step["status"] == Fit.read(step["fit"], wanted.home).manifest.status
+        assert step["status"] == Fit.read(step["fit"], home_of(plan)).manifest.status
         assert step["words"] == ""
 
 
-def test_each_step_reads_its_own_fit(wanted: Wanted, climbed: Path) -> None:
+def test_each_step_reads_its_own_fit(plan: FitPlan, climbed: Path) -> None:
     found = steps(climbed)["steps"]
     for step in found:
         asked = answer.Wanted(fit=step["fit"], scales=("expected",), exposures=("dose",), services=("north",))
-        (table,) = answer.tables_of(reload(Fit.read(step["fit"], wanted.home)), asked)
+        (table,) = answer.tables_of(reload(Fit.read(step["fit"], home_of(plan))), asked)
         effect = table.rows[0].change
         assert [step["centre"], step["low"], step["high"]] == pytest.approx([effect.mean, effect.low, effect.high])
         assert table.rows[0].units.n == 140  # the same at every step: those that answer, though others answer south
@@ -154,42 +164,49 @@ def test_files_hold_the_steps(climbed: Path) -> None:
     assert "SIMULATED" not in figure
 
 
-def test_a_second_run_makes_no_fit(
-    wanted: Wanted, climbed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from fits import maximise, sample
-
-    def never(*given: object, **named: object) -> None:
+def test_a_second_run_makes_no_fit(plan: FitPlan, climbed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*given: object) -> None:
         raise AssertionError("fitted again")
 
-    monkeypatch.setattr(maximise, "estimate_and_store", never)
-    monkeypatch.setattr(sample, "sample_and_store", never)
-    run(wanted, NORTH, None)
-    assert json.loads(capsys.readouterr().out) == steps(climbed)
-    with pytest.raises(AssertionError, match="fitted again"):
-        run(wanted, replace(NORTH, service="south"), None)
+    monkeypatch.setattr(making, "maximised", never)
+    monkeypatch.setattr(making, "sampled", never)
+    assert json.loads(asked(plan, "--json").stdout) == steps(climbed)
+    assert str(asked(plan, service="south").exception) == "fitted again"
 
 
-def test_the_table_for_people(
-    wanted: Wanted, climbed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-    run(replace(wanted, as_json=False), replace(NORTH, errors="region"), None)
-    out = capsys.readouterr().out
+def test_the_table_for_people(plan: FitPlan, climbed: Path) -> None:
+    out = asked(plan, "--errors", "region").stdout
     assert "dose: 0 -> 1, on north" in out
     assert "Average change of E[y], limits included, points (percent of patients); the same units at every step" in out
     lines = [line for line in out.splitlines() if line.startswith(tuple(STEPS))]
     assert [line.split("  ")[0].split(" (")[0].strip() for line in lines[:5]] == STEPS
     assert "SIMULATED" not in out
     first = answer.Wanted(fit=FITS[0], exposures=("dose",), errors="region")
-    (table,) = answer.tables_of(reload(Fit.read(FITS[0], wanted.home)), first)
+    (table,) = answer.tables_of(reload(Fit.read(FITS[0], home_of(plan))), first)
     assert table.rows[0].change.text[1] in lines[0]  # clustered as was asked
 
 
-def test_a_scale_that_no_rival_has_leaves_the_rivals_out(wanted: Wanted) -> None:
-    loaded = load(wanted)
-    assert [step.words for step in steps_of(wanted, loaded, replace(NORTH, scale="at_lower"))] == STEPS[:4]
-    assert [step.words for step in steps_of(wanted, loaded, replace(NORTH, scale="latent"))] == STEPS
+def words(found: Iterable[Step]) -> list[str]:
+    return [step.words for step in found]
+
+
+def test_a_scale_that_no_rival_has_leaves_the_rivals_out(plan: FitPlan) -> None:
+    reading = load(plan).reading
+    assert words(steps_of(plan, reading, service="north", scale="at_lower")) == STEPS[:4]
+    assert words(steps_of(plan, reading, service="north", scale="latent")) == STEPS
+
+
+def test_every_fit_shows_the_step_that_its_plan_makes_and_no_other(plan: FitPlan, climbed: Path) -> None:
+    steps = steps_of(plan, load(plan).reading, service="north")
+    requests = [Fit.read(name, home_of(plan)).manifest.request for name in FITS]
+    for place, step in enumerate(steps):
+        assert [step.shown_by(request) for request in requests] == [place == other for other in range(len(steps))]
+    first = steps[0]
+    of_all, of_south = (replace(requests[0], service=service) for service in ("", "south"))
+    assert first.shown_by(of_all)  # an equation per service, whatever else is fitted
+    assert not first.shown_by(of_south)
+    shorter = replace(requests[3], settings={**requests[3].settings, "draws": 7})
+    assert words(step for step in steps if step.shown_by(shorter)) == [STEPS[3]]
 
 
 @pytest.mark.parametrize(
@@ -202,26 +219,20 @@ def test_a_scale_that_no_rival_has_leaves_the_rivals_out(wanted: Wanted) -> None
         ("--exposure dose --service north --scale probability", "got 'probability'; expected a known scale"),
         ("--exposure size --service north", "is several contrasts; expected one of size[large], size[middle]"),
         ("--exposure dose --service north --priors week", "Did you mean 'weak'"),
+        ("--exposure dose --service north --errors regoin", "Did you mean 'region'"),
     ],
 )
-def test_bad_questions_exit_with_2_before_any_fit(wanted: Wanted, tmp_path: Path, options: str, said: str) -> None:
-    study = ["doses", "--study", wanted.study, "--data", str(wanted.data), "--fits-dir", str(tmp_path / "fits")]
+def test_bad_questions_exit_with_2_before_any_fit(plan: FitPlan, tmp_path: Path, options: str, said: str) -> None:
+    study = ["doses", *plan.study_words(), "--fits-dir", str(tmp_path / "fits")]
     done = CliRunner().invoke(app, [*study, *options.split(), "--draws", "5", "--tune", "5"])
     assert done.exit_code == 2, done.output
     assert said in done.stderr
     assert not (tmp_path / "fits").exists()
 
 
-def test_unknown_errors_are_named_before_anything_is_sampled(wanted: Wanted, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Did you mean 'region'"):
-        run(replace(wanted, home=tmp_path / "fits"), replace(NORTH, errors="regoin"), None)
-    assert not [path.name for path in Fit.stored(tmp_path / "fits") if "mle" not in path.name]
-
-
-def test_the_command(wanted: Wanted, climbed: Path) -> None:
-    command = [sys.executable, "-m", "models.ladder", "doses", "--study", wanted.study, "--data", str(wanted.data)]
-    command += ["--exposure", "dose", "--service", "north", "--draws", "120", "--tune", "200", "--chains", "2"]
-    command += ["--fits-dir", str(wanted.home), "--json"]
+def test_the_command(plan: FitPlan, climbed: Path) -> None:
+    command = [sys.executable, "-m", "models.ladder", "doses", *plan.words(home_of(plan))]
+    command += ["--exposure", "dose", "--service", "north", "--json"]
     done = subprocess.run(command, cwd=TESTS.parent, capture_output=True, text=True)
     assert done.returncode in {0, 3}, done.stderr
     assert json.loads(done.stdout) == steps(climbed)
@@ -298,18 +309,15 @@ def test_a_step_without_an_estimate_has_words_and_moves_nothing() -> None:
     assert alone.sentence == "No two steps have an estimate to conclude from, so none can be said to have moved it."
 
 
-def test_where_maximum_likelihood_has_no_estimate_the_door_says_why(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+def test_where_maximum_likelihood_has_no_estimate_the_command_says_why(tmp_path: Path) -> None:
     data = frame()
     data.loc[data["dose"] == 1, "north"] = 100.0
-    given = Wanted(**own(tmp_path, data), home=tmp_path / "fits")
-    assert run(given, replace(NORTH, scale="at_upper"), tmp_path / "out") == 3  # that step's fit has no maximum
-    out = capsys.readouterr().out
+    given = FitPlan(**own(tmp_path, data))
+    done = asked(given, "--scale", "at_upper", "--out", str(tmp_path / "out"))
+    assert done.exit_code == 3  # that step's fit has no maximum
     words = "separated by dose: the likelihood rises without end as its coefficient grows"
-    assert f"{STEPS[0]}: {words}" in out
-    assert "No rival likelihood of tobit has this scale." in out
+    assert f"{STEPS[0]}: {words}" in done.stdout
+    assert "No rival likelihood of tobit has this scale." in done.stdout
     found = steps(tmp_path / "out")["steps"]
     assert found[0]["status"] == "failed"
     assert found[0]["words"].startswith(words)
@@ -319,7 +327,7 @@ def test_where_maximum_likelihood_has_no_estimate_the_door_says_why(
 
 
 def test_with_one_outcome_the_ladder_uses_the_fits_that_models_fit_makes() -> None:
-    wanted = Wanted("peer_adoption")
-    steps = steps_of(wanted, load(wanted), Question("director_belief", "peer_influence", None, "classical"))
-    assert {step.wanted.service for step in steps} == {None}
+    plan = FitPlan("peer_adoption")
+    steps = steps_of(plan, load(plan).reading, service="director_belief")
+    assert {step.plan.service for step in steps} == {None}
     assert len(steps) == 3  # nothing to pool over, and no rival of a logit

@@ -11,11 +11,14 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner, Result
 
+from data.code_hash import code_reached
 from data.codebook import Codebook
 from data.simulation import simulator
 from data.study import load_study
-from fits.calibration import simulate
-from fits.calibration.simulate import Fitted, FromScenario, seeds_of
+from fits.calibration import truth_ranks
+from fits.calibration.from_scenario import FromScenario
+from fits.calibration.plan import FROM_PRIOR, FROM_SCENARIO
+from fits.calibration.simulate import Fitted, seeds_of
 from fits.diagnostics import Diagnostics
 from fits.verdicts.rule import Rule
 from models.calibrate import app
@@ -150,6 +153,19 @@ def test_a_simulation_depends_on_the_seed_and_its_number_alone(scenario_run: tup
     assert there[0]["effects"] != there[1]["effects"]
 
 
+@pytest.mark.parametrize(
+    ("root", "kept"), [(FROM_PRIOR, "fits.calibration.truth_ranks"), (FROM_SCENARIO, "fits.effects.delta")]
+)
+def test_the_code_that_decides_simulations_counts_and_no_judge_or_printer(root: str, kept: str) -> None:
+    found = code_reached(root, chosen={"tobit"})
+    decides = {kept, "fits.calibration.simulate", "fits.sample", "fits.gate", "models.engines.compiled.nuts"}
+    assert decides <= set(found)
+    judges = {"fits.calibration.sbc", "fits.calibration.operating", "fits.calibration.run", "fits.storage.fit"}
+    assert not judges & set(found)
+    assert not [name for name in found if name.startswith("reports.")]
+    assert not [name for name in found if name.endswith("bernoulli")]
+
+
 def test_seeds_differ_by_simulation_and_by_purpose() -> None:
     found = [seed for k in range(50) for seed in seeds_of(2017, k)]
     assert len(set(found)) == 150
@@ -166,7 +182,7 @@ def test_ranks_are_uniform_among_draws_of_the_truths_own_distribution() -> None:
         values = {"ess_bulk_min": 60.0, "ess_tail_min": 80.0}
         posterior = draws.isel(draw=slice(0, 200))
         fitted = Fitted(posterior, Diagnostics(values, {}, 200), "passed")
-        found.append(simulate.ranks(truth, fitted, given.design, given.family, rng))
+        found.append(truth_ranks.ranks(truth, fitted, given.design, given.family, rng))
     ranks = np.array([list(one.values()) for one in found])
     # Thousands of ranks of independent quantities: mean 1/2, variance 1/12, none at an end.
     assert abs(ranks.mean() - 0.5) < 4 / np.sqrt(12 * ranks.size / 2)
@@ -184,12 +200,12 @@ def test_few_effective_draws_thin_more() -> None:
         return xr.Dataset({"y": posterior["residual_sd"].rename(service="cell")})
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(simulate, "pointwise", pointwise)
+        patch.setattr(truth_ranks, "pointwise", pointwise)
         for effective in (4000.0, 20.0, float("-inf")):
             values = {"ess_bulk_min": effective, "ess_tail_min": 5000.0}
             fitted = Fitted(draws, Diagnostics(values, {}, 200), "passed")
             truth = draws.isel(chain=[0], draw=[0])
-            simulate.ranks(truth, fitted, given.design, given.family, np.random.default_rng(1))
+            truth_ranks.ranks(truth, fitted, given.design, given.family, np.random.default_rng(1))
     assert seen[::2] == [100, 20, 2]
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from data.errors import InputError
 from fits.calibration import run, simulate
 from fits.calibration.store import SIMULATIONS, Store
+from reports.terminal.progress import TerminalListener
 from tests.attacks._kill import kills
 
 REQUEST = {"model": "m", "settings": {"draws": 750, "seed": 1}, "versions": {"numpy": "2"}}
@@ -42,9 +43,8 @@ class Source:
 
 def numbers(source: Source, folder: Path, sims: int) -> list[Any]:
     context, _ = opened(folder)
-    quiet = Console(file=io.StringIO())
     with context as store:
-        found = list(run.simulated(source, store, sims, words="prior", console=quiet))  # type: ignore[arg-type]
+        found = list(run.simulated(source, store, sims, words="prior"))
     return [(one["k"], one.get("number")) for one in found]
 
 
@@ -159,7 +159,7 @@ def test_numbers_that_json_lacks_are_stored_as_null(tmp_path: Path) -> None:
 
 
 def test_a_simulation_that_raises_is_an_outcome_and_counted(tmp_path: Path) -> None:
-    found = simulate.attempt(Source(fails=(1,)), 1)  # type: ignore[arg-type]
+    found = simulate.attempt(Source(fails=(1,)), 1)
     assert (found["k"], found["status"], found["first"]) == (1, "error", "error")
     assert found["words"].startswith("InputError")
     source = Source(fails=(1, 2))
@@ -174,11 +174,11 @@ def test_progress_counts_simulations_and_failures_in_a_log(tmp_path: Path) -> No
     with context as store:
         list(
             run.simulated(
-                Source(fails=(0,)),  # type: ignore[arg-type]
+                Source(fails=(0,)),
                 store,
                 2,
                 words="null",
-                console=Console(file=log, width=200),
+                listen=TerminalListener(Console(file=log, width=200)),
             )
         )
     assert "null: 2 of 2 simulations, about 0 s left, 1 failed" in log.getvalue()

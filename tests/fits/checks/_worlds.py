@@ -54,7 +54,7 @@ label = "Kind"
 type = "category"
 exhaustive = true
 
-[models.families.tobit]
+[models.tobit]
 title = "A Tobit"
 family = "tobit"
 outcome = "y"

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from rich.console import Console
 from scipy.stats import norm
 
 from fits.checks import refits
@@ -21,7 +20,6 @@ from tests.fits.checks._worlds import STATES, fitted, rows, study
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
 LIMITS, X, Y = (0.0, 100.0), 100.0, 50.0
-QUIET = Console(quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +70,7 @@ def test_one_refit_mends_the_prediction_of_an_outlier(
     assert loo.bad.tolist() == [0]
     assert loo.khat[0] > good_k(loo.draws)
     refitter = Refitter(given, priors_of(given), seed=5)
-    mended = exact(loo, refitter, LIMITS, most=3, seed=5, console=QUIET)
+    mended = exact(loo, refitter, LIMITS, most=3, seed=5)
     assert (refitter.made, refitter.failed) == (1, 0)
     assert mended.check().passed
     assert mended.refitted.tolist() == [True] + [False] * 479
@@ -89,7 +87,7 @@ def test_one_refit_mends_the_prediction_of_an_outlier(
 
 def test_where_more_are_needed_than_allowed_none_is_made(given: Reloaded, loo: Loo) -> None:
     refitter = Refitter(given, priors_of(given), seed=5)
-    assert exact(loo, refitter, LIMITS, most=0, seed=5, console=QUIET) is loo
+    assert exact(loo, refitter, LIMITS, most=0, seed=5) is loo
     assert refitter.made == 0
 
 
@@ -106,7 +104,7 @@ def test_every_level_is_left_out_once_and_predicted_without_itself(
         return made(cells, number)
 
     monkeypatch.setattr(refitter, "without", spy)
-    found = left_out(refitter, "state", 2, limits=LIMITS, loo=loo, seed=5, console=QUIET)
+    found = left_out(refitter, "state", 2, limits=LIMITS, loo=loo, seed=5)
     assert [level.level for level in found] == list(group.levels)
     assert refitter.made == len({number for _, number in hidden}) == 2
     (one, _), (two, _) = hidden

@@ -21,7 +21,7 @@ from reports.figures.calibration import draw_calibration
 from reports.figures.left_out import draw_left_out
 from reports.figures.limits import coarse, draw_limits
 from reports.figures.pit import MOST_POINTS, _fewer, draw_pit
-from reports.figures.rates import MOST_ROWS, draw_rates
+from reports.figures.rates import MOST_ROWS, draw_rates, drawn
 from tests.fits.checks._worlds import steady, truth
 from tests.fits.checks.test_left_out import world
 from tests.models._prepare import Case
@@ -112,15 +112,15 @@ def test_a_withheld_share_is_not_the_rest_of_the_bars(
 def test_rates_are_drawn_side_by_side_and_few_are_left_out(given: Case, tmp_path: Path) -> None:
     _, rates = found_of(given, (0.0, 10.0))
     split = [one for one in rates if one.rows[0].split == "place x kind"]
-    assert [one.rows[0].statistic for one in rates.drawn(split)] == ["at_lower", "at_upper"]
-    assert [one.rows[0].statistic for one in rates.drawn(split[-1:])] == ["mean"]
+    assert [one.rows[0].statistic for one in drawn(split)] == ["at_lower", "at_upper"]
+    assert [one.rows[0].statistic for one in drawn(split[-1:])] == ["mean"]
     target = tmp_path / "rates.svg"
     draw_rates(split, target, title="T", stamp=STAMP)
     text = target.read_text(encoding="utf-8")
-    drawn = {row.label for one in split[:2] for row in one.rows if not row.withheld}
-    assert 0 < len(drawn) < len(split[0].rows) <= MOST_ROWS
-    assert {label for label in (row.label for row in split[0].rows) if f">{label}<" in text} == drawn
-    assert f"{len(split[0].rows) - len(drawn)} labels left out" in re.sub(r"\s+", " ", text)
+    shown = {row.label for one in split[:2] for row in one.rows if not row.withheld}
+    assert 0 < len(shown) < len(split[0].rows) <= MOST_ROWS
+    assert {label for label in (row.label for row in split[0].rows) if f">{label}<" in text} == shown
+    assert f"{len(split[0].rows) - len(shown)} labels left out" in re.sub(r"\s+", " ", text)
 
 
 def test_many_transforms_draw_the_same_curve() -> None:

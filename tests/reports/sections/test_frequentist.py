@@ -122,7 +122,21 @@ def test_without_steps_there_is_the_ladders_command(joint: Evidence, mle: Eviden
 
 def test_a_prior_set_of_another_belief_is_no_step(given: dict[str, Any], joint: Evidence) -> None:
     other = (drawn(given, priors="wide", service="other"), drawn(given, priors="wide", service="y"))
-    assert len(frequentist.steps_of(joint, "other", ReportInputs((joint,), other))) == 1
+    assert len(frequentist.steps_shown(joint, "other", ReportInputs((joint,), other))) == 1
+
+
+def test_a_model_that_pools_nothing_is_a_step_all_the_same(tmp_path: Path) -> None:
+    given = study(tmp_path)
+    text = Path(given["study"]).read_text(encoding="utf-8")
+    alone = text.replace('outcome = ["y", "other"]', 'outcome = ["y"]').replace('groups = ["place"]', "")
+    Path(given["study"]).write_text(alone, encoding="utf-8")
+    evidence, single, mle = drawn(given), drawn(given, single_level=True), maximised(given)
+    shown = frequentist.steps_shown(evidence, "y", ReportInputs((evidence,), (single, mle)))
+    assert [(step.words, fit.name) for step, fit in shown] == [
+        ("maximum likelihood, a single equation", mle.name),
+        ("the same equation with priors", single.name),
+        ("the same with priors", evidence.name),
+    ]
 
 
 def test_maximum_likelihood_alone_has_no_section(mle: Evidence, tmp_path: Path) -> None:

@@ -97,14 +97,23 @@ def test_a_set_that_has_changed_is_not_shown_as_the_fits(weak: Evidence) -> None
     assert "then 00000000" in first.text
 
 
-def test_a_set_that_is_gone_is_said_so_without_its_folder(own: Evidence) -> None:
-    path = "/somewhere/secret/gone.toml"
-    fit = replace(own.fit, manifest=replace(own.manifest, paths={**own.manifest.paths, "priors": path}))
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("", "mine.toml is gone"), ("title =", "mine.toml: got Invalid value (at end of document); expected valid TOML")],
+)
+def test_a_set_that_cannot_be_read_is_said_so_without_its_folder(
+    text: str, why: str, own: Evidence, tmp_path: Path
+) -> None:
+    path = tmp_path / "secret" / "mine.toml"
+    if text:
+        path.parent.mkdir()
+        path.write_text(text, encoding="utf-8")
+    fit = replace(own.fit, manifest=replace(own.manifest, paths={**own.manifest.paths, "priors": str(path)}))
     gone = replace(own, reloaded=replace(own.reloaded, fit=fit))
     found = priors.section(ReportInputs((gone,)))
     assert not tables(found, "priors-set")
     said = " ".join(one.text for one in blocks_of(found, Prose))
-    assert "cannot be read any more" in said
+    assert f"the prior set 'mine' cannot be read any more ({why}" in said
     assert "secret" not in said
 
 

@@ -1,0 +1,71 @@
+"""What `models.ladder` prints: a table of the steps and what to read from it, or JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from fits.ladder import Ladder
+from fits.ladder_steps import Climbed
+from fits.number_format import INTERVAL, rounded
+from reports.terminal.effects import NAMES
+
+
+def print_climbed(found: Climbed) -> None:
+    """Print the ladder and what its steps can tell."""
+    console, ladder, manifest = Console(highlight=False, markup=False), found.ladder, found.fits[0].manifest
+    console.print(Text(f"{ladder.exposure}: {ladder.contrast}, on {ladder.service}", style="bold"))
+    if manifest.simulated:
+        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", style="bold red"))
+    console.print(f"Average change of {ladder.quantity}, {ladder.unit}; the same units at every step\n")
+    console.print(_table(ladder))
+    console.print()
+    for line in _closing(found):
+        console.print(line)
+
+
+def _table(ladder: Ladder) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("step", overflow="fold", min_width=NAMES)
+    for heading in ("effect", "interval", "width", "moved by"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    found = ladder.largest()
+    for rung, move, places in zip(ladder.rungs, ladder.moves(), ladder.places(), strict=True):
+        centre, interval, _ = rung.effect.text
+        width = rounded(rung.effect.high - rung.effect.low, rung.effect.end_places) if interval else ""
+        moved = "" if move is None else ("+" if move > 0 else "") + rounded(move, places)
+        style = "bold" if found and rung is found[0] else ""
+        mark = "" if rung.status == "passed" else f" ({rung.status})"
+        table.add_row(rung.step + mark, centre, interval, width, moved, style=style)
+    return table
+
+
+def _closing(found: Climbed) -> list[str]:
+    rungs = found.ladder.rungs
+    lines = [
+        found.ladder.sentence,
+        f"Each step is compared with the one above it, a rival with the full model. {INTERVAL:.0%} intervals: Wald's "
+        "for maximum likelihood, equal-tailed after it.",
+    ]
+    if not any(rung.rival for rung in rungs):
+        lines.append(f"No rival likelihood of {found.family} has this scale.")
+    if any(rung.status == "failed" for rung in rungs):
+        lines.append("A step whose fit failed its checks is shown and not ranked: do not conclude from it.")
+    lines += [f"{rung.step}: {rung.words}." for rung in rungs if rung.words]
+    return [*lines, f"Fits: {', '.join(rung.fit for rung in rungs)}"]
+
+
+def told(found: Climbed) -> dict[str, Any]:
+    """Return everything as one JSON object."""
+    manifest, ladder = found.fits[0].manifest, found.ladder
+    head = {"simulated": manifest.simulated, "stamp": manifest.stamp, "largest": ladder.sentence}
+    return {**head, "steps": ladder.to_list()}
+
+
+def print_json(found: Climbed) -> None:
+    """Print the JSON object."""
+    print(json.dumps(told(found), indent=1, allow_nan=False))
