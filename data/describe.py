@@ -17,17 +17,12 @@ For example:
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from data.commands import options
 from data.commands.exits import exits
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from reports.study.description import Description
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -44,38 +39,16 @@ def main(
 ) -> None:
     """Load the study, if there are data, and print what is in it."""
     # pandas and xarray take seconds to import; --help and --list must not wait for them
-    from rich.console import Console
-
     from models.audited import audits_of_models
+    from reports.document.terminal import screen, show
+    from reports.study.described import described
     from reports.study.description import describe
 
     description = describe(study, data, wave=wave, columns=columns, audits=audits_of_models)
     if as_json:
         typer.echo(json.dumps(description.to_dict(), indent=1, allow_nan=False))
     else:
-        _print(Console(highlight=False, markup=False, emoji=False), description)
-
-
-def _print(console: Console, description: Description) -> None:
-    from reports.study.audit_tables import audit_sections, model_rows
-    from reports.study.codebook_tables import assumptions, codebook_sections
-    from reports.study.layout import show, show_list
-
-    codebook, stamp = description.codebook, description.stamp
-    console.print(f"{codebook.name}: {codebook.study.title}", style="bold")
-    if stamp:
-        console.print(f"SIMULATED DATA, not observed: {stamp}", style="bold reverse red")
-    for heading, text in description.facts().items():
-        console.print(f"{heading}: {text}")
-    show(console, codebook_sections(codebook, description.found), stamp)
-    show(console, [assumptions(codebook)])
-    if description.audit:
-        show(console, [model_rows(description.models), *audit_sections(description.audit)], stamp)
-        show_list(console, "Warnings, worst first", description.warnings or ["Nothing stands out."], stamp)
-    else:
-        if description.faults:
-            show_list(console, "Warnings", description.faults)
-        console.print(f"\nNo data file, so no audit. {description.next_step()}", style="bold")
+        show(described(description), screen())
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""What a page is made of: values that say what is shown and where it is from, and nothing of how it looks."""
+"""What a document is made of: values that say what is shown and where it is from, and nothing of how it looks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-Tone = Literal["plain", "lead", "warning", "note"]
+Tone = Literal["plain", "lead", "warning", "note", "good", "bad"]
+"""What a text is to its reader: `lead` comes first or counts most, `note` says how to read the rest."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Cell:
         As `to`, of that line.
     mark : str
         A word by which the style sheet sets a sign before the text; '' for none. The text says the same.
+    tone : Tone
     """
 
     value: Any
@@ -58,11 +60,23 @@ class Cell:
     below: str = ""
     below_to: str = ""
     mark: str = ""
+    tone: Tone = "plain"
+
+    @classmethod
+    def of(cls, text: str, tone: Tone = "plain") -> Self:
+        """Return a cell that shows a text, whose value is the number that the text writes if it writes one."""
+        plain = text.replace(",", "")
+        return cls(float(plain) if plain.replace(".", "", 1).isdigit() else text or None, text, tone=tone)
 
     @property
     def shown(self) -> str:
         """What a reader sees."""
         return self.text or ("" if self.value is None else str(self.value))
+
+
+def toned(texts: Iterable[str], tone: Tone) -> tuple[Cell, ...]:
+    """Return the cells of a row whose texts are all of one tone."""
+    return tuple(Cell.of(text, tone) for text in texts)
 
 
 @dataclass(frozen=True)
@@ -73,14 +87,14 @@ class Column:
     ----------
     key : str
         Its name in every row, and in the files.
-    heading : str
-        '' for a column that stands in the files alone.
+    heading : str, optional
+        None for a column that stands in the files alone.
     numeric : bool
-        Aligned to the right, and sorted as numbers.
+        Aligned to the right, never broken over lines, and sorted as numbers.
     """
 
     key: str
-    heading: str = ""
+    heading: str | None = None
     numeric: bool = False
 
 
@@ -91,13 +105,13 @@ class Table:
     Attributes
     ----------
     name : str
-        Its anchor in the page and the stem of its files; unique in a document.
+        Its anchor in the page and the stem of its files; unique in a document. '' where neither is made.
     title : str
     columns : tuple of Column
     rows : tuple of dict
         By key a `Cell`, or plain data that is shown as it is.
     note : str
-        Below it.
+        How to read it.
     groups : str
         Key of a column whose values head groups of rows; '' for none.
     filters : tuple of str
@@ -117,10 +131,60 @@ class Table:
     in_page: bool = True
     origin: Origin | None = None
 
+    @classmethod
+    def of(
+        cls,
+        headings: Sequence[str],
+        rows: Iterable[Sequence[str | Cell]],
+        *,
+        title: str = "",
+        numbers: Iterable[int] | None = None,
+        note: str = "",
+        groups: Iterable[str] = (),
+    ) -> Self:
+        """Return a table of texts, whose columns are known by their places: `c0`, `c1`, ...
+
+        Parameters
+        ----------
+        headings : sequence of str
+        rows : iterable of sequences of str or Cell
+            Texts as they are shown; see `Cell.of`.
+        title, note : str
+        numbers : iterable of int, optional
+            Places of the columns of numbers; without it all but the first.
+        groups : iterable of str
+            What heads the group of each row, if there are groups.
+        """
+        numeric = set(range(1, len(headings)) if numbers is None else numbers)
+        columns = tuple(Column(f"c{k}", heading, k in numeric) for k, heading in enumerate(headings))
+        cells = tuple(
+            {f"c{k}": cell if isinstance(cell, Cell) else Cell.of(cell) for k, cell in enumerate(row)} for row in rows
+        )
+        heads = tuple({"group": head} for head in groups)
+        if not heads:
+            return cls("", title, columns, cells, note=note)
+        rows_with = tuple(head | row for head, row in zip(heads, cells, strict=True))
+        return cls("", title, (Column("group"), *columns), rows_with, note=note, groups="group")
+
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """The columns that stand in the table where it is read, without those that head groups of rows."""
+        return tuple(column for column in self.columns if column.heading is not None and column.key != self.groups)
+
     def cell(self, row: Mapping[str, Any], key: str) -> Cell:
         """Return a row's value in a column; an empty one where it has none."""
         found = row.get(key)
         return found if isinstance(found, Cell) else Cell(found)
+
+    def grouped(self) -> list[tuple[Cell | None, list[int]]]:
+        """Return what heads every group of rows and the rows' places; one group without a head where there are none."""
+        if not self.groups:
+            return [(None, list(range(len(self.rows))))]
+        found: dict[str, tuple[Cell | None, list[int]]] = {}
+        for place, row in enumerate(self.rows):
+            head = self.cell(row, self.groups)
+            found.setdefault(head.shown, (head, []))[1].append(place)
+        return list(found.values())
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the rows as plain data, for files."""

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from reports.document import blocks
 from reports.document.anchors import anchors
 from reports.document.document import Document
-from reports.document.html_tables import Filter, table_html
+from reports.document.html_tables import Filter, View, breakable
 from reports.document.plain import encoded, plotly_json
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -47,7 +47,7 @@ def page_html(document: Document, folder: str) -> str:
         style=_source("style.css"),
         stamp_style=_stamp_style(document.stamps),
         scripts=scripts,
-        table_html=table_html,
+        view_of=View.of,
         filter_of=Filter.of,
     )  # fmt: skip
 
@@ -63,6 +63,7 @@ def _environment() -> Environment:
     )
     for block in (blocks.Prose, blocks.Command, blocks.Table, blocks.Figure, blocks.Fold):
         made.tests[block.__name__.lower()] = _is(block)
+    made.filters["breakable"] = breakable
     made.filters["image"] = _image
     made.filters["plotly"] = plotly_json
     return made

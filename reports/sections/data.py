@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,7 @@ from models.sizes import Sizes
 from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor
-from reports.study import layout
-from reports.study.audit_tables import audit_sections
+from reports.study.audit_tables import audit_tables
 from reports.study.codebook_tables import assumptions
 
 __all__ = ["section"]
@@ -196,25 +196,15 @@ def _audit(fits: tuple[Evidence, ...]) -> list[Block]:
         blocks.append(Fold(f"{len(said) - WARNINGS_SHOWN} more warnings", tuple(said[WARNINGS_SHOWN:])))
     tables = [
         _table(found, anchor("data-audit", str(place), fits[0].name), fits, origin)
-        for place, found in enumerate(audit_sections(audit), 1)
+        for place, found in enumerate(audit_tables(audit), 1)
         if found.rows or found.note
     ]
     return [*blocks, Fold(f"The audit in {len(tables)} tables", tuple(tables))]
 
 
-def _table(found: layout.Section, name: str, fits: tuple[Evidence, ...], origin: Origin | None = None) -> Block:
-    """A table of a terminal as one of a page; its cells are text already, with small counts withheld."""
+def _table(found: Table, name: str, fits: tuple[Evidence, ...], origin: Origin | None = None) -> Block:
+    """A table of texts, in which small counts are withheld already, as one of a page."""
     if not found.rows:
         return Prose(f"{found.title}: {found.note}")
-    columns = tuple(
-        Column(f"c{place}", heading or "Remark", numeric=place in found.numeric)
-        for place, heading in enumerate(found.headings)
-    )
-    rows = tuple({f"c{place}": _cell(text) for place, text in enumerate(row)} for row in found.rows)
     made = origin or Origin(tuple(one.name for one in fits), "data.codebook.Codebook.read", describe_command(fits[0]))
-    return Table(name, found.title, columns, rows, note=found.note, origin=made)
-
-
-def _cell(text: str) -> Cell:
-    plain = text.replace(",", "")
-    return Cell(float(plain) if plain.replace(".", "", 1).isdigit() else text or None, text)
+    return replace(found, name=name, origin=made)

@@ -1,4 +1,4 @@
-"""An audit as tables for a terminal."""
+"""An audit as tables."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from data.auditing.coverage import GroupSizes, Missing
 from data.auditing.separation import Separation
 from data.disclosure import SMALLEST_SHOWN, nested
 from data.numbers import number_text
-from reports.study.layout import Section
+from reports.document.blocks import Table
 
 
-def audit_sections(audit: Audit) -> list[Section]:
+def audit_tables(audit: Audit) -> list[Table]:
     """Return the tables of an audit, in the order a reader needs them.
 
     Parameters
@@ -35,7 +35,7 @@ def audit_sections(audit: Audit) -> list[Section]:
     ]
 
 
-def model_rows(models: Mapping[str, Audit]) -> Section:
+def model_rows(models: Mapping[str, Audit]) -> Table:
     """Return how many rows each model can use, as a fit of it will."""
     usable = nested([audit.rows.usable for audit in models.values()])
     rows = tuple(
@@ -43,7 +43,8 @@ def model_rows(models: Mapping[str, Audit]) -> Section:
         for (name, audit), count in zip(models.items(), usable, strict=True)
     )
     note = "As models.fit will use them. Most costly: how many rows each variable loses by itself." if rows else ""
-    return Section("Rows by model", ("model", "usable", "lost", "most costly"), rows, frozenset({1, 2}), note)
+    headings = ("model", "usable", "lost", "most costly")
+    return Table.of(headings, rows, title="Rows by model", numbers=(1, 2), note=note)
 
 
 def _costly(gaps: tuple[Missing, ...]) -> str:
@@ -51,7 +52,7 @@ def _costly(gaps: tuple[Missing, ...]) -> str:
     return ", ".join(named[:3])
 
 
-def _rows(audit: Audit) -> Section:
+def _rows(audit: Audit) -> Table:
     rows = audit.rows
     wave = f"in wave {audit.wave}" if audit.wave else "in the study"
     cells = [f"{rows.in_file:,}", f"{rows.in_wave:,}", str(rows.usable), str(rows.lost)]
@@ -60,16 +61,16 @@ def _rows(audit: Audit) -> Section:
     if rows.not_asked.n:
         headings[2:2], cells[2:2] = ["not asked"], [str(rows.not_asked)]
         note += " Not asked: the unit offers none of the services. Lost: of those asked."
-    return Section("Rows", tuple(headings), (tuple(cells),), frozenset(range(len(cells))), note)
+    return Table.of(headings, [cells], title="Rows", numbers=range(len(cells)), note=note)
 
 
-def _numbers(found: tuple[NumberOutcome, ...]) -> list[Section]:
+def _numbers(found: tuple[NumberOutcome, ...]) -> list[Table]:
     """One table per unit and pair of limits, which then stand in its headings."""
     scales = dict.fromkeys((row.unit, row.lower, row.upper) for row in found)
     return [_on_scale(scale, [row for row in found if (row.unit, row.lower, row.upper) == scale]) for scale in scales]
 
 
-def _on_scale(scale: tuple[str, float | None, float | None], found: list[NumberOutcome]) -> Section:
+def _on_scale(scale: tuple[str, float | None, float | None], found: list[NumberOutcome]) -> Table:
     unit, lower, upper = scale
     rows = tuple(
         (
@@ -86,16 +87,16 @@ def _on_scale(scale: tuple[str, float | None, float | None], found: list[NumberO
     between = ["units between"] * bool(ends[0] or ends[1])
     headings = ("outcome", "answered", *ends[0], *between, *ends[1], "mean")
     title = f"Outcomes in {unit}" if unit else "Outcomes that are numbers"
-    return Section(title, headings, rows, frozenset(range(1, len(headings))))
+    return Table.of(headings, rows, title=title)
 
 
-def _binaries(audit: Audit) -> Section:
+def _binaries(audit: Audit) -> Table:
     rows = tuple((row.service, str(row.answered), str(row.yes)) for row in audit.binaries)
-    return Section("Outcomes that are yes or no", ("outcome", "answered", "yes"), rows, frozenset({1, 2}))
+    return Table.of(("outcome", "answered", "yes"), rows, title="Outcomes that are yes or no")
 
 
-def _rates(found: tuple[Rate, ...]) -> list[Section]:
-    sections = []
+def _rates(found: tuple[Rate, ...]) -> list[Table]:
+    tables = []
     for group in dict.fromkeys(rate.group for rate in found):
         own = [rate for rate in found if rate.group == group]
         levels = tuple(dict.fromkeys(rate.level for rate in own))
@@ -105,11 +106,11 @@ def _rates(found: tuple[Rate, ...]) -> list[Section]:
         rows = tuple((service, *cells) for service, cells in by_outcome.items())
         # spaces let a long level break over lines
         headings = ("outcome", *(level.replace("_", " ") for level in levels))
-        sections.append(Section(f"Yes, by {group}", headings, rows, frozenset(range(1, len(headings)))))
-    return sections
+        tables.append(Table.of(headings, rows, title=f"Yes, by {group}"))
+    return tables
 
 
-def _separations(audit: Audit) -> Section:
+def _separations(audit: Audit) -> Table:
     rows = tuple(_separation(row) for row in audit.separations)
     note = (
         "Among usable units, one predictor at a time; a combination of predictors may separate as well. "
@@ -129,7 +130,7 @@ def _separations(audit: Audit) -> Section:
         "units",
     )
     title = "Separation: the predictor alone decides the outcome"
-    return Section(title, headings, rows, frozenset({5, 6}), note if audit.binaries else "")
+    return Table.of(headings, rows, title=title, numbers=(5, 6), note=note if audit.binaries else "")
 
 
 def _separation(row: Separation) -> tuple[str, ...]:
@@ -144,20 +145,21 @@ def _separation(row: Separation) -> tuple[str, ...]:
     )
 
 
-def _collinearity(found: Collinearity) -> Section:
+def _collinearity(found: Collinearity) -> Table:
     rows = tuple((row.column, _factor(row.vif), row.flag) for row in found.columns)
     condition = "" if math.isnan(found.condition_number) else f" Condition number {_factor(found.condition_number)}."
     note = (
         f"Variance inflation factor, flagged above {HIGH_VIF:g}; {found.rows} usable units.{condition}" if rows else ""
     )
-    return Section("Collinearity of exposures and controls", ("column", "VIF", "flag"), rows, frozenset({1}), note)
+    title = "Collinearity of exposures and controls"
+    return Table.of(("column", "VIF", "flag"), rows, title=title, numbers=(1,), note=note)
 
 
 def _factor(vif: float) -> str:
     return "-" if math.isnan(vif) else "infinite" if math.isinf(vif) else f"{vif:.1f}"
 
 
-def _groups(found: tuple[GroupSizes, ...]) -> Section:
+def _groups(found: tuple[GroupSizes, ...]) -> Table:
     rows = tuple(
         (
             row.group,
@@ -172,10 +174,10 @@ def _groups(found: tuple[GroupSizes, ...]) -> Section:
     )
     small = f"levels under {SMALLEST_SHOWN}"
     headings = ("group", "levels", "smallest", "median", "largest", small, "its levels are")
-    return Section("Groups, in units per level", headings, rows, frozenset(range(1, 6)))
+    return Table.of(headings, rows, title="Groups, in units per level", numbers=range(1, 6))
 
 
-def _crossings(audit: Audit) -> Section:
+def _crossings(audit: Audit) -> Table:
     rows = tuple(
         (
             " x ".join(row.groups),
@@ -186,11 +188,11 @@ def _crossings(audit: Audit) -> Section:
         )
         for row in audit.crossings
     )
-    headings = ("groups", "cells", "empty", "1-4 units", "")
-    return Section("Crossed groups, in cells", headings, rows, frozenset({1, 2, 3}))
+    headings = ("groups", "cells", "empty", "1-4 units", "Remark")
+    return Table.of(headings, rows, title="Crossed groups, in cells", numbers=(1, 2, 3))
 
 
-def _missing(found: tuple[Missing, ...]) -> Section:
+def _missing(found: tuple[Missing, ...]) -> Table:
     gaps = [row for row in found if row.missing.n or row.not_asked.n]
     rows = tuple(
         (
@@ -211,4 +213,4 @@ def _missing(found: tuple[Missing, ...]) -> Section:
         f"Variables without a missing answer, not shown: {whole}."
     )
     headings = ("variable", "role", "not asked", "missing", "of those asked", "alone", "in the file")
-    return Section("Missing answers", headings, rows, frozenset({2, 3, 4, 5}), note if found else "")
+    return Table.of(headings, rows, title="Missing answers", numbers=range(2, 6), note=note if found else "")

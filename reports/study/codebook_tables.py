@@ -8,12 +8,12 @@ from data.auditing.variable_summary import Found
 from data.codebook import Codebook
 from data.numbers import number_text
 from data.variable import OUTCOME_ROLES, Variable
-from reports.study.layout import Section
+from reports.document.blocks import Table
 
 PLACES = ("Groups", "Exposures", "Controls", "Outcomes: availability", "Outcomes: utilisation", "Other variables")
 
 
-def codebook_sections(codebook: Codebook, found: Mapping[str, Found] | None = None) -> list[Section]:
+def codebook_tables(codebook: Codebook, found: Mapping[str, Found] | None = None) -> list[Table]:
     """Return one table per role, in the codebook's order.
 
     Parameters
@@ -28,15 +28,14 @@ def codebook_sections(codebook: Codebook, found: Mapping[str, Found] | None = No
     headings: tuple[str, ...] = ("variable", "meaning", "roles", "measured as")
     if found is not None:
         headings = (*headings, "found", "missing")
-    numeric = frozenset({5} if found is not None else ())
-    return [Section(place, headings, tuple(rows), numeric) for place, rows in by_place.items() if rows]
+    return [Table.of(headings, rows, title=place, numbers=(5,)) for place, rows in by_place.items() if rows]
 
 
-def assumptions(codebook: Codebook) -> Section:
+def assumptions(codebook: Codebook) -> Table:
     """Return what is this project's assumption and not the source's."""
     rows = tuple((name, variable.reason) for name, variable in codebook.variables.items() if variable.assumed)
     title = "Assumptions: not in the source, to be judged by the reader"
-    return Section(title, ("variable", "what is assumed, and why"), rows)
+    return Table.of(("variable", "what is assumed, and why"), rows, title=title, numbers=())
 
 
 def measured(variable: Variable) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from rich.console import Console
-from rich.text import Text
-
-from reports.comparison.parameters import Parameter, Parameters, Value
+from reports.comparison.parameters import Parameter, Parameters
 from reports.comparison.words import parameter_lines
-from reports.terminal.comparison_tables import table_of
+from reports.document.blocks import Block, Prose, Table
 
 MOST = 10
 """Parameters of no exposure that are listed."""
@@ -17,26 +14,23 @@ MOST = 10
 IN_WORDS = {"exposure_mean": "pooled over services", "exposure_spread": "spread over services"}
 
 
-def print_parameters(found: Parameters, console: Console) -> None:
-    """Print the parameters and what is not compared of them."""
-    for line in parameter_lines(found):
-        console.print(line)
+def parameter_blocks(found: Parameters) -> Iterator[Block]:
+    """Yield the parameters and what is not compared of them."""
+    yield from map(Prose, parameter_lines(found))
     by_exposure: dict[str, list[Parameter]] = {}
     for row in found.rows:
         by_exposure.setdefault(row.labels.get("exposure", ""), []).append(row)
     rest = sorted(by_exposure.pop("", []), key=lambda row: -row.size)
     for exposure, rows in by_exposure.items():
-        console.print(Text(f"\n{exposure}: {rows[0].contrast}", style="bold"))
         # One outcome's coefficients, then what they are pooled by.
         ordered = sorted(rows, key=lambda row: row.variable in IN_WORDS)
-        _print_rows(found.labels, [(_short(row), row) for row in ordered], console)
+        yield _table(f"{exposure}: {rows[0].contrast}", found.labels, [(_short(row), row) for row in ordered])
     if rest:
-        console.print(Text("\nOther parameters, the farthest apart first", style="bold"))
-        _print_rows(found.labels, [(row.name, row) for row in rest[:MOST]], console)
+        title = "Other parameters, the farthest apart first"
+        yield _table(title, found.labels, [(row.name, row) for row in rest[:MOST]])
     if len(rest) > MOST:
-        console.print(f"{len(rest) - MOST} more that differ less; --json and --out have them.")
-    for line in found.unshared:
-        console.print(line)
+        yield Prose(f"{len(rest) - MOST} more that differ less; --json and --out have them.")
+    yield from map(Prose, found.unshared)
 
 
 def _short(row: Parameter) -> str:
@@ -44,14 +38,11 @@ def _short(row: Parameter) -> str:
     return IN_WORDS.get(row.variable) or row.labels.get("service") or row.name
 
 
-def _print_rows(labels: tuple[str, ...], rows: Iterable[tuple[str, Parameter]], console: Console) -> None:
-    numbers = ("mean", "sd", "interval", f"- {labels[0]}", "in sd", "overlap")
-    out = table_of(console, "parameter", "", *numbers, numbers=numbers)
-    for name, row in rows:
-        for k, (label, value) in enumerate(row.values.items()):
-            out.add_row(Text(name if k == 0 else ""), label, *_cells(value))
-    console.print(out)
-
-
-def _cells(value: Value) -> list[str]:
-    return [*value.text, *(value.difference.text if value.difference else ("", "", ""))]
+def _table(title: str, labels: tuple[str, ...], rows: Iterable[tuple[str, Parameter]]) -> Table:
+    lines = [
+        (name if k == 0 else "", label, *value.text, *(value.difference.text if value.difference else ("", "", "")))
+        for name, row in rows
+        for k, (label, value) in enumerate(row.values.items())
+    ]
+    headings = ("parameter", "", "mean", "sd", "interval", f"- {labels[0]}", "in sd", "overlap")
+    return Table.of(headings, lines, title=title, numbers=range(2, 8))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import isfinite
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from data.disclosure import FEW
 from fits.effects.asymptotic import Asymptotic
@@ -16,9 +14,9 @@ from fits.effects.shrinkage import Shrinkage
 from fits.effects.summary import Summary
 from fits.number_format import INTERVAL
 from fits.storage.fit import Fit
-
-NAMES = 12
-"""Least width of a column of names, however narrow the terminal."""
+from reports.document.blocks import Block, Prose, Section, Table, toned
+from reports.document.terminal import show
+from reports.terminal.fit_head import head_of
 
 MOST_LEVELS = 12
 """Of a group that is printed in full."""
@@ -33,58 +31,52 @@ SPLIT = (
 
 def print_tables(fit: Fit, tables: tuple[EffectTable, ...], console: Console, *, notes: Iterable[str] = ()) -> None:
     """Print every table, exposure by exposure, and what the numbers are good for."""
-    manifest = fit.manifest
-    console.print(Text.assemble((fit.name, "bold"), ": ", manifest.design["title"]))
-    if manifest.simulated:
-        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", style="bold red"))
-    for table in tables:
-        console.print(Text(f"\n{table.words}", style="bold underline"))
-        for exposure, contrast in table.exposures().items():
-            console.print(Text(f"\n{exposure}: {contrast}", style="bold"))
-            console.print(_rows(table, exposure))
-    console.print()
-    for line in (*_closing(fit, tables), *map(Text, notes)):
-        console.print(line)
+    sections = [
+        Section(
+            "", table.words, tuple(_rows(table, exposure, contrast) for exposure, contrast in table.exposures().items())
+        )
+        for table in tables
+    ]
+    show([*head_of(fit), *sections, *map(Prose, (*_closing(fit, tables), *notes))], console)
 
 
 def print_shrinkage(shrunk: tuple[Shrinkage, ...], console: Console) -> None:
     """Print each group's pooling factors, and its levels where they are few enough to read."""
     for one in shrunk:
-        console.print(Text(f"\n{one.group}: raw and pooled, {one.unit}", style="bold underline"))
-        factors = ", ".join(f"{service} {factor:.2f}" for service, factor in one.factors.items())
-        console.print(Text(f"Pooling factor (0 none, 1 complete): {factors}"))
-        names = {level.level for level in one.levels}
-        if len(names) > MOST_LEVELS:
-            console.print(Text(f"{len(names)} levels; --out DIR writes them to groups.csv and a figure."))
-            continue
-        out = Table(box=None, pad_edge=False, header_style="dim")
-        for heading in ("outcome", one.group, "units", "raw", "pooled", "shrunk by"):
-            out.add_column(heading, justify="left" if heading in ("outcome", one.group) else "right", overflow="fold")
-        before = ""
-        for level in one.levels:
-            service = level.service if level.service != before else ""
-            before = level.service
-            pooled = level.pooled.text[0] if level.pooled else ""
-            shrunk_by = f"{100 * level.shrunk:.0f} %" if isfinite(level.shrunk) else ""
-            out.add_row(service, level.level, str(level.units), str(level.raw), pooled, shrunk_by)
-        console.print(out)
+        console.print()
+        show([Section("", f"{one.group}: raw and pooled, {one.unit}", tuple(_shrunk(one)))], console)
 
 
-def _rows(table: EffectTable, exposure: str) -> Table:
+def _shrunk(one: Shrinkage) -> Iterator[Block]:
+    factors = ", ".join(f"{service} {factor:.2f}" for service, factor in one.factors.items())
+    yield Prose(f"Pooling factor (0 none, 1 complete): {factors}")
+    names = {level.level for level in one.levels}
+    if len(names) > MOST_LEVELS:
+        yield Prose(f"{len(names)} levels; --out DIR writes them to groups.csv and a figure.")
+        return
+    rows, before = [], ""
+    for level in one.levels:
+        service = level.service if level.service != before else ""
+        before = level.service
+        pooled = level.pooled.text[0] if level.pooled else ""
+        shrunk_by = f"{100 * level.shrunk:.0f} %" if isfinite(level.shrunk) else ""
+        rows.append((service, level.level, str(level.units), str(level.raw), pooled, shrunk_by))
+    yield Table.of(("outcome", one.group, "units", "raw", "pooled", "shrunk by"), rows, numbers=range(2, 6))
+
+
+def _rows(table: EffectTable, exposure: str, contrast: str) -> Table:
     rows = table.of_exposure(exposure)
     kind = next((type(row.change) for row in rows if row.change), Summary)
-    out = Table(box=None, pad_edge=False, header_style="dim")
-    out.add_column("outcome", overflow="fold", min_width=NAMES)
-    if table.split:
-        out.add_column(table.split, overflow="fold")
+    named = ["outcome", *([table.split] if table.split else [])]
     ends = table.has_ends and not table.ratio
-    change = "ratio" if table.ratio else "change"
     last = LAST[kind].format(null=1 if table.ratio else 0)
-    for heading in (*(("from", "to") if ends else ()), change, "interval", last):
-        out.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        out.add_row(*_cells(row, table, ends=ends), style="bold" if row.service == POOLED else "")
-    return out
+    numbers = [*(("from", "to") if ends else ()), "ratio" if table.ratio else "change", "interval", last]
+    return Table.of(
+        [*named, *numbers],
+        [toned(_cells(row, table, ends=ends), "lead" if row.service == POOLED else "plain") for row in rows],
+        title=f"{exposure}: {contrast}",
+        numbers=range(len(named), len(named) + len(numbers)),
+    )
 
 
 def _cells(row: Effect, table: EffectTable, *, ends: bool) -> list[str]:
@@ -95,7 +87,7 @@ def _cells(row: Effect, table: EffectTable, *, ends: bool) -> list[str]:
     return [*labels, *levels, *row.change.text]
 
 
-def _closing(fit: Fit, tables: tuple[EffectTable, ...]) -> list[Text]:
+def _closing(fit: Fit, tables: tuple[EffectTable, ...]) -> list[str]:
     judged = [one for table in tables for row in table.rows for one in (row.low, row.high, row.change)]
     found = [one for one in judged if isinstance(one, Summary)]
     lines = []
@@ -119,4 +111,4 @@ def _closing(fit: Fit, tables: tuple[EffectTable, ...]) -> list[Text]:
         count = f"{len(wrong)} of {len(fit.manifest.predictive)} predictive checks"
         named = ", ".join(wrong[:3]) + (", ..." if wrong[3:] else "")
         lines.append(f"It failed {count} ({named}): see its folder checks/.")
-    return [Text(line) for line in lines]
+    return lines

@@ -12,7 +12,7 @@ from rich.text import Text
 from fits.ladder import Ladder
 from fits.ladder_steps import Climbed
 from fits.number_format import INTERVAL, rounded
-from reports.terminal.effects import NAMES
+from reports.document.terminal import NAMES
 
 
 def print_climbed(found: Climbed) -> None:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 
-from rich.console import Console
-from rich.text import Text
+import xarray as xr
 
 from fits.effects.coefficients import Coefficients
 from fits.number_format import INTERVAL
 from fits.storage.fit import Fit
 from fits.storage.manifest import finite_or_text
 from models.engines.maximum.estimates import CLASSICAL
+from reports.document.blocks import Prose
+from reports.document.terminal import screen, show
+from reports.terminal.fit_head import head_of
 from reports.terminal.posterior import (
     command_of,
     effects_command,
-    print_exposures,
-    print_head,
+    exposure_tables,
     remarks,
     short_path,
+    size_of,
 )
 
 
@@ -38,26 +41,26 @@ def print_json(fit: Fit) -> None:
 
 def print_fit(fit: Fit) -> None:
     """Print each exposure's coefficients, then what was left out or has no maximum."""
-    console = Console(highlight=False, markup=False)
     manifest, estimates = fit.manifest, fit.estimates()
     found = Coefficients.of_estimates(estimates, errors=CLASSICAL)
-    print_head(fit, console)
-    print_exposures(manifest, found, console, headings=("estimate", "interval", "p"))
-    console.print()
+    effects = exposure_tables(manifest, found, headings=("estimate", "interval", "p"))
+    show([*head_of(fit), Prose(size_of(manifest)), *effects, *_closing(fit, estimates)], screen())
+
+
+def _closing(fit: Fit, estimates: xr.Dataset) -> Iterator[Prose]:
+    manifest = fit.manifest
     kinds = ", ".join(str(kind) for kind in estimates["errors"].to_numpy() if kind != CLASSICAL)
-    console.print(
+    yield Prose(
         f"Maximum likelihood, an equation per service, nothing pooled; {INTERVAL:.0%} Wald intervals from classical "
         f"standard errors. Also stored: {kinds}."
     )
     for service, said in manifest.diagnostics.items():
         if said["words"]:
-            style = "" if manifest.checks[f"maximum[{service}]"] else "bold red"
-            console.print(Text(f"{service}: {said['words']}.", style=style))
-    for line in remarks(manifest):
-        console.print(line)
-    console.print(f"Stored in {short_path(fit)}")
-    console.print(Text(f"Next: {effects_command(fit)}   (the same in {_points(fit)})"))
-    console.print(Text(f"      {' '.join(command_of(manifest))}   (the hierarchical model on the same rows)"))
+            yield Prose(f"{service}: {said['words']}.", "plain" if manifest.checks[f"maximum[{service}]"] else "bad")
+    yield from remarks(manifest)
+    yield Prose(f"Stored in {short_path(fit)}")
+    yield Prose(f"Next: {effects_command(fit)}   (the same in {_points(fit)})")
+    yield Prose(f"      {' '.join(command_of(manifest))}   (the hierarchical model on the same rows)")
 
 
 def _points(fit: Fit) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from data.codebook import Codebook
 from fits.effects.coefficients import Coefficients, Row
 from fits.number_format import INTERVAL
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest, finite_or_text
+from reports.document.blocks import Prose, Table, Tone, toned
+from reports.document.terminal import screen, show
+from reports.terminal.fit_head import head_of
 
 
 def coefficients(fit: Fit) -> Coefficients:
@@ -38,39 +38,28 @@ def print_json(fit: Fit) -> None:
 
 def print_fit(fit: Fit) -> None:
     """Print focal effects by service, pooled effects, group sds, diagnostics, and where to go next."""
-    console = Console(highlight=False, markup=False)
     manifest, found = fit.manifest, coefficients(fit)
-    print_head(fit, console)
-    print_exposures(manifest, found, console, headings=("mean", "interval", "Pr(> 0)"))
-    console.print(Text("\nStandard deviations, same scale", style="bold"))
-    console.print(_spreads(found, manifest))
-    console.print(
-        f"\nIntervals hold {INTERVAL:.0%} of the posterior; no digit is printed that its Monte Carlo error does not "
+    effects = exposure_tables(manifest, found, headings=("mean", "interval", "Pr(> 0)"))
+    level = (
+        f"Intervals hold {INTERVAL:.0%} of the posterior; no digit is printed that its Monte Carlo error does not "
         "support."
     )
-    for line in _closing(fit):
-        console.print(line)
+    head = (*head_of(fit), Prose(size_of(manifest)))
+    show([*head, *effects, _spreads(found, manifest), Prose(level), *_closing(fit)], screen())
 
 
-def print_head(fit: Fit, console: Console) -> None:
-    """Print what was fitted to what."""
-    manifest = fit.manifest
-    console.print(Text.assemble((fit.name, "bold"), ": ", manifest.design["title"]))
-    if manifest.simulated:
-        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", style="bold red"))
-    console.print(_size(manifest))
-
-
-def print_exposures(
-    manifest: Manifest, found: Coefficients, console: Console, *, headings: tuple[str, str, str]
-) -> None:
-    """Print each exposure's coefficients under these headings."""
+def exposure_tables(manifest: Manifest, found: Coefficients, *, headings: tuple[str, str, str]) -> Iterator[Table]:
+    """Yield each exposure's coefficients under these headings."""
     for exposure, contrast in manifest.design["exposures"].items():
-        console.print(Text(f"\n{exposure}: {contrast}, in {_scale(manifest)}", style="bold"))
-        console.print(_effects(found, exposure, headings))
+        single = found.where("exposure_coef", exposure=exposure)
+        pooled = found.where("exposure_mean", exposure=exposure)
+        rows = [toned((row.label["service"], *row.summary.text), "plain") for row in single]
+        rows += [toned(("pooled over services", *row.summary.text), "lead") for row in pooled]
+        yield Table.of(("outcome", *headings), rows, title=f"{exposure}: {contrast}, in {_scale(manifest)}")
 
 
-def _size(manifest: Manifest) -> str:
+def size_of(manifest: Manifest) -> str:
+    """Return how many units and answers were fitted, and how many were lost."""
     design = manifest.design
     groups = ", ".join(f"{count} of {name}" for name, count in design["groups"].items())
     wave = f", wave {manifest.request.wave}" if manifest.request.wave else ""
@@ -91,29 +80,16 @@ def _scale(manifest: Manifest) -> str:
     return f"{latent}points ({unit})" if unit.startswith("percent") else f"{latent}units ({unit or 'of the outcome'})"
 
 
-def _effects(found: Coefficients, exposure: str, headings: tuple[str, str, str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("outcome", overflow="fold")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in found.where("exposure_coef", exposure=exposure):
-        table.add_row(row.label["service"], *row.summary.text)
-    for row in found.where("exposure_mean", exposure=exposure):
-        table.add_row("pooled over services", *row.summary.text, style="bold")
-    return table
-
-
 def _spreads(found: Coefficients, manifest: Manifest) -> Table:
     """Group sds: one row per grouping, the range of posterior means over services where there are several."""
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("of", "mean", "over outcomes, lowest to highest"):
-        table.add_column(heading, justify="left" if heading == "of" else "right", overflow="fold")
+    lines = []
     for name in [*(f"{group}_sd" for group in manifest.design["groups"]), "unit_sd", "residual_sd"]:
         rows = found.where(name)
         if rows:
             mean = sum(row.summary.mean for row in rows) / len(rows)
-            table.add_row(name.removesuffix("_sd").replace("_", " "), _short_number(mean), _range(rows))
-    return table
+            lines.append((name.removesuffix("_sd").replace("_", " "), _short_number(mean), _range(rows)))
+    headings = ("of", "mean", "over outcomes, lowest to highest")
+    return Table.of(headings, lines, title="Standard deviations, same scale", numbers=(1,))
 
 
 def _range(rows: tuple[Row, ...]) -> str:
@@ -129,33 +105,35 @@ def _short_number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
-def _closing(fit: Fit) -> list[Text]:
+def _closing(fit: Fit) -> list[Prose]:
     manifest = fit.manifest
     values = manifest.diagnostics
-    words = {"passed": ("PASSED", "bold green"), "look": ("A LOOK", "bold yellow"), "failed": ("FAILED", "bold red")}
-    word, style = words[manifest.status]
+    words: dict[str, tuple[str, Tone]] = {
+        "passed": ("PASSED", "good"), "look": ("A LOOK", "warning"), "failed": ("FAILED", "bad")
+    }  # fmt: skip
+    word, tone = words[manifest.status]
     line = (
-        f": {values['divergences']} divergences, R-hat at most {values['rhat_max']:.3f}, bulk ESS at least "
-        f"{values['ess_bulk_min']:.0f}, tail ESS at least {values['ess_tail_min']:.0f}, "
+        f"Diagnostics {word}: {values['divergences']} divergences, R-hat at most {values['rhat_max']:.3f}, "
+        f"bulk ESS at least {values['ess_bulk_min']:.0f}, tail ESS at least {values['ess_tail_min']:.0f}, "
         f"E-BFMI at least {values['bfmi_min']:.2f}"
         + (f" (attempt {len(manifest.attempts)} of 2)" if len(manifest.attempts) > 1 else "")
     )
     seconds = manifest.seconds
     spent = ", ".join(f"{stage} {seconds[stage]:.0f} s" for stage in ("load", "compile", "sample") if stage in seconds)
     return [
-        Text.assemble("Diagnostics ", (word, style), line),
+        Prose(line, tone),
         *_advice(manifest),
         *remarks(manifest),
-        Text(f"Stored in {short_path(fit)} ({spent})"),
-        Text(f"Next: {effects_command(fit)}   (in the outcome's own unit)"),
-        Text(f"      {_command_on('models.check', fit)}   (does it predict its own data?)"),
-        Text(f"      {_next(manifest)}"),
+        Prose(f"Stored in {short_path(fit)} ({spent})"),
+        Prose(f"Next: {effects_command(fit)}   (in the outcome's own unit)"),
+        Prose(f"      {_command_on('models.check', fit)}   (does it predict its own data?)"),
+        Prose(f"      {_next(manifest)}"),
     ]
 
 
-def remarks(manifest: Manifest) -> list[Text]:
+def remarks(manifest: Manifest) -> list[Prose]:
     """Return what must be known of how the file was read and the groups were taken."""
-    return [Text(f"Warning: {sentence}", style="yellow") for sentence in manifest.design.get("remarks", ())]
+    return [Prose(f"Warning: {sentence}", "warning") for sentence in manifest.design.get("remarks", ())]
 
 
 def effects_command(fit: Fit) -> str:
@@ -169,17 +147,17 @@ def _command_on(door: str, fit: Fit) -> str:
     return f"python -m {door} {fit.name}{where}"
 
 
-def _advice(manifest: Manifest) -> list[Text]:
+def _advice(manifest: Manifest) -> list[Prose]:
     values = manifest.diagnostics
     if manifest.status == "look":
-        return [Text("Too few draws to conclude from (by request): fit with the default draws for a verdict.")]
+        return [Prose("Too few draws to conclude from (by request): fit with the default draws for a verdict.")]
     if manifest.status == "failed":
         failed = ", ".join(name for name, good in manifest.checks.items() if not good)
         worst = f"worst: {values['rhat_worst']} (R-hat), {values['ess_bulk_worst']} (ESS)"
         # More draws of a chain that diverges only add divergences.
         more = "more --tune" if not manifest.checks["divergences"] else "more --draws and --tune"
         tighter = " or a tighter prior set" if manifest.request.priors in ("weak", "skeptical") else " or --priors weak"
-        return [Text(f"Failed on {failed}; {worst}. Do not conclude from it. Try {more}{tighter}.")]
+        return [Prose(f"Failed on {failed}; {worst}. Do not conclude from it. Try {more}{tighter}.")]
     return []
 
 

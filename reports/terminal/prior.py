@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from data.errors import InputError, Problem
 from data.files.replacing import replacing, require_place
@@ -19,6 +16,8 @@ from models.engines.memory_needed import require_draws
 from models.engines.model_data import inputs
 from models.posterior import derive
 from models.prior_implied import Implied
+from reports.document.blocks import Block, Prose, Section, Table
+from reports.document.terminal import screen, show
 from reports.figures.prior import draw_figure
 
 FIGURES = (".png", ".svg", ".pdf")
@@ -38,7 +37,7 @@ def run(plan: FitPlan, *, draws: int, out: Path | None, as_json: bool) -> None:
     if as_json:
         print(json.dumps({**implied.to_dict(), "stamp": stamp, "figure": str(target)}, indent=1))
         return
-    _print(implied, loaded, target, stamp)
+    show(_blocks(implied, loaded, target, stamp), screen())
 
 
 def imply(loaded: Loaded, service: str | None, *, draws: int, seed: int) -> Implied:
@@ -62,22 +61,14 @@ def _target(plan: FitPlan, loaded: Loaded, out: Path | None) -> Path:
     return target
 
 
-def _print(implied: Implied, loaded: Loaded, target: Path, stamp: str) -> None:
-    console = Console(highlight=False, markup=False)
-    console.print(
-        Text.assemble(("Prior set ", ""), (implied.name, "bold"), f": {loaded.priors.title}. {loaded.priors.reason}")
-    )
+def _blocks(implied: Implied, loaded: Loaded, target: Path, stamp: str) -> Iterator[Block | Section]:
+    yield Prose(f"Prior set {implied.name}: {loaded.priors.title}. {loaded.priors.reason}")
     if stamp:
-        console.print(Text(f"Covariates and groups are simulated ({stamp}).", style="red"))
-    console.print(
-        Text(f"\nWhat it implies for {loaded.reading.spec.name}, before any outcome is looked at", style="bold")
-    )
-    for heading, rows in implied.tables().items():
-        console.print(Text(f"\n{heading}", style="bold"))
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        for column in rows[0]:
-            table.add_column(column, justify="left" if column == next(iter(rows[0])) else "right", overflow="fold")
-        for row in rows:
-            table.add_row(*row.values())
-        console.print(table)
-    console.print(f"\nFigure: {target}")
+        yield Prose(f"Covariates and groups are simulated ({stamp}).", "bad")
+    tables = [
+        Table.of(list(rows[0]), [list(row.values()) for row in rows], title=heading)
+        for heading, rows in implied.tables().items()
+    ]
+    title = f"What it implies for {loaded.reading.spec.name}, before any outcome is looked at"
+    yield Section("", title, tuple(tables))
+    yield Prose(f"Figure: {target}")

@@ -60,7 +60,7 @@ def test_sorting_keeps_groups_and_puts_what_is_no_number_last(browser: Browser, 
         assert groups[0][-1] == "no estimate"
         assert groups[0][:-1] == sorted(groups[0][:-1], key=float)
         assert all(group == sorted(group, key=float) for group in groups[1:])
-        headings = page.locator("#effects .gt_group_heading").all_text_contents()
+        headings = page.locator("#effects .group").all_text_contents()
         assert headings == list(_documents.EXPOSURES)
 
 
@@ -69,7 +69,7 @@ def test_rows_are_chosen_by_search_and_by_lists(browser: Browser, light: Path) -
         count = page.locator("#effects output")
         page.get_by_role("combobox", name="Exposure").select_option(label="peer influence")
         assert count.text_content() == "8 of 40 rows"
-        assert page.locator("#effects .gt_group_heading:visible").all_text_contents() == ["peer influence"]
+        assert page.locator("#effects .group:visible").all_text_contents() == ["peer influence"]
         page.locator("#effects").get_by_label("Search").fill("HIV")
         assert column(page, "effects", 0) == ["HIV testing"]
         page.get_by_role("combobox", name="Exposure").select_option("")

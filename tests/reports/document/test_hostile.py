@@ -21,7 +21,7 @@ TAGS = {
     "script", "dl", "dt", "dd", "label", "input", "select", "option", "output", "table", "thead", "tbody", "tr", "th",
     "td", "footer", "time", "wbr",
 }  # fmt: skip
-"""All that the templates and great_tables write: no `b`, no `svg`, no `i`, `u`, `sup` of a document's."""
+"""All that the templates write: no `b`, no `svg`, no `i`, `u`, `sup` of a document's."""
 
 
 @pytest.fixture(scope="module")
