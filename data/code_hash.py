@@ -23,7 +23,7 @@ BY_NAME = ("member", "members", "later")
 """Functions of `data.registry` that import what their first argument names."""
 
 
-class Source(NamedTuple):
+class ParsedFile(NamedTuple):
     """One file: the digest of its syntax tree, the modules it imports, and the modules it can import by name."""
 
     digest: str
@@ -96,7 +96,7 @@ def _path(module: str, root: Path) -> Path:
     return root / f"{module.replace('.', '/')}.py"
 
 
-def _source(path: Path) -> Source:
+def _source(path: Path) -> ParsedFile:
     """Return a file's digest and imports, cached by its content because parsing is slower than reading."""
     content = path.read_bytes()
     known = _known()
@@ -106,7 +106,7 @@ def _source(path: Path) -> Source:
     return known[key]
 
 
-def _read(content: bytes, path: Path) -> Source:
+def _read(content: bytes, path: Path) -> ParsedFile:
     tree = ast.parse(content)
     imports: list[str] = []
     by_name: list[str] = []
@@ -122,7 +122,7 @@ def _read(content: bytes, path: Path) -> Source:
             by_name.append(str(given.value))
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [part for part in node.body if not _is_text(part)]
-    return Source(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imports, by_name)
+    return ParsedFile(hashlib.sha256(ast.dump(tree).encode()).hexdigest(), imports, by_name)
 
 
 def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
@@ -148,15 +148,15 @@ def _cache_file() -> Path:
 
 
 @cache
-def _known() -> dict[str, Source]:
+def _known() -> dict[str, ParsedFile]:
     try:
         held = json.loads(_cache_file().read_text(encoding="utf-8"))
-        return {key: Source(*value) for key, value in held.items()} if len(held) < MOST_KNOWN else {}
+        return {key: ParsedFile(*value) for key, value in held.items()} if len(held) < MOST_KNOWN else {}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 
-def _remember(known: dict[str, Source]) -> None:
+def _remember(known: dict[str, ParsedFile]) -> None:
     """Write the cache beside the bytecode; where that fails, the next process parses the files again."""
     with suppress(OSError):
         folder = _cache_file().parent

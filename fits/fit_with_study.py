@@ -1,4 +1,4 @@
-"""One stored fit as a report reads it: its study, what may be concluded from it, and how it was made."""
+"""A stored fit with its study, why it may bear no verdict, and the commands that made it or ask more of it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ SETTINGS = {"draws": 1000, "tune": 1000, "chains": 4, "seed": 2017, "engine": "n
 
 @dataclass(frozen=True)
 class Evidence:
-    """A stored fit with its study.
+    """A stored fit with its study: the evidence on which effects, verdicts and reports rest.
 
     Attributes
     ----------
     reloaded : Reloaded
     differs : tuple of str
-        What has changed since it was made; empty for one that would be made so today.
+        Changes since the fit was made; empty for a fit that would be the same if made today.
     """
 
     reloaded: Reloaded
@@ -137,7 +137,7 @@ class Evidence:
 
     @property
     def why_no_verdict(self) -> str:
-        """Why no verdict may rest on it; '' when one may."""
+        """The reason why no verdict may rest on it; '' when one may."""
         manifest = self.manifest
         if manifest.kind == "mle":
             return "maximum likelihood has no posterior"

@@ -1,4 +1,4 @@
-"""What a report stands on: fits with their studies, and other stored fits that belong beside them."""
+"""The inputs of a report: fits with their studies, related stored fits, and judgements of claims."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from fits.verdicts.source import Source
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """Everything that sections read.
+    """Everything that the sections of a report read.
 
     Attributes
     ----------
     fits : tuple of Evidence
-        In the order asked for.
+        The requested fits, in the order of the request.
     beside : tuple of Evidence
-        Stored fits of the same models on the same data that were not asked for: maximum likelihood,
-        single equations, rival likelihoods, other prior sets.
+        Other stored fits of the same models on the same data: maximum likelihood, single equations, rival
+        likelihoods, other prior sets.
     command : str
-        That builds the report.
+        The command that builds the report.
     sources : tuple of Source
-        Whose claims are judged; empty for a report without claims.
+        Sources whose claims are judged; empty for a report without claims.
     judgements : tuple of Judgement
-        Of every reading of their claims.
+        The judgements of every reading of their claims.
     rule : Rule, optional
-        They were judged by.
+        The rule of the judgements.
     """
 
     fits: tuple[Evidence, ...]
@@ -43,11 +43,11 @@ class ReportInputs:
 
     @property
     def stamps(self) -> tuple[str, ...]:
-        """What must stand across the report, each text once."""
+        """The texts that every page of the report must carry, each once."""
         return tuple(dict.fromkeys(stamp for one in self.fits for stamp in one.stamps))
 
     def same_question(self, evidence: Evidence) -> tuple[Evidence, ...]:
-        """Return the other fits, asked for or not, of the same model and wave on the same data."""
+        """Return the other fits, requested or not, of the same model and wave on the same data."""
         ours = _question(evidence)
         return tuple(one for one in (*self.fits, *self.beside) if _question(one) == ours and one.name != evidence.name)
 
@@ -58,14 +58,14 @@ def _question(evidence: Evidence) -> tuple[Any, ...]:
 
 
 def svg_of(draw: Callable[..., None], *args: Any, **words: Any) -> str:
-    """Return what a figure's function draws, as SVG text.
+    """Return the SVG text that a figure's function draws.
 
     Parameters
     ----------
     draw : callable
-        Called with `target`, a buffer, among its keyword arguments.
+        The function, called with a buffer as its keyword argument `target`.
     *args, **words
-        The rest of its arguments.
+        Its other arguments.
     """
     buffer = BytesIO()
     draw(*args, target=buffer, **words)

@@ -23,7 +23,7 @@ QUANTILES = {"p10": 0.1, "median": 0.5, "p90": 0.9}
 
 
 @dataclass(frozen=True)
-class Found:
+class VariableSummary:
     """The summary of one variable; fields that do not apply to its type are None or empty.
 
     Attributes
@@ -65,7 +65,7 @@ class Found:
         return f"{self.distinct:,} different"
 
 
-def find(name: str, dataset: xr.Dataset, codebook: Codebook, gaps: dict[str, Missing]) -> Found:
+def find(name: str, dataset: xr.Dataset, codebook: Codebook, gaps: dict[str, Missing]) -> VariableSummary:
     """Return the summary of a variable.
 
     Parameters
@@ -78,38 +78,42 @@ def find(name: str, dataset: xr.Dataset, codebook: Codebook, gaps: dict[str, Mis
     """
     variable = codebook.variables[name]
     if "stamp" in variable.roles:
-        return Found(note=str(dataset.attrs.get("stamp", "")) or "not in this file: the data are not simulated")
+        return VariableSummary(
+            note=str(dataset.attrs.get("stamp", "")) or "not in this file: the data are not simulated"
+        )
     raw = values_of(name, dataset, codebook)
     if raw is None:
         wave = wave_of(dataset)
         not_asked = bool(variable.waves) and wave not in variable.waves
-        return Found(note=f"not asked in wave {wave}" if not_asked else "not in this file")
+        return VariableSummary(note=f"not asked in wave {wave}" if not_asked else "not in this file")
     return _summary(raw.to_numpy(), variable, gaps.get(name))
 
 
-def _summary(raw: NDArray[Any], variable: Variable, gap: Missing | None) -> Found:
+def _summary(raw: NDArray[Any], variable: Variable, gap: Missing | None) -> VariableSummary:
     numeric = variable.type in {"number", "binary"}
     known = raw[np.isfinite(raw.astype(float))] if numeric else raw[raw.astype(str) != ""]
     missing = gap.missing if gap else Count(len(raw) - len(known), of=len(raw))
     if not known.size:
-        return Found(missing=missing, note="no value in any row")
+        return VariableSummary(missing=missing, note="no value in any row")
     if variable.type == "binary":
-        return Found(missing=missing, yes=Share(int(known.sum()), len(known), coarse=missing.hidden))
+        return VariableSummary(missing=missing, yes=Share(int(known.sum()), len(known), coarse=missing.hidden))
     if variable.type == "number" and "wave" not in variable.roles:
         return _numbers(known.astype(float), missing)
     levels, counts = np.unique(level_texts(known), return_counts=True)
     if variable.type == "id" or len(levels) > LISTED:
-        return Found(missing=missing, distinct=len(levels))
+        return VariableSummary(missing=missing, distinct=len(levels))
     order = np.argsort(-counts, kind="stable")
     text = [str(levels[k]) for k in order]
     found = shares(dict(zip(text, counts[order].tolist(), strict=True)), coarse=missing.hidden)
-    return Found(missing=missing, levels=found, distinct=len(levels))
+    return VariableSummary(missing=missing, levels=found, distinct=len(levels))
 
 
-def _numbers(values: Array, missing: Count) -> Found:
+def _numbers(values: Array, missing: Count) -> VariableSummary:
     n = len(values)
     # the fewer units lie beyond a quantile, the more it discloses
     beyond = {name: int(np.ceil(min(q, 1 - q) * n)) for name, q in QUANTILES.items()}
     quantiles = {name: Average(float(np.quantile(values, q)), beyond[name]) for name, q in QUANTILES.items()}
     sd = float(values.std(ddof=1)) if n > 1 else float("nan")
-    return Found(missing=missing, mean=Average(float(values.mean()), n), sd=Average(sd, n), quantiles=quantiles)
+    return VariableSummary(
+        missing=missing, mean=Average(float(values.mean()), n), sd=Average(sd, n), quantiles=quantiles
+    )

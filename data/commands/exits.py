@@ -55,7 +55,7 @@ def exits[**P](stopped: str = "") -> Callable[[Callable[P, int | None]], Callabl
 
     def ended(main: Callable[P, int | None]) -> Callable[P, None]:
         @wraps(main)
-        def door(*args: P.args, **kwargs: P.kwargs) -> None:
+        def command(*args: P.args, **kwargs: P.kwargs) -> None:
             if isinstance(sys.stdout, TextIOWrapper):
                 sys.stdout.reconfigure(errors="replace")  # an odd locale must not turn an accent into a crash
             try:
@@ -74,7 +74,7 @@ def exits[**P](stopped: str = "") -> Callable[[Callable[P, int | None]], Callabl
                 _end(said, BAD_INPUT, error)
             raise typer.Exit(code or 0)
 
-        return door
+        return command
 
     return ended
 

@@ -25,7 +25,7 @@ BYTES_PER_CELL = 32
 """Memory that one cell takes while a file is read and its table is made."""
 
 SUBNORMAL = 2.3e-308
-"""Smallest normal double; positive numbers below it are subnormal."""
+"""Size below which a double counts as subnormal."""
 
 UNNAMED_INDEX = "__index_level_"
 """Name that pandas gives to row numbers in a Parquet file."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from data.codebook import Codebook
 from data.simulation import simulator, stata
-from data.simulation.archive_constants import ArchiveConstants, Heaping, Question, archive_constants
+from data.simulation.archive_constants import ArchiveConstants, Heaping, SurveyQuestion, archive_constants
 from data.variable import Variable
 
 __all__ = ["FORMATS", "Extract", "encode", "extract"]
@@ -113,7 +113,7 @@ def _heaped(values: pd.Series, heaping: Heaping, *, rng: Generator) -> pd.Series
 
 
 def _reasons(
-    question: Question, variable: Variable, frame: pd.DataFrame, *, constants: ArchiveConstants, rng: Generator
+    question: SurveyQuestion, variable: Variable, frame: pd.DataFrame, *, constants: ArchiveConstants, rng: Generator
 ) -> Reasons:
     """Return the reason why each answer is missing at random."""
     rates, kind = constants.nonresponse, _kind(variable)
@@ -150,7 +150,7 @@ def _second(values: pd.Series, variable: Variable, constants: ArchiveConstants, 
     return values.mask(differs, (values + error).clip(*(variable.range or (None, None))).round(0 if percent else 2))
 
 
-def _stored(values: pd.Series, reason: pd.Series, question: Question, constants: ArchiveConstants) -> pd.Series:
+def _stored(values: pd.Series, reason: pd.Series, question: SurveyQuestion, constants: ArchiveConstants) -> pd.Series:
     """Return answers as codes, and the code of each reason where there is no answer."""
     if question.answers or question.numbered:
         code = {level: code for code, level in _levels(values, question, constants).items()}
@@ -163,7 +163,7 @@ def _stored(values: pd.Series, reason: pd.Series, question: Question, constants:
     return stored.astype(np.int8 if whole else float)
 
 
-def _levels(values: pd.Series, question: Question, constants: ArchiveConstants) -> dict[int, Any]:
+def _levels(values: pd.Series, question: SurveyQuestion, constants: ArchiveConstants) -> dict[int, Any]:
     """Return the codebook's value for each code."""
     if question.numbered:
         return dict(enumerate(sorted(values.unique()), start=1))

@@ -23,7 +23,7 @@ LONGEST_NAME, LONGEST_LABEL = 32, 80
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class Missing(Sourced):
+class MissingCode(Sourced):
     """The content of a cell without an answer: a number, or one of Stata's missing values such as ``.a``."""
 
     code: int | str
@@ -112,7 +112,7 @@ class Answers(Sourced):
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class Question:
+class SurveyQuestion:
     """The question for a variable of the codebook, and how its answers are stored.
 
     Attributes
@@ -149,14 +149,14 @@ class Question:
 class Questions(Sourced):
     """The questionnaire: how each variable was asked, in the file's order."""
 
-    asked: dict[str, Question] = field(default_factory=dict)
+    asked: dict[str, SurveyQuestion] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class ArchiveConstants:
     """All constants of a simulated extract; one attribute per TOML table."""
 
-    missing: dict[str, Missing]
+    missing: dict[str, MissingCode]
     nonresponse: Nonresponse
     heaping: Heaping
     informants: Informants

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from data.codebook import Codebook
-from data.simulation.archive_constants import ArchiveConstants, Question, archive_constants
+from data.simulation.archive_constants import ArchiveConstants, SurveyQuestion, archive_constants
 
 __all__ = ["mapping_text"]
 
@@ -57,7 +57,7 @@ def _columns(constants: ArchiveConstants, codebook: Codebook) -> str:
     return "\n".join([*lines, ""])
 
 
-def _notes(question: Question, constants: ArchiveConstants) -> list[str]:
+def _notes(question: SurveyQuestion, constants: ArchiveConstants) -> list[str]:
     notes = []
     if question.second:
         year = constants.informants.wave

@@ -147,7 +147,7 @@ class Adoption(Sourced):
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class Spread(Sourced):
+class SharedSpread(Sourced):
     """Spreads shared by an outcome's services."""
 
     unit_sd: float
@@ -202,7 +202,7 @@ class ControlEffect(Sourced):
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class Effect(Sourced):
+class OutcomeEffect(Sourced):
     """Effect of an exposure on a service; other than 0 only in the scenarios of `real_in`."""
 
     exposure: str
@@ -231,11 +231,11 @@ class SimulatorConstants:
     peer_senior: PeerSenior
     adoption: dict[str, Adoption]
     adoption_effects: tuple[AdoptionEffect, ...]
-    spread: dict[Outcome, Spread]
+    spread: dict[Outcome, SharedSpread]
     utilisation: dict[str, Utilisation]
     availability: dict[str, Availability]
     control_effects: tuple[ControlEffect, ...]
-    effects: tuple[Effect, ...]
+    effects: tuple[OutcomeEffect, ...]
 
     def scenario(self, name: str) -> Scenario:
         """Return one scenario; an unknown name is an error that names the nearest."""
@@ -255,7 +255,7 @@ def simulator_constants() -> SimulatorConstants:
     """
     path = HOME / "constants.toml"
     constants = declare(SimulatorConstants, read_toml(path), path.name)
-    effects: list[AdoptionEffect | Effect] = [*constants.adoption_effects, *constants.effects]
+    effects: list[AdoptionEffect | OutcomeEffect] = [*constants.adoption_effects, *constants.effects]
     named = {scenario for effect in effects for scenario in effect.real_in}
     strangers = sorted(named - set(constants.scenarios))
     if strangers:

@@ -13,7 +13,7 @@ from numpy.random import PCG64, Generator, SeedSequence
 from data.codebook import Codebook
 from data.errors import InputError, Problem, unknown
 from data.simulation.adoption import adoption_equation, with_exposures
-from data.simulation.constants import AdoptionEffect, Effect, SimulatorConstants, simulator_constants
+from data.simulation.constants import AdoptionEffect, OutcomeEffect, SimulatorConstants, simulator_constants
 from data.simulation.covariates import clinic_waves, with_covariates
 from data.simulation.outcomes import outcome_equation, with_availability, with_utilisation
 
@@ -149,7 +149,7 @@ def _claims(scenario: str) -> list[dict[str, Any]]:
     """Return each claimed effect: exposure, outcome, claimed size, and true size in this scenario."""
     constants = simulator_constants()
     found = []
-    effects: list[AdoptionEffect | Effect] = [*constants.adoption_effects, *constants.effects]
+    effects: list[AdoptionEffect | OutcomeEffect] = [*constants.adoption_effects, *constants.effects]
     for effect in effects:
         if effect.claim is None:
             continue

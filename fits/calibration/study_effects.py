@@ -14,7 +14,7 @@ from fits.effects.averages import Place, average_contrasts, over_services
 from fits.effects.contrasts import contrasts_of
 from fits.effects.delta import as_posterior, delta, probes
 from fits.effects.effect_table import POOLED
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import scales_of
 from fits.loaded import Loaded
 from fits.verdicts.rule import Rule
@@ -37,7 +37,7 @@ def changes(
     change = found[scale.name]["change"]
     services = list(design.services)
     if design.several:
-        pooled = over_services(change, Levels.none(design).counts(design))
+        pooled = over_services(change, Split.none(design).counts(design))
         change = xr.concat([change, pooled.expand_dims(service=[POOLED])], "service")
         services.append(POOLED)
     # (chain, draw, exposure, service, 1) -> (draw, exposure, service)

@@ -1,9 +1,12 @@
-"""Effects: named quantities of a posterior on scales that people read.
+"""Effects: named quantities of a posterior, on the scales of the outcome.
 
 What is here
-    Scales of each family (`scales/`), averaged over units within every draw (`averages`), as an
-    `effect_table`; coefficients; what pooling did to groups (`shrinkage`); the delta method for maximum
-    likelihood.
+    `contrasts` (settings of an exposure), `averages` over units within every draw, on the `scale`s that each family
+    declares in ``scales/``, and their `effect_table`; `coefficients`; `shrinkage` of groups by pooling; `delta`
+    and `asymptotic` for maximum likelihood; `truth` for simulated studies. `answer` does the work of the command
+    `reports.effects`.
 May import
     `data`, `priors`, `models`, `fits`.
+To add a scale
+    Add a `Scale` to the family's file in ``scales/``.
 """

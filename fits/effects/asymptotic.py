@@ -1,4 +1,4 @@
-"""What maximum likelihood says of a quantity: estimate, standard error, Wald interval and test."""
+"""The maximum likelihood result for a quantity: estimate, standard error, Wald interval and test."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Asymptotic:
-    """One quantity's estimate and what large samples promise of it.
+    """One quantity's estimate with its large-sample inference.
 
     Attributes
     ----------
     estimate, error : float
-        And its standard error, by the delta method.
+        The estimate and its standard error by the delta method.
     low, high : float
         Estimate plus and minus the normal quantile times the error.
     p_value : float
-        Two-sided, of no effect: 0, or a ratio of 1.
+        Two-sided p-value of no effect: 0, or a ratio of 1.
     low_simulated, high_simulated : float
         Quantiles over parameters drawn from the estimate's asymptotic normal distribution.
     """
@@ -55,9 +55,9 @@ class Asymptotic:
         return cls(estimate, error, estimate - reach, estimate + reach, p_value, *(float(end) for end in ends))
 
     def exponentiated(self) -> Asymptotic:
-        """Return the same of a ratio, from its logarithm's."""
+        """Return the result for a ratio from this result for its logarithm."""
         ends = (self.low, self.high, self.low_simulated, self.high_simulated)
-        with np.errstate(over="ignore"):  # an end beyond all numbers is infinite
+        with np.errstate(over="ignore"):  # an end that overflows is infinite
             estimate, low, high, low_simulated, high_simulated = (
                 float(np.exp(value)) for value in (self.estimate, *ends)
             )
@@ -65,12 +65,12 @@ class Asymptotic:
 
     @property
     def mean(self) -> float:
-        """The estimate, under the name that a posterior's centre has."""
+        """The estimate, under the name that a posterior's summary has."""
         return self.estimate
 
     @property
     def places(self) -> int:
-        """Decimals of everything that is printed of it, down to the second digit of the standard error."""
+        """Decimals of all printed numbers, down to the second digit of the standard error."""
         if not (np.isfinite(self.error) and self.error > 0):
             return MOST_DECIMALS
         return min(MOST_DECIMALS, 1 - math.floor(math.log10(self.error)))
@@ -82,7 +82,7 @@ class Asymptotic:
 
     @property
     def text(self) -> tuple[str, str, str]:
-        """Estimate, interval and p-value."""
+        """Return estimate, interval and p-value as text."""
         if not np.isfinite(self.estimate):
             return "none", "", ""
         mean, low, high = (rounded(value, self.places) for value in (self.estimate, self.low, self.high))

@@ -1,7 +1,7 @@
-"""Average contrasts: what units would be on average at two settings of an exposure, within every draw.
+"""Average contrasts: the average over units at two settings of an exposure, within every draw.
 
-Averaging over units comes first and summarising over draws last; the other way round an average of bounds
-is no bound of the average.
+Units are averaged first and draws summarised last, because an average of interval bounds is not a bound of
+the average.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from data.disclosure import SMALLEST_SHOWN
 from data.errors import InputError, Problem
 from fits.effects.contrasts import Contrast
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import Scale, Spread
 from models.design import Design
 from models.engines.compiled.patterns import patterns
@@ -36,23 +36,23 @@ TARGETS: dict[Target, str] = {
     "typical": "these units' covariates in a typical place: every group effect at 0, units' intercepts integrated",
     "new": "these units' covariates in a new place: group effects integrated over their estimated distribution",
 }
-"""For whom an average speaks. A group whose levels are all there are (unit type) has no new ones: in a new
-place units keep theirs."""
+"""Targets of an average, in words. A group with exhaustive levels (unit type) has no new levels: in a new place
+units keep theirs."""
 
 BLOCK = 250_000
-"""Draws x units held at once: 2 MB an array, which a core's cache holds."""
+"""Draws times units held at once: 2 MB for each array, which fits a core's cache."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Which group effects are known where an average is taken; those of no group named are 0.
+    """The treatment of group effects in an average; effects of groups not named are 0.
 
     Attributes
     ----------
     groups : tuple of str
-        With their estimated effects.
+        Groups with their estimated effects.
     integrated : tuple of str
-        Averaged over their estimated distribution; `unit` for the units' own intercepts.
+        Groups averaged over their estimated distribution; `unit` for the units' own intercepts.
     unit : bool
         Whether units have their own estimated intercepts.
     """
@@ -63,12 +63,12 @@ class Place:
 
     @classmethod
     def of(cls, target: Target, design: Design) -> Place:
-        """Return the place that a target means.
+        """Return the place of a target.
 
         Raises
         ------
         InputError
-            For a typical or new place of a model without groups.
+            For a typical or new place in a model without groups.
         """
         if target == "these":
             return cls(tuple(design.groups), unit=design.unit_intercept)
@@ -91,32 +91,31 @@ def average_contrasts(
     contrasts: tuple[Contrast, ...],
     scales: tuple[Scale, ...],
     place: Place,
-    levels: Levels | None = None,
+    levels: Split | None = None,
 ) -> dict[str, xr.Dataset]:
     """Return averages at both ends of every contrast, and their change, under every draw.
 
     Parameters
     ----------
     posterior : xarray.Dataset
-        As stored; read block by block, so it need not be in memory.
+        A stored posterior, read block by block, so that it need not be in memory.
     design : Design
         The posterior's own.
     family : Family
     contrasts : tuple of Contrast
     scales : tuple of Scale
     place : Place
-        Such as `Place.of("these", design)`.
-    levels : Levels, optional
+        The treatment of group effects, such as `Place.of("these", design)`.
+    levels : Split, optional
         A split of the units; by default none.
 
     Returns
     -------
     dict of str to xarray.Dataset
-        By scale: `change`, and where the scale has levels `low` and `high`, each (chain, draw,
-        exposure, service, level). A service is averaged over the units that answered it; NaN where
-        none did.
+        `change`, and where the scale has levels `low` and `high`, each (chain, draw, exposure, service,
+        level), by scale. A service is averaged over the units that answered it; NaN where none did.
     """
-    split = levels or Levels.none(design)
+    split = levels or Split.none(design)
     plans = plans_of(design, place, split)
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     shape = (chains, draws, len(contrasts), len(design.services), len(split.labels))
@@ -146,14 +145,14 @@ def average_contrasts(
 
 
 def over_services(values: xr.DataArray, counts: NDArray[np.int64]) -> xr.DataArray:
-    """Return the mean over services, each weighing the same; at a level, over those that enough units there answer.
+    """Return the mean over services, equally weighted; at a level, over services that enough units there answer.
 
-    What too few units answer is shown neither by itself nor in a mean that would give it away.
+    A value from too few units is shown neither by itself nor in a mean that would reveal it.
 
     Parameters
     ----------
     values : xarray.DataArray
-        With dims `service` and `level`.
+        Values with dims `service` and `level`.
     counts : int array (service, level)
     """
     there = xr.DataArray(counts >= SMALLEST_SHOWN, dims=("service", "level"))
@@ -163,7 +162,7 @@ def over_services(values: xr.DataArray, counts: NDArray[np.int64]) -> xr.DataArr
 
 @dataclass(frozen=True)
 class Plan:
-    """One service: the units to compute, fewer where several are alike, and what each weighs in each average.
+    """One service: the units to compute, where equal units are computed once, and their weights in each average.
 
     Attributes
     ----------
@@ -181,12 +180,12 @@ class Plan:
     place: Place
 
 
-def plans_of(design: Design, place: Place, split: Levels) -> list[Plan]:
+def plans_of(design: Design, place: Place, split: Split) -> list[Plan]:
     """Return a plan for each service."""
     return [_plan(s, design.unit_of[cells], design, place, split) for s, cells in by_service(design)]
 
 
-def _plan(service: int, units: Index, design: Design, place: Place, split: Levels) -> Plan:
+def _plan(service: int, units: Index, design: Design, place: Place, split: Split) -> Plan:
     units = units[split.index[units] >= 0]
     level = split.index[units]
     if place.unit:
@@ -196,7 +195,7 @@ def _plan(service: int, units: Index, design: Design, place: Place, split: Level
         pattern, first = patterns([*columns, level], len(units))
     count = np.zeros((len(first), len(split.labels)))
     np.add.at(count, (pattern, level), 1.0)
-    with np.errstate(invalid="ignore"):  # a level that nobody here belongs to: NaN
+    with np.errstate(invalid="ignore"):  # NaN for a level without units here
         weight = count / count.sum(axis=0)
     return Plan(service, units[first], weight, place)
 
@@ -209,11 +208,11 @@ def over_blocks(
     Parameters
     ----------
     posterior : xarray.Dataset
-        As stored; read block by block.
+        A stored posterior, read block by block.
     design : Design
     plans : list of Plan
     fill : callable
-        Writes to places that no other call writes to. Not called for a plan without units.
+        Writes to elements that no other call writes to; not called for a plan without units.
     """
     posterior = posterior[_needed(posterior, design)]
     plans = [plan for plan in plans if plan.units.size]
@@ -226,7 +225,7 @@ def over_blocks(
         for plan in plans:
             fill(part.isel(service=plan.service), block, plan)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy and SciPy leave the interpreter free
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy and SciPy release the interpreter lock
         list(pool.map(work, range(0, draws, step)))
 
 
@@ -245,11 +244,11 @@ def _ends(
     contrasts: tuple[Contrast, ...],
     scales: tuple[Scale, ...],
 ) -> Iterator[tuple[int, Scale, dict[str, Array]]]:
-    """Averages of each contrast and scale, (chain, draw, level), of a block of draws on one service."""
+    """Yield averages of each contrast and scale, (chain, draw, level), for a block of draws on one service."""
     base = index_of(here, design, plan.units, plan.place.groups, unit=plan.place.unit)
     spread = spread_of(here, plan.place, family)
     limits = design.limits
-    known: dict[str, Array] = {}  # what units have now, which every contrast that adds to it starts from
+    known: dict[str, Array] = {}  # values of unchanged units, at which every contrast that adds to them starts
     for e, contrast in enumerate(contrasts):
         low, high = (_moved(base, here, shift, plan) for shift in (contrast.low, contrast.high))
         for scale in scales:
@@ -284,7 +283,7 @@ def coefficient(here: xr.Dataset, label: str) -> Array:
     here : xarray.Dataset
         A posterior at one service, or maximum likelihood estimates in its form.
     label : str
-        Of an exposure or a control.
+        Label of an exposure or a control.
     """
     dim = "exposure" if label in here["exposure"].to_numpy() else "control"
     values = here[f"{dim}_coef"].sel({dim: label}).transpose("chain", "draw").to_numpy()
@@ -293,7 +292,7 @@ def coefficient(here: xr.Dataset, label: str) -> Array:
 
 
 def spread_of(here: xr.Dataset, place: Place, family: Family) -> Spread:
-    """Return what lies around the linear predictor at a place, each (chain, draw, 1)."""
+    """Return the spread around the linear predictor at a place, each part (chain, draw, 1)."""
     sds = [here[f"{name}_sd"].transpose("chain", "draw").to_numpy() for name in place.integrated]
     group = np.sqrt(sum(sd**2 for sd in sds))[..., None] if sds else None
     residual = here["residual_sd"].transpose("chain", "draw").to_numpy()[..., None] if family.has_residual else None

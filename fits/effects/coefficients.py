@@ -16,17 +16,17 @@ __all__ = ["Coefficients"]
 
 
 @dataclass(frozen=True)
-class Row:
+class Coefficient:
     """One parameter's summary, on the model's scale, per contrast.
 
     Attributes
     ----------
     parameter : str
-        Such as ``exposure_coef``.
+        The parameter's name, such as ``exposure_coef``.
     label : dict of str to str
-        Dim -> label, such as ``{"exposure": "peer_influence", "service": "condoms"}``.
+        Labels by dim, such as ``{"exposure": "peer_influence", "service": "condoms"}``.
     summary : Summary or Asymptotic
-        Of a posterior, or of maximum likelihood.
+        The posterior's summary, or maximum likelihood's result.
     """
 
     parameter: str
@@ -40,12 +40,12 @@ class Coefficients:
 
     Attributes
     ----------
-    rows : tuple of Row
+    rows : tuple of Coefficient
     interval : float
         Probability of the intervals.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[Coefficient, ...]
     interval: float = INTERVAL
 
     @classmethod
@@ -60,7 +60,7 @@ class Coefficients:
         """
         return cls(
             tuple(
-                Row(name, label, summary)
+                Coefficient(name, label, summary)
                 for name in parameters
                 if name in posterior
                 for label, summary in summaries(posterior[name])
@@ -74,7 +74,7 @@ class Coefficients:
         Parameters
         ----------
         estimates : xarray.Dataset
-            As stored.
+            Stored estimates.
         errors : str
             Kind of standard errors: ``classical``, ``robust`` or a cluster's name.
         """
@@ -89,10 +89,12 @@ class Coefficients:
                 if parameter == "log_residual_sd":
                     parameter, value = "residual_sd", np.exp(value)
                     error *= float(value)
-                rows.append(Row(parameter, {**label, "service": str(service)}, Asymptotic.of(float(value), error)))
+                rows.append(
+                    Coefficient(parameter, {**label, "service": str(service)}, Asymptotic.of(float(value), error))
+                )
         return cls(tuple(rows))
 
-    def where(self, parameter: str, **label: str) -> tuple[Row, ...]:
+    def where(self, parameter: str, **label: str) -> tuple[Coefficient, ...]:
         """Return the rows of one parameter whose labels agree with those given."""
         return tuple(
             row
@@ -101,11 +103,11 @@ class Coefficients:
         )
 
     def to_list(self) -> list[dict[str, Any]]:
-        """Return the rows as plain data for JSON, at full precision; None for what is not a number there."""
+        """Return the rows as plain data for JSON, at full precision; None for values that are not finite."""
         return [{"parameter": row.parameter, **row.label, **finite(row.summary.numbers())} for row in self.rows]
 
 
 def _parameter(name: str) -> tuple[str, dict[str, str]]:
-    """``exposure_coef[peer_influence]`` -> the parameter and its label by dim."""
+    """Return the parameter and the labels by dim of a name such as ``exposure_coef[peer_influence]``."""
     parameter, bracket, label = name.partition("[")
     return parameter, {parameter.removesuffix("_coef"): label[:-1]} if bracket else {}

@@ -1,7 +1,7 @@
-"""Contrasts: two settings of the covariates of every unit, alike but for one exposure.
+"""Contrasts: two settings of every unit's covariates that differ in one exposure.
 
-A coefficient speaks of one column; a contrast speaks of a variable, and moves every column that is made of it
-(a variable and its square, the dummies of a category).
+A coefficient is about one column. A contrast is about a variable, and moves every column made of it (a variable
+and its square, the dummies of a category).
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Contrast:
-    """The two settings, as what each changes.
+    """Two settings, given by the changes that each makes.
 
     Attributes
     ----------
     label : str
-        The exposure's, such as ``peer_influence`` or ``ownership[for_profit]``.
+        The exposure's label, such as ``peer_influence`` or ``ownership[for_profit]``.
     words : str
-        Such as ``0 -> 1`` or ``+10 percent of staff``.
+        The change in words, such as ``0 -> 1`` or ``+10 percent of staff``.
     low, high : dict of str to array (unit,)
-        By column, how far each unit is moved from what it has, in the column's contrasts. A column
-        that is not named stays.
+        Distance that each unit is moved from its own value, in the column's contrasts, by column. Columns
+        not named stay.
     """
 
     label: str
@@ -50,22 +50,22 @@ def contrasts_of(
     """Return the declared contrast of each exposure.
 
     A yes-or-no variable goes from 0 to 1 and a category from its reference to each other level, for
-    every unit whatever it has; ``"iqr"`` goes from the lower to the upper quartile; any other step is
-    added to what each unit has.
+    every unit whatever its own value; ``"iqr"`` goes from the lower to the upper quartile; any other step is
+    added to each unit's own value.
 
     Parameters
     ----------
     design : Design
     dataset : xarray.Dataset
-        The study that the design was made from.
+        The study from which the design was made.
     codebook : Codebook
     exposures : sequence of str
-        Only these, by label or by variable; by default all.
+        Labels or variables of the exposures; by default all.
 
     Raises
     ------
     InputError
-        For an exposure that is not in the model, naming the nearest.
+        For an exposure that is not in the model, with the nearest name.
     """
     found: list[Contrast] = []
     for name in dict.fromkeys(column.variable for column in design.exposures):
@@ -77,7 +77,7 @@ def contrasts_of(
             found.append(_number(focal[0], columns, dataset[name].to_numpy(), design, codebook.variables[name]))
     known = [one.label for one in found]
     variables = {column.label: column.variable for column in design.exposures}
-    # A square has no contrast of its own: its name stands for its variable's.
+    # A square has no contrast of its own: its name means its variable's contrast.
     wanted = {name if name in known else variables.get(name, name) for name in exposures}
     for name in wanted:
         if name not in (*known, *variables.values()):
@@ -86,14 +86,14 @@ def contrasts_of(
 
 
 def _level(column: Column, columns: list[Column]) -> Contrast:
-    """From the reference to one level: every dummy off, then this one on."""
+    """Return the contrast of a level with the reference: all dummies 0, then this one 1."""
     off = {other.label: -other.values / other.step for other in columns}
     return Contrast(column.label, column.contrast, off, {**off, column.label: (1.0 - column.values) / column.step})
 
 
 def _number(focal: Column, columns: list[Column], values: Array, design: Design, variable: Variable) -> Contrast:
     if len(columns) == 1 and focal.term.transform != "none":
-        # Alone, a transformed column is moved on its own scale, as its coefficient says.
+        # A transformed column without others is moved on its own scale, as its coefficient is.
         like = transformed(focal.term, values, values)
         ends = _ends(focal, focal.values, like, binary=False)
         low, high = ({focal.label: (end - focal.values) / focal.step} for end in ends)
@@ -115,7 +115,7 @@ def _number(focal: Column, columns: list[Column], values: Array, design: Design,
 
 
 def _ends(column: Column, has: Array, like: Array, *, binary: bool) -> tuple[Array, Array]:
-    """The values of every unit at the lower and at the upper end."""
+    """Return the values of every unit at the lower and at the upper end."""
     if binary:
         return np.zeros_like(has), np.ones_like(has)
     if column.term.contrast == "iqr":

@@ -1,7 +1,7 @@
-"""The delta method for anything that is computed from a posterior's parameters, and simulation as its check.
+"""The delta method for any function of a posterior's parameters, with simulation as its check.
 
-A quantity is evaluated as if these parameter vectors were draws: the estimate, a small step either way of every
-parameter, and draws from the estimate's asymptotic normal distribution.
+A quantity is evaluated as if these parameter vectors were draws: the estimate, a small step in both directions of
+every parameter, and draws from the estimate's asymptotic normal distribution.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from fits.effects.summary import Summary
 Array = NDArray[np.float64]
 
 Said = tuple[dict[str, str], Summary | Asymptotic]
-"""Labels by dim, and what is said of the element."""
+"""Labels by dim of an element, and its summary."""
 
 STEP = 1e-4
-"""Of a central difference, in standard errors of the parameter: its error is of the order of its square."""
+"""Step of a central difference, in standard errors of the parameter; its error is of the order of its square."""
 
 DRAWS = 2000
-"""Of the check; the ends of its interval are then known to about a twentieth of a standard error."""
+"""Draws of the check, which give the interval's ends to about a twentieth of a standard error."""
 
 SEED = 2017
 
 
 @dataclass(frozen=True)
 class Delta:
-    """Estimates in the form of a posterior, and how to read what is computed from them.
+    """Estimates in the form of a posterior, with the inference for quantities computed from them.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Delta:
         One chain: the estimate, the steps, the draws.
     step : array (parameter,)
     covariance : array (parameter, parameter)
-        Of all services' parameters end to end.
+        Covariance of all services' parameters, one service after the other.
     """
 
     posterior: xr.Dataset
@@ -54,21 +54,21 @@ class Delta:
         Parameters
         ----------
         estimates : xarray.Dataset
-            As stored.
+            Stored estimates.
         errors : str
             Kind of standard errors.
 
         Raises
         ------
         InputError
-            For errors that were not stored, naming the nearest; for those of a single cluster.
+            For errors that were not stored, with the nearest name; for those of a single cluster.
         """
         known = [str(kind) for kind in estimates["errors"].to_numpy()]
         if errors not in known:
             raise unknown("kind of standard errors", errors, known)
         values = estimates["estimate"].to_numpy()
         converged = estimates["converged"].to_numpy()[:, None]
-        # What was left out of an equation is 0 in it; an equation without a maximum has no value at all.
+        # A parameter left out of an equation is 0; an equation without a maximum has no value.
         at = np.where(np.isnan(values) & converged, 0.0, values).ravel()
         covariance = estimates["covariance"].sel(errors=errors).to_numpy().reshape(at.size, at.size)
         if np.isnan(covariance).any():
@@ -84,9 +84,9 @@ class Delta:
         Parameters
         ----------
         values : xarray.DataArray
-            Computed from `posterior`, dims (chain, draw, ...).
+            The quantity computed from `posterior`, dims (chain, draw, ...).
         null : float
-            What no effect is: 0, or 1 for a ratio, whose interval is made on its logarithm.
+            The value of no effect: 0, or 1 for a ratio, whose interval is computed for its logarithm.
         """
         ratio = null == 1.0
         if ratio:
@@ -106,7 +106,7 @@ class Delta:
 
 
 def probes(estimate: Array, covariance: Array) -> tuple[Array, Array]:
-    """Return parameter vectors to evaluate a quantity at: the estimate, then a step either way of each.
+    """Return parameter vectors at which to evaluate a quantity: the estimate, then a step in both directions of each.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def delta(values: Array, step: Array, covariance: Array) -> tuple[Array, Array]:
     Parameters
     ----------
     values : array (1 + 2 parameter, ...)
-        At the points that `probes` gives.
+        Quantities at the points that `probes` returns.
     step : array (parameter,)
     covariance : array (parameter, parameter)
     """

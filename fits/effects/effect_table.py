@@ -1,4 +1,4 @@
-"""Effects as a table: for one scale and target, every exposure on every service and on all together."""
+"""The table of effects on one scale and target: every exposure on every service and on all services."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from data.disclosure import SMALLEST_SHOWN, Count
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.averages import Target, over_services
 from fits.effects.contrasts import Contrast
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import Scale
 from fits.effects.summary import Summary, finite, summaries
 from fits.number_format import INTERVAL
@@ -25,7 +25,7 @@ POOLED = "mean over services"
 
 Judged = Summary | Asymptotic
 Judge = Callable[[xr.DataArray, float], list[tuple[dict[str, str], Judged]]]
-"""From a quantity under every draw and its null value to what is said of each of its elements."""
+"""Function of a quantity under every draw and its null value, which returns a summary of each element."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,17 @@ class Effect:
     ----------
     exposure, contrast : str
     service : str
-        Or `POOLED`, the mean over the services that are shown, each weighing the same.
+        A service, or `POOLED`: the equally weighted mean over the services shown.
     level : str
-        Of the split; '' without one.
+        Level of the split; '' without one.
     units : Count
-        Averaged over; of the pooled one, units that answer any service.
+        Units averaged over; for `POOLED`, units that answer any service.
     change : Summary or Asymptotic or None
-        None where too few units are averaged over to be shown.
+        None where too few units are averaged for it to be shown.
     low, high : Summary or Asymptotic or None
         The average at both ends; None for a scale without levels.
     services : (shown, there)
-        Over how many services the pooled one is, and how many the model has.
+        Number of services in the pooled mean, and in the model.
     """
 
     exposure: str
@@ -61,7 +61,7 @@ class Effect:
 
     @property
     def name(self) -> str:
-        """The service, or over how many of how many the mean is where it is not over all."""
+        """The service, with the numbers of services where a mean is not over all of them."""
         shown, there = self.services
         return self.service if shown == there else f"mean over {shown} of {there} services"
 
@@ -74,13 +74,13 @@ class EffectTable:
     ----------
     scale : Scale
     unit : str
-        Of every number, in words.
+        The unit of every number, in words.
     target : {'these', 'typical', 'new'}
     target_words : str
     split : str
-        The variable that units are split by; '' for none.
+        The variable by which units are split; '' for none.
     ratio : bool
-        The higher end over the lower one, in place of their difference.
+        Whether changes are the higher end over the lower one instead of their difference.
     rows : tuple of Effect
     """
 
@@ -102,7 +102,7 @@ class EffectTable:
         target: Target,
         target_words: str,
         contrasts: tuple[Contrast, ...],
-        levels: Levels,
+        levels: Split,
         counts: NDArray[np.int64],
         answering: NDArray[np.int64],
         units: list[list[Count]],
@@ -114,22 +114,22 @@ class EffectTable:
         Parameters
         ----------
         averages : xarray.Dataset
-            From `average_contrasts`.
+            The averages that `average_contrasts` returns.
         scale : Scale
         unit : str
         target : {'these', 'typical', 'new'}
         target_words : str
         contrasts : tuple of Contrast
-        levels : Levels
+        levels : Split
         counts : int array (service, level)
             Units that answer each service.
         answering : int array (level,)
-            Units that answer any.
+            Units that answer any service.
         units : list of lists of Count
-            The same as they may be told, by service and last of any: `Levels.told`.
+            The same numbers with disclosure control, by service and last for any service: `Split.told`.
         ratio : bool
         judge : callable, optional
-            By default the posterior's summary.
+            Function that summarises; by default the posterior's summary.
         """
         judge = judge or posterior_judge
         enough = counts >= SMALLEST_SHOWN
@@ -182,7 +182,7 @@ class EffectTable:
 
     @property
     def has_ends(self) -> bool:
-        """Whether the averages at both ends are there beside the change."""
+        """Whether there are averages at both ends beside the change."""
         return any(row.low for row in self.rows)
 
     def of_exposure(self, exposure: str) -> tuple[Effect, ...]:
@@ -198,7 +198,7 @@ class EffectTable:
         return replace(self, rows=tuple(row for row in self.rows if row.service in services))
 
     def to_list(self) -> list[dict[str, Any]]:
-        """Return the rows as plain data, at full precision; None for what is not a number or is withheld."""
+        """Return the rows as plain data, at full precision; None for values that are not finite or are withheld."""
         return [
             {
                 "quantity": self.array_name,
@@ -221,7 +221,7 @@ class EffectTable:
 
 
 def _end(name: str, end: Judged | None) -> dict[str, Any]:
-    """An average at one end of a contrast, and how exactly it is known."""
+    """Return an average at one end of a contrast and its precision, as plain data."""
     if end is None:
         return {}
     kept = ("mcse", "ess_bulk", "rhat", "error")
@@ -239,7 +239,7 @@ def _by_label(found: list[tuple[dict[str, str], Judged]]) -> Iterator[tuple[tupl
 
 
 def _quantities(shown: xr.Dataset, scale: Scale, unit: str, *, ratio: bool) -> tuple[dict[str, xr.DataArray], float]:
-    """The two ends where there are any, and the change or ratio, with its null value."""
+    """Return the two ends where there are any, the change or ratio, and its null value."""
     ends = {end: shown[end] for end in ("low", "high") if end in shown}
     change = shown["change"]
     if ratio and scale.ratio == "of odds":

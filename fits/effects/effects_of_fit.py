@@ -1,4 +1,4 @@
-"""Effect tables of a posterior or of a maximum likelihood fit, by the same averages."""
+"""Effect tables of a posterior or of a maximum likelihood fit, from the same averages."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from data.errors import unknown
 from fits.effects.averages import TARGETS, Place, Target, average_contrasts
 from fits.effects.contrasts import contrasts_of
 from fits.effects.effect_table import EffectTable, Judge
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import Scale
 from models.design import Design
 from models.family import Family
 
 INDEX_UNIT = {"bernoulli": "logits"}
-"""Of the linear predictor, where it is not the outcome's own unit."""
+"""Unit of the linear predictor, by family, where it is not the outcome's own unit."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a fit.
+    """The effects that are requested of a fit.
 
     Attributes
     ----------
@@ -62,16 +62,16 @@ def effect_tables(
     Parameters
     ----------
     posterior : xarray.Dataset
-        As stored, or parameters in its form.
+        A stored posterior, or parameters in its form.
     design : Design
         The posterior's own.
     family : Family
     dataset : xarray.Dataset
-        The study that the design was made from.
+        The study from which the design was made.
     codebook : Codebook
     question : Question
     judge : callable, optional
-        By default the posterior's summary.
+        Function that summarises; by default the posterior's summary.
 
     Raises
     ------
@@ -113,16 +113,16 @@ def effect_tables(
     return tuple(tables)
 
 
-def levels_of(name: str, design: Design, dataset: xr.Dataset, codebook: Codebook) -> Levels:
+def levels_of(name: str, design: Design, dataset: xr.Dataset, codebook: Codebook) -> Split:
     """Return the split of the design's units by a variable.
 
     Raises
     ------
     InputError
-        For a variable without levels, naming the nearest that has some.
+        For a variable without levels, with the nearest one that has some.
     """
     if not name:
-        return Levels.none(design)
+        return Split.none(design)
     known = [
         variable
         for variable, entry in codebook.variables.items()
@@ -137,4 +137,4 @@ def levels_of(name: str, design: Design, dataset: xr.Dataset, codebook: Codebook
     index, everywhere = (np.where(np.isin(at, kept), np.searchsorted(kept, at), -1) for at in (found, place))
     words = {"0": "no", "1": "yes"} if codebook.variables[name].type == "binary" else {}
     labels = tuple(words.get(known_levels[k], known_levels[k]) for k in kept)
-    return Levels(name, labels, index.astype(np.int64), everywhere.astype(np.int64))
+    return Split(name, labels, index.astype(np.int64), everywhere.astype(np.int64))

@@ -1,4 +1,4 @@
-"""A split of the units by the levels of a variable, and how many units each holds."""
+"""A split of the units by the levels of a variable, with the number of units in each."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Levels:
-    """A split of the units that averages are taken over.
+class Split:
+    """A split of the units, over which averages are taken.
 
     Attributes
     ----------
     name : str
-        Of the variable; '' for no split.
+        The variable's name; '' for no split.
     labels : tuple of str
     index : int array (unit,)
-        Which level each of the design's units belongs to; -1 for none.
+        Level of each of the design's units; -1 for none.
     all_index : int array (unit of the study,)
-        The same of all units, those that the design left out too; empty where it is not known.
+        Level of each unit of the study, in the design or not; empty where unknown.
     """
 
     name: str
@@ -36,8 +36,8 @@ class Levels:
     all_index: Index = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @classmethod
-    def none(cls, design: Design) -> Levels:
-        """Return the split into one level, all units."""
+    def none(cls, design: Design) -> Split:
+        """Return the split into a single level of all units."""
         every, there = (np.zeros(len(units), dtype=np.int64) for units in (design.units, design.answered))
         return cls("", ("all",), every, there)
 
@@ -50,13 +50,13 @@ class Levels:
         return out
 
     def answering(self, design: Design) -> NDArray[np.int64]:
-        """Return how many of the design's units, each of which answers some service, are on each level."""
+        """Return how many of the design's units are on each level; each of them answers some service."""
         return self._at(self.index, np.ones(len(design.units), dtype=bool))
 
     def told(self, design: Design) -> list[list[Count]]:
-        """Return how many units answer each service, and any, as they may be told beside all that is known of them.
+        """Return how many units answer each service, and any, with disclosure control against all known totals.
 
-        By service, and last over all services; in each by level.
+        The outer list is by service, and last for all services; the inner lists are by level.
         """
         sizes, there = Sizes.of(design), np.ones(len(design.answered), dtype=bool)
         known = [(answered, asked, there) for answered, asked in zip(design.answered.T, design.asked.T, strict=True)]
@@ -72,5 +72,5 @@ class Levels:
         return counts_beside(counts.tolist(), of=of, unseen=whole.n + whole.missing - int(counts.sum()))
 
     def _at(self, index: Index, units: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """How many of some units are on each level, (level,)."""
+        """Return how many of some units are on each level, (level,)."""
         return np.bincount(index[units & (index >= 0)], minlength=len(self.labels))

@@ -1,4 +1,4 @@
-"""What a scale is: a way of reading a linear predictor, with its unit and what may be done to it."""
+"""Scales on which a linear predictor is read, with their units and the ratios that they allow."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from data.registry import member, members
 Array = NDArray[np.float64]
 
 Kind = Literal["index", "outcome", "probability"]
-"""What a value is measured in: the linear predictor's unit, the outcome's, or a probability from 0 to 1."""
+"""Unit of a scale's values: the linear predictor's, the outcome's, or a probability from 0 to 1."""
 
 Ratio = Literal["none", "of averages", "of odds"]
 
 
 @dataclass(frozen=True)
 class Spread:
-    """What lies around a linear predictor before the outcome is drawn; each broadcasts against it.
+    """Standard deviations around a linear predictor; each broadcasts against it.
 
     Attributes
     ----------
     residual : array or None
         The residual sd, in the outcome's unit; None for a family without one.
     group : array or None
-        The sd of group effects that are integrated over; None where they are known or set to 0.
+        The sd of group effects that are integrated over; None where effects are known or set to 0.
     """
 
     residual: Array | None = None
@@ -42,22 +42,22 @@ Change = Callable[[Array, Array, Spread, float, float], Array]
 
 @dataclass(frozen=True)
 class Scale:
-    """One line of the menu that Stata calls predict and margins options.
+    """A scale of a family, like Stata's options of predict and margins.
 
     Attributes
     ----------
     name : str
-        As in ``--scale``.
+        The name for ``--scale``.
     label : str
-        For people; ``{lower:g}`` and ``{upper:g}`` stand for the outcome's limits.
+        The name for readers; ``{lower:g}`` and ``{upper:g}`` stand for the outcome's limits.
     kind : {'index', 'outcome', 'probability'}
     value : callable or None
         ``value(eta, spread, lower, upper)`` -> the scale's value of each unit; None for a part of a
         change, which has no level.
     change : callable or None
-        ``change(eta_low, eta_high, spread, lower, upper)`` where it is not a difference of values.
+        ``change(eta_low, eta_high, spread, lower, upper)`` where a change is not a difference of values.
     ratio : {'none', 'of averages', 'of odds'}
-        What ``--ratio`` means on this scale.
+        The ratio that ``--ratio`` gives on this scale.
     needs : tuple of {'lower', 'upper'}
         Limits that must be finite for the scale to mean anything.
     """
@@ -76,7 +76,7 @@ class Scale:
         Parameters
         ----------
         outcome_unit : str
-            From the codebook, such as ``percent of patients``.
+            The codebook's unit, such as ``percent of patients``.
         index : str
             The unit of the linear predictor: ``logits``, or '' where it is the outcome's.
         """
@@ -92,12 +92,12 @@ class Scale:
 
 
 def scales_of(family: str, limits: tuple[float, float] = (-np.inf, np.inf)) -> dict[str, Scale]:
-    """Return a family's scales by name, its main one first, without those that need a limit it has not.
+    """Return a family's scales by name, the main one first, without those that need a missing limit.
 
     Raises
     ------
     InputError
-        For a family without any.
+        For a family without scales.
     """
     if family not in members("fits.effects.scales"):
         raise InputError([Problem(f"family {family!r}", "no scales", f"a file fits/effects/scales/{family}.py")])
@@ -111,12 +111,12 @@ def scales_of(family: str, limits: tuple[float, float] = (-np.inf, np.inf)) -> d
 
 
 def choose(names: tuple[str, ...], known: dict[str, Scale], *, ratio: bool) -> tuple[Scale, ...]:
-    """Return the scales of these names; none means the main one, ``all`` every one.
+    """Return the scales of these names; no name means the main scale, ``all`` means every scale.
 
     Raises
     ------
     InputError
-        For a name that is not among the known, naming the nearest; for a ratio that means nothing.
+        For an unknown name, with the nearest one; for a ratio on a scale without one.
     """
     for name in names:
         if name not in known and name != "all":

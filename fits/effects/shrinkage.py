@@ -1,4 +1,4 @@
-r"""How far pooling pulled each group's levels: what was observed, what the model says, and what lies between.
+r"""Shrinkage of each group's levels by pooling: the observed mean, the model's mean, and their distance.
 
 For a level of a group (a state, a unit type), on one service and on the outcome's scale:
 
@@ -9,9 +9,9 @@ For a level of a group (a state, a unit type), on one service and on the outcome
     \mathrm{pooled} &= \text{mean of } E[y] \text{ of such units in this level} \\
     \mathrm{shrunk} &= 1 - \frac{\mathrm{pooled} - \mathrm{typical}}{\mathrm{raw} - \mathrm{typical}}
 
-so that 0 is no pooling and 1 is complete pooling; other groups keep their effects, units' own intercepts are
-integrated over. Per group and service, the pooling factor of Gelman and Pardoe (2006),
-https://doi.org/10.1198/004017005000000517, on the linear predictor:
+so that 0 is no pooling and 1 is complete pooling. Other groups keep their effects; units' own intercepts are
+integrated over. The pooling factor of Gelman and Pardoe (2006), https://doi.org/10.1198/004017005000000517, is
+given by group and service on the linear predictor:
 
 .. math::
 
@@ -31,7 +31,7 @@ from scipy.stats import norm
 
 from data.disclosure import Average, Count, Share, is_few
 from fits.effects.averages import Place, Plan, over_blocks, plans_of, spread_of
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import scales_of
 from fits.effects.summary import Summary, finite, summaries
 from fits.number_format import INTERVAL
@@ -44,7 +44,7 @@ __all__ = ["Shrinkage"]
 Array = NDArray[np.float64]
 
 NORMAL_REACH = float(norm.ppf((1.0 + INTERVAL) / 2.0))
-"""Half the width of an interval in standard deviations, were it normal."""
+"""Half the width of a normal interval, in standard deviations."""
 
 KEPT = ("mean", "low", "high", "mcse")
 
@@ -58,11 +58,11 @@ class Level:
     service, level : str
     units : Count
     raw : Average or Share
-        Withheld where too few units, or too few with one answer, are behind it.
+        Observed mean, withheld where it rests on too few units, or on too few with one answer.
     typical, pooled : Summary or None
-        None for too few units.
+        None where there are too few units.
     shrunk : float
-        NaN where the raw mean is withheld, or lies nearer to the typical one than that is known.
+        NaN where the raw mean is withheld, or nearer to the typical mean than the typical mean's own error.
     """
 
     service: str
@@ -98,17 +98,17 @@ class Shrinkage:
         Parameters
         ----------
         posterior : xarray.Dataset
-            As stored.
+            A stored posterior.
         design : Design
             The posterior's own.
         family : Family
         group : str
             One of the design's groups.
         outcome_unit : str
-            From the codebook.
+            The codebook's unit of the outcome.
         """
         labels, index = design.groups[group].levels, design.groups[group].index
-        split = Levels(group, labels, index, design.groups[group].all_index)
+        split = Split(group, labels, index, design.groups[group].all_index)
         others = tuple(name for name in design.groups if name != group)
         unit = ("unit",) if design.unit_intercept else ()
         expected = {
@@ -142,7 +142,7 @@ class Shrinkage:
         return cls(group, scale.unit(outcome_unit, index=""), tuple(levels), _factors(posterior, design, group, counts))
 
     def withheld(self) -> int:
-        """Return how many raw values are not shown."""
+        """Return how many raw values are withheld."""
         return sum(not isinstance(level.raw.plain(), float) for level in self.levels)
 
     def to_list(self) -> list[dict[str, Any]]:
@@ -168,8 +168,8 @@ def _numbers(name: str, summary: Summary | None, kept: Container[str] | None = N
     return {f"{name}_{key}": value for key, value in found.items() if kept is None or key in kept}
 
 
-def _expected(posterior: xr.Dataset, design: Design, family: Family, place: Place, split: Levels) -> xr.DataArray:
-    """Mean of E[y] over each level's units, (chain, draw, service, level)."""
+def _expected(posterior: xr.Dataset, design: Design, family: Family, place: Place, split: Split) -> xr.DataArray:
+    """Return the mean of E[y] over each level's units, (chain, draw, service, level)."""
     scale = next(iter(scales_of(family.name, design.limits).values()))
     value = scale.value
     if value is None:
@@ -197,7 +197,7 @@ def _shrunk(raw: float, typical: Summary, pooled: Summary) -> float:
 
 
 def _factors(posterior: xr.Dataset, design: Design, group: str, counts: NDArray[np.int64]) -> dict[str, float]:
-    """By service, over the levels that have a unit there: others are pooled by having no data."""
+    """Return the pooling factor by service, over levels with units there; levels without data are fully pooled."""
     effects, over = posterior[f"{group}_effect"].load(), ("chain", "draw")
     found = {}
     for s, service in enumerate(design.services):

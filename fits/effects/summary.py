@@ -1,4 +1,4 @@
-"""Draws in, a summary that knows its own Monte Carlo error out."""
+"""Summaries of draws, with their Monte Carlo errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TAIL = (1.0 - INTERVAL) / 2.0
 
 @dataclass(frozen=True)
 class Summary:
-    """One quantity's posterior, and how exactly its draws give it.
+    """The summary of one quantity's posterior, with the precision of its draws.
 
     Attributes
     ----------
@@ -45,17 +45,17 @@ class Summary:
 
     @property
     def places(self) -> int:
-        """Decimals that the mean carries."""
+        """Decimals of the mean that its Monte Carlo error supports."""
         return decimals(self.mcse)
 
     @property
     def end_places(self) -> int:
-        """Decimals that the interval's ends carry."""
+        """Decimals of the interval's ends that their Monte Carlo errors support."""
         return min(decimals(self.mcse_low), decimals(self.mcse_high))
 
     @property
     def text(self) -> tuple[str, str, str]:
-        """Mean, interval and probability, each with no more digits than its own Monte Carlo error supports."""
+        """Return mean, interval and probability as text, each with the digits that its Monte Carlo error supports."""
         low, high = (rounded(value, self.end_places) for value in (self.low, self.high))
         mean = rounded(self.mean, self.places)
         return mean, f"{low} to {high}", probability_text(self.positive, self.ess_bulk)
@@ -77,12 +77,12 @@ def summaries(values: xr.DataArray, *, null: float = 0.0) -> list[tuple[dict[str
     values : xarray.DataArray
         Dims (chain, draw, ...).
     null : float
-        What no effect is: 0 for a difference, 1 for a ratio.
+        The value of no effect: 0 for a difference, 1 for a ratio.
     """
     dims = [str(dim) for dim in values.dims if dim not in ("chain", "draw")]
     labels = [values[dim].to_numpy().astype(str) for dim in dims]
     flat = values.transpose("chain", "draw", *dims).to_numpy().reshape(*_sizes(values), -1)
-    # What is NaN throughout (a level that is not shown) is not worth ArviZ's time.
+    # Elements that are NaN throughout (levels that are not shown) are not passed to ArviZ.
     there = ~np.isnan(flat).all(axis=(0, 1))
     found = iter(_summaries(flat[..., there], null) if there.any() else [])
     return [
@@ -99,9 +99,9 @@ def _sizes(values: xr.DataArray) -> tuple[int, int]:
 
 
 def _summaries(draws: Array, null: float) -> list[Summary]:
-    """Of draws (chain, draw, element)."""
+    """Return the summaries of draws (chain, draw, element)."""
     dataset = xr.Dataset({"x": (("chain", "draw", "element"), draws)})
-    with np.errstate(divide="ignore", invalid="ignore"):  # a quantity that never moves: its R-hat is NaN
+    with np.errstate(divide="ignore", invalid="ignore"):  # the R-hat of a constant is NaN
         found = {
             "mcse": arviz_stats.mcse(dataset, method="mean"),
             "mcse_low": arviz_stats.mcse(dataset, method="quantile", prob=TAIL),
@@ -124,14 +124,14 @@ def _summaries(draws: Array, null: float) -> list[Summary]:
 
 
 def finite(numbers: dict[str, Any]) -> dict[str, Any]:
-    """Return numbers for JSON, which has none that are not finite: None instead."""
+    """Return numbers for JSON, with None for those that are not finite."""
     return {
         key: value if not isinstance(value, float) or np.isfinite(value) else None for key, value in numbers.items()
     }
 
 
 def probability_text(value: float, ess: float) -> str:
-    """Return a probability with the digits that `ess` effective draws carry; it is never known to be 0 or 1."""
+    """Return a probability with the digits that `ess` effective draws support; it never reads 0 or 1."""
     error = max((value * (1.0 - value) / ess) ** 0.5, 1.0 / ess) if ess > 0 else 1.0
     places = min(max(decimals(error), 1), 3)
     least = 10.0**-places

@@ -1,4 +1,4 @@
-"""The truth of a simulated study in the form of a posterior, so that estimands read it as they read draws."""
+"""The truth of a simulated study in the form of a posterior, so that effects are computed as from draws."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:
     said : dict
         The simulator's truth of one wave and outcome, such as ``truth["waves"]["2017"]["utilisation"]``.
     design : Design
-        Of a model of that outcome.
+        The design of a model of that outcome.
     """
     services = list(design.services)
     slopes = {**said["exposure_coef"], **said["control_coef"]}  # one model's control is another's exposure
@@ -32,7 +32,7 @@ def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:
 
     coef, centre = {}, np.zeros(len(services))
     for block, columns in (("exposure_coef", design.exposures), ("control_coef", design.controls)):
-        # The simulator's contrast need not be the design's: an sd is of all its units, not of those kept.
+        # The simulator's contrast may differ from the design's: its sd is over all units, not the kept ones.
         steps = np.array([column.step / said["step"][column.label] for column in columns])
         coef[block] = table(slopes, tuple(column.label for column in columns)) * steps[:, None]
         centre += np.array([column.values.mean() / column.step for column in columns]) @ coef[block]
@@ -57,8 +57,8 @@ def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:
 
 
 def known_place(design: Design) -> Place:
-    """Return the place of the true effects: the groups that there are, units' own intercepts integrated over.
+    """Return the place of the true effects: known groups, with units' own intercepts integrated over.
 
-    The truth gives the spread of units' intercepts and no unit's own, as it holds no row.
+    The truth contains the spread of units' intercepts but no unit's own, as it contains no rows.
     """
     return Place(tuple(design.groups), ("unit",))

@@ -1,4 +1,4 @@
-"""Draws as files: netCDF in memory, so that a full disk is met in writing bytes and not within HDF5."""
+"""Draws as netCDF files, made in memory so that a full disk raises an error of Python and not of HDF5."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from fits.storage import plain_hdf5
 from fits.storage.version import Version, damaged
 
 GROUPS = ("posterior", "sample_stats", "estimates", "log_likelihood", "posterior_predictive")
-"""That a fit may have."""
+"""Groups that a fit may have."""
 
 
 def encoded(tree: xr.DataTree) -> bytes:
-    """Return a netCDF file.
+    """Return the bytes of a netCDF file.
 
-    It is not compressed: random digits do not compress, and reading stays quick.
+    It is not compressed: random digits do not compress, and reading stays fast.
     """
     memory = BytesIO()
     tree.to_netcdf(memory, engine="h5netcdf")
@@ -24,26 +24,26 @@ def encoded(tree: xr.DataTree) -> bytes:
 
 
 def opened(version: Version, inner: str, *, need: str = "") -> xr.DataTree:
-    """Return what is in a file of a version, read lazily.
+    """Return the content of a version's file, read lazily.
 
     Parameters
     ----------
     version : Version
     inner : str
-        The file.
+        The file's path in the version.
     need : str
-        A group that it must hold.
+        A group that it must have.
 
     Raises
     ------
     InputError
-        When it is not what was stored, is not netCDF, or holds something else.
+        When it is not what was stored, is not netCDF, or has other content.
     """
     path = version.path(inner)
     try:
         wrong = next(plain_hdf5.faults(path, GROUPS), "")
         tree = None if wrong else xr.open_datatree(path, engine="h5netcdf", decode_times=False)
-    # h5py, h5netcdf and xarray each raise their own for bytes that are not theirs.
+    # h5py, h5netcdf and xarray each raise their own errors for other bytes.
     except Exception as error:
         raise damaged(path, f"a damaged file ({type(error).__name__}: {error})", "a netCDF of draws") from error
     if tree is None:

@@ -1,4 +1,4 @@
-"""Stored fits as a door is given them: by name, or by folder."""
+"""Find stored fits as commands are given them, by name or by folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from data.errors import InputError, Problem
 from fits.storage.fit import Fit
 
 USUAL = "weak-ndatss"
-"""How the name goes on of the fit that `models.fit MODEL` makes: its prior set, its study."""
+"""Rest of the name, after the model, of the fit that `models.fit MODEL` makes: prior set and study."""
 
 
 def find(name: str, home: Path) -> Fit:
@@ -21,7 +21,7 @@ def find(name: str, home: Path) -> Fit:
     Raises
     ------
     InputError
-        For an unknown name (naming the nearest) or a damaged manifest.
+        For an unknown name (with the nearest one) or a damaged manifest.
     """
     given = Path(name)
     usual = home / f"{name}-{USUAL}"
@@ -33,7 +33,7 @@ def find(name: str, home: Path) -> Fit:
 
 
 def require_once(names: Iterable[str], *, where: str = "fits", what: str = "fits") -> None:
-    """Raise an `InputError` for names that are given more than once; `where` they are given, and of `what`."""
+    """Raise an `InputError` for names given more than once; `where` and `what` word the message."""
     twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         raise InputError([Problem(where, f"{', '.join(twice)} more than once", f"{what} of different names")])

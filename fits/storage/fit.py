@@ -23,12 +23,12 @@ LOCKS = ".locks"
 ADDED = ("log_likelihood", "posterior_predictive")
 
 LONGEST_NAME = 200
-"""Bytes; most file systems hold 255, and temporary names are longer."""
+"""Most bytes of a name; most file systems allow 255, and temporary names are longer."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A stored fit, one version of it: what is read of it later is of the same draws.
+    """One version of a stored fit, so that everything read later belongs to the same draws.
 
     Attributes
     ----------
@@ -48,25 +48,25 @@ class Fit:
 
     @property
     def files(self) -> Path:
-        """Folder of this version's files, which are never changed."""
+        """The folder of this version's files, which never change."""
         return self._version.folder
 
     @property
     def size(self) -> int:
-        """Bytes of all its files but the manifest."""
+        """Return the bytes of all its files except the manifest."""
         return sum(stored.size for stored in self.manifest.files.values())
 
     @classmethod
     def read(cls, name: str, home: Path = HOME) -> Fit:
         """Return the fit of that name, without its draws.
 
-        The manifest is compared with its digest, and every other file with its size. The version that is
-        returned stays on the disk as long as the object lives, whatever takes its place.
+        The manifest is compared with its digest, and every other file with its size. The returned version
+        stays on disk as long as the object lives, even if another replaces it.
 
         Raises
         ------
         InputError
-            For an unknown name (naming the nearest) or a damaged fit.
+            For an unknown name (with the nearest one) or a damaged fit.
         """
         if not cls.exists(name, home):
             raise unknown("fit", name, [path.name for path in cls.stored(home)])
@@ -75,7 +75,7 @@ class Fit:
 
     @classmethod
     def exists(cls, name: str, home: Path = HOME) -> bool:
-        """Whether there is a fit of that name, whole or damaged; what an interrupted process left is tidied up."""
+        """Return whether there is a fit of that name, whole or damaged, after finishing interrupted replacements."""
         require_name(name)
         if (home / name).is_symlink():
             raise InputError([Problem(str(home / name), "a link", "a folder of a stored fit")])
@@ -95,18 +95,18 @@ class Fit:
         Parameters
         ----------
         public : bool
-            Whether only what may leave. What may not are effects of units and of levels with few units,
-            pointwise values, predictive draws and the like; a fit that was shared has none of these.
+            Whether to return only what may leave. Effects of units and of levels with few units, pointwise
+            values, predictive draws and the like may not; a shared fit has none of these.
 
         Returns
         -------
         xarray.DataTree
-            Groups `posterior`, `sample_stats`, and what was added.
+            Groups `posterior`, `sample_stats`, and those that were added.
 
         Raises
         ------
         InputError
-            When a file is not what was stored, or holds no posterior.
+            When a file is not what was stored, or has no posterior.
         """
         return opened(self._version, PUBLIC if public else self._whole, need="posterior")
 
@@ -128,13 +128,13 @@ class Fit:
         Raises
         ------
         InputError
-            When the file is damaged, or holds a posterior in their place.
+            When the file is damaged, or has a posterior instead.
         """
         with opened(self._version, self._whole, need="estimates") as tree:
             return tree["estimates"].to_dataset().load()
 
     def verify(self) -> None:
-        """Raise an `InputError` unless every file is, bit by bit, what was stored, and holds what it must."""
+        """Raise an `InputError` unless every file is exactly what was stored, and has the content it must have."""
         self._version.verify()
         if self.manifest.kind == "mle":
             self.estimates()
@@ -154,7 +154,7 @@ class Fit:
 
     @property
     def _whole(self) -> str:
-        """The file that holds everything, which a shared fit lacks."""
+        """Return the file with the whole of the draws, which a shared fit lacks."""
         return PRIVATE if self._version.has(PRIVATE) else PUBLIC
 
     def check_files(self) -> tuple[str, ...]:
@@ -163,7 +163,7 @@ class Fit:
         return tuple(sorted(inner.removeprefix(start) for inner in self.manifest.files if inner.startswith(start)))
 
     def public_bytes(self) -> bytes:
-        """Return what may leave: the file of draws without the private part, compared with its digest."""
+        """Return the file of draws without the private part, compared with its digest."""
         return self._version.path(PUBLIC).read_bytes()
 
     @classmethod
@@ -175,7 +175,7 @@ class Fit:
         home: Path = HOME,
         few: Mapping[str, xr.DataArray] | None = None,
     ) -> Fit:
-        """Store a fit whole or not at all, in place of one of the same name.
+        """Store a fit whole or not at all, replacing one of the same name.
 
         Parameters
         ----------
@@ -185,12 +185,12 @@ class Fit:
         home : Path
             The folder of all fits.
         few : dict of str to DataArray, optional
-            By dim, what rests on too few answers to leave; see `may_leave`.
+            Values that rest on too few answers to leave, by dim; see `may_leave`.
 
         Raises
         ------
         OSError
-            When the disk is full, or `home` cannot be written; what stood there stands then.
+            When the disk is full, or `home` cannot be written; a former fit is then unchanged.
         """
         cls.exists(name, home)
         parts = {PUBLIC: encoded(may_leave(draws, few or {})), PRIVATE: encoded(draws)}
@@ -205,7 +205,7 @@ class Fit:
         Raises
         ------
         InputError
-            When another fit has taken this one's place, so that `values` belong to no stored draws.
+            When another fit has replaced this one, so that `values` belong to no stored draws.
         """
         with new_version(self.directory, self._lock) as fresh:
             there = self._same(group)
@@ -224,12 +224,12 @@ class Fit:
         ----------
         checks : dict of str to bool
         found : dict of str to bytes
-            Files by name, in place of what was found before.
+            Files by name, which replace former ones.
 
         Raises
         ------
         InputError
-            When another fit has taken this one's place.
+            When another fit has replaced this one.
         """
         with new_version(self.directory, self._lock) as fresh:
             there = self._same("the checks")
@@ -244,7 +244,7 @@ class Fit:
         return lock_of(self.directory.parent, self.name)
 
     def _same(self, what: str) -> Version:
-        """The version that counts now, which must be of these very draws."""
+        """Return the current version, which must have the same draws."""
         there = Version.current(self.directory)
         now = there.manifest
         if (now.request, now.created) != (self.manifest.request, self.manifest.created):
@@ -254,12 +254,12 @@ class Fit:
 
 
 def lock_of(home: Path, name: str, *, of: str = "lock") -> Path:
-    """Return the file that locks a fit, or the making `of` it, among all of a folder of fits."""
+    """Return the file that locks a fit, or the making `of` it, in a folder of fits."""
     return home / LOCKS / f"{name}.{of}"
 
 
 def require_name(name: str) -> None:
-    """Raise an `InputError` for a name that is no folder's of its own within the folder of fits."""
+    """Raise an `InputError` for a name that cannot be a folder directly in the folder of fits."""
     odd = any(mark in name for mark in "/\\:\0") or name[:1] in ("", ".", "_") or not name.isprintable()
     if odd or len(name.encode("utf-8", "replace")) > LONGEST_NAME:
         got = f"{name[:60]!r}" + ("..." if len(name) > 60 else "")

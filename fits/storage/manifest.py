@@ -1,4 +1,4 @@
-"""The manifest: what a fit was made from and with, and whether it may be believed."""
+"""The manifest of a fit: its data, model, settings and versions, and the results of its checks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LATER = ("single_level", "family")
 AGAIN = "Fit again with --force"
 
 NOT_FINITE = ("nan", "inf", "-inf")
-"""Written as text, like the limits of a design: JSON has no such numbers, and other languages refuse them."""
+"""Numbers that are written as text, as JSON has none of them and other languages refuse them."""
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -39,15 +39,15 @@ class Request:
     wave : int
         0 for a study without waves.
     data_sha256, columns_sha256, codebook_sha256, model_sha256, priors_sha256 : str
-        Of contents; `columns_sha256` is '' without a mapping file.
+        Hashes of contents; `columns_sha256` is '' without a mapping file.
     settings : dict
-        Engine, draws, tune, chains, seed; of maximum likelihood the engine and its clusters.
+        Engine, draws, tune, chains, seed; for maximum likelihood the engine and its clusters.
     versions : dict
-        Of Python and of the libraries that decide the draws.
+        Versions of Python and of the libraries that decide the draws.
     single_level : bool
         Whether groups are not pooled, as in a single equation.
     family : str
-        A rival likelihood in place of the model's own; '' for its own.
+        A rival likelihood instead of the model's own; '' for its own.
     """
 
     model: str
@@ -67,12 +67,12 @@ class Request:
 
     @property
     def sha256(self) -> str:
-        """Hash of the request; what came to be asked later counts only where it is asked."""
+        """Hash of the request; fields that older fits lack count only where they are used."""
         held = {key: value for key, value in asdict(self).items() if key not in LATER or value}
         return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
     def differences(self, other: Request) -> list[str]:
-        """Return what differs from another request, one short text each."""
+        """Return the differences from another request, one short text each."""
         found = []
         for key, ours in asdict(self).items():
             theirs = asdict(other)[key]
@@ -88,20 +88,20 @@ class Request:
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Stored:
-    """One file of a stored fit as it was written: its SHA-256 and its size in bytes."""
+    """The SHA-256 and the size in bytes of one file of a stored fit, as it was written."""
 
     sha256: str
     size: int
 
     @classmethod
     def of(cls, content: bytes) -> Stored:
-        """Return what stands in the manifest for a file of this content."""
+        """Return the manifest's entry for a file of this content."""
         return cls(hashlib.sha256(content).hexdigest(), len(content))
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Manifest:
-    """What stands in ``manifest.json``.
+    """The content of ``manifest.json``.
 
     Attributes
     ----------
@@ -114,10 +114,10 @@ class Manifest:
     stamp : str
         Scenario and seed of simulated data.
     paths : dict of str to str
-        The user's own files by what they are (data, columns, study, priors), as given; '' for
-        what comes with the project.
+        The user's own files by kind (data, columns, study, priors), as given; '' for files that come
+        with the project.
     created : str
-        UTC, ISO 8601.
+        Time in UTC, ISO 8601.
     seconds : dict of str to float
         Wall times by stage.
     diagnostics : dict
@@ -127,12 +127,12 @@ class Manifest:
     design : dict
         Counts, services, exposures with their contrasts, limits, unit of the outcome.
     predictive : dict of str to bool
-        What `models.check` found of the fit's predictions, each check by itself; empty until it was asked.
+        Whether each predictive check of `models.check` passed; empty before it has run.
     shared : bool
         Whether this is a copy that may leave: without the private part, and without paths.
     files : dict of str to Stored
-        Every other file of the fit, by its path in the fit's folder. Two manifests that differ in this alone
-        are equal: it says how a fit lies on the disk.
+        Every other file of the fit, by its path in the fit's folder. Manifests that differ only in this are
+        equal, because it is about storage alone.
     """
 
     request: Request
@@ -153,12 +153,12 @@ class Manifest:
 
     @property
     def kind(self) -> Literal["posterior", "mle"]:
-        """What is stored: draws from a posterior, or maximum likelihood estimates."""
+        """The kind of stored values: draws from a posterior, or maximum likelihood estimates."""
         return "mle" if self.request.settings.get("engine") == "mle" else "posterior"
 
     @property
     def unpredicted(self) -> list[str]:
-        """Names of the predictive checks that failed."""
+        """The names of predictive checks that failed."""
         return [name for name, good in self.predictive.items() if not good]
 
     def encoded(self) -> bytes:
@@ -173,11 +173,11 @@ class Manifest:
         Raises
         ------
         InputError
-            When it is not JSON, lacks something, or says of itself what its own values deny.
+            When it is not JSON, lacks something, or contradicts its own values.
         """
         try:
             manifest: Manifest = _adapter().validate_python(json.loads(content.decode("utf-8")))
-        # ValidationError is a ValueError too; RecursionError: brackets without end.
+        # ValidationError is a ValueError too; endless brackets raise RecursionError.
         except ValidationError as error:
             first = error.errors()[0]
             what = ": ".join(filter(None, [".".join(map(str, first["loc"])), first["msg"]]))
@@ -190,7 +190,7 @@ class Manifest:
         return found
 
     def _require_consistent(self, path: Path) -> None:
-        """Raise unless the checks and the status are those that the diagnostic values give."""
+        """Raise an error unless checks and status follow from the diagnostic values."""
         if self.kind == "mle":
             status: Status = "passed" if any(self.checks.values()) else "failed"
             wrong = [] if self.status == status else ["status"]
@@ -209,7 +209,7 @@ class Manifest:
 
     @property
     def _settings(self) -> Mapping[str, Any]:
-        """Those of the attempt that is stored."""
+        """Return the settings of the stored attempt."""
         last = self.attempts[-1].get("settings", {}) if self.attempts else {}
         return {**self.request.settings, **last}
 
@@ -220,14 +220,14 @@ def _adapter() -> TypeAdapter[Manifest]:
 
 
 def _short(key: str, value: Any) -> str:
-    """One side of a difference: hashes abbreviated, nothing called none."""
+    """Return one side of a difference as text: hashes shortened, empty values called none."""
     if value is None or value == "":
         return "none"
     return str(value)[:8] if key.endswith("sha256") else str(value)
 
 
 def finite_or_text(value: Any) -> Any:
-    """The same plain data with numbers that JSON lacks as text."""
+    """Return plain data with numbers that JSON lacks as text."""
     if isinstance(value, dict):
         return {key: finite_or_text(held) for key, held in value.items()}
     if isinstance(value, list | tuple):
@@ -236,7 +236,7 @@ def finite_or_text(value: Any) -> Any:
 
 
 def _as_numbers(values: dict[str, Any]) -> dict[str, Any]:
-    """Diagnostic values as they were before `finite_or_text`."""
+    """Return diagnostic values as they were before `finite_or_text`."""
     return {
         key: _as_numbers(held) if isinstance(held, dict) else float(held) if held in NOT_FINITE else held
         for key, held in values.items()

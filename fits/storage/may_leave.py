@@ -1,4 +1,4 @@
-"""What may leave of a fit: the rest would give respondents away."""
+"""The part of a fit that may leave, as the rest would disclose respondents."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ import numpy as np
 import xarray as xr
 
 SHARED = ("/", "/posterior", "/sample_stats", "/estimates")
-"""Groups of which something may leave; of others, such as pointwise values and predictive draws, nothing may."""
+"""Groups that may leave in part; others, such as pointwise values and predictive draws, may not leave."""
 
 STATISTICS = {
     *("depth", "diverging", "index_in_trajectory", "maxdepth_reached", "mean_tree_accept", "mean_tree_accept_sym"),
     *("n_steps", "step_size", "step_size_bar", "tree_depth", "reached_max_treedepth", "acceptance_rate"),
 }
-"""Of the sampler's statistics, those that may leave. A draw's log-density is a sum over all answers, and its energy is
-that with some noise: from either, who knows all rows but one has that one."""
+"""Sampler statistics that may leave. A draw's log-density is a sum over all answers and its energy is that with some
+noise: whoever knows all rows but one can compute that row from either."""
 
 CONSTANT = "constant"
-"""Its distance from the intercept gives each covariate's mean with all digits, which is a sum over all rows as well."""
+"""Variable that may not leave: with the intercept it reveals each covariate's exact mean, a sum over all rows."""
 
 
 def may_leave(tree: xr.DataTree, few: Mapping[str, xr.DataArray]) -> xr.DataTree:
-    """Return what may leave of a fit.
+    """Return the part of a fit that may leave.
 
     Parameters
     ----------
     tree : xarray.DataTree
-        As sampled or estimated, in memory.
+        Draws or estimates, in memory.
     few : mapping of str to bool DataArray
-        From `models.suppression.few_of`: by dim, where what is stored rests on few answers. A variable with
-        another dim than these, chains and draws, such as `unit`, does not leave.
+        Which values rest on few answers, by dim, as `models.suppression.few_of` returns them. Variables with
+        other dims than these, chains and draws, such as `unit`, do not leave.
 
     Returns
     -------
     xarray.DataTree
-        With NaN where something is withheld, and without the levels of which everything is.
+        The tree with NaN where a value is withheld, and without levels that are withheld entirely.
     """
     groups = {path: group for path, group in tree.to_dict().items() if path in SHARED}
     return xr.DataTree.from_dict(
@@ -48,7 +48,7 @@ def _statistics(group: xr.Dataset) -> xr.Dataset:
 
 
 def _shown(group: xr.Dataset, few: Mapping[str, xr.DataArray]) -> xr.Dataset:
-    """What may leave of a posterior or of estimates."""
+    """Return the part of a posterior or of estimates that may leave."""
     withheld = {dim: _as_in(group, mask) for dim, mask in few.items() if set(mask.dims) <= set(group.dims)}
     known = {"chain", "draw", *withheld}
     texts = {name for name, values in group.data_vars.items() if values.dtype.kind not in "biuf"}
@@ -63,7 +63,7 @@ def _shown(group: xr.Dataset, few: Mapping[str, xr.DataArray]) -> xr.Dataset:
 
 
 def _as_in(group: xr.Dataset, mask: xr.DataArray) -> xr.DataArray:
-    """The mask by the group's labels; a label that it does not know is withheld."""
+    """Return the mask along the group's labels; labels that it lacks are withheld."""
     return mask.reindex({dim: group[dim] for dim in mask.dims}, fill_value=True)
 
 

@@ -1,4 +1,4 @@
-"""How a fit gets its next version: beside the one that counts, and in its place by one renamed line."""
+"""Write a fit's next version beside the current one, and make it current by replacing one line."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from fits.storage.version import (
 NUMBERED = re.compile(r"v([1-9][0-9]{0,8})")
 
 REPLACED = "fit"
-"""What a fit's replacement is called while it is under way."""
+"""Name of a fit's replacement while it is being written."""
 
 
 @contextlib.contextmanager
 def new_version(fit: Path, lock: Path) -> Iterator[Next]:
-    """Give the next version of a fit to write; it counts when the block ends, and older ones are removed.
+    """Give the next version of a fit to write; it is current when the block ends, and older ones are removed.
 
     Parameters
     ----------
     fit : Path
-        The fit's folder; made if it is not there.
+        The fit's folder; made if it does not exist.
     lock : Path
-        The fit's.
+        The fit's lock file.
     """
     lock.parent.mkdir(parents=True, exist_ok=True)
     with replacing.alone(lock, what=f"writes {fit}"):
@@ -69,13 +69,13 @@ class Next:
     staged: Path
 
     def put(self, inner: str, content: bytes) -> Stored:
-        """Write a file and return what stands of it in the manifest."""
+        """Write a file and return its entry for the manifest."""
         staged = self._place(inner)
         staged.write_bytes(content)
         return Stored.of(content)
 
     def keep(self, inner: str, version: Version) -> Stored:
-        """Take a file over from another version as it is, damaged or not."""
+        """Copy a file from another version unchanged, damaged or not."""
         staged = self._place(inner)
         try:
             os.link(version.folder / inner, staged)
@@ -90,7 +90,7 @@ class Next:
         return path
 
     def done(self, manifest: Manifest) -> Version:
-        """Write the manifest and the line that points to it, and return the version, held."""
+        """Write the manifest and the line that points to it, and return the locked version."""
         content = manifest.encoded()
         (self.staged / MANIFEST).write_bytes(content)
         line = f"{self.folder.name} {hashlib.sha256(content).hexdigest()}\n"
@@ -100,7 +100,7 @@ class Next:
 
 
 def tidy(fit: Path, lock: Path) -> None:
-    """Finish what an interrupted process left of a fit, and remove versions that count no more and nobody reads."""
+    """Finish what an interrupted process left of a fit, and remove former versions that nobody reads."""
     try:
         there = os.listdir(fit)
     except OSError:
@@ -113,11 +113,11 @@ def tidy(fit: Path, lock: Path) -> None:
         if os.listdir(fit):
             _sweep(fit)
         else:
-            fit.rmdir()  # the first version of it was never finished
+            fit.rmdir()  # its first version was never finished
 
 
 def _sweep(fit: Path) -> None:
-    """Remove versions that count no more and nobody reads; the fit's lock is held."""
+    """Remove former versions that nobody reads; the caller holds the fit's lock."""
     try:
         counts, _ = read_line(fit, pointer_of(fit))
     except InputError:
@@ -128,7 +128,7 @@ def _sweep(fit: Path) -> None:
         with contextlib.suppress(OSError):
             try:
                 handle = open_regular(fit / name / MANIFEST)
-            except OSError:  # whatever it is, nobody reads it
+            except OSError:  # no readable file, so nobody reads it
                 replacing.set_aside(fit / name, REPLACED)
                 continue
             try:

@@ -1,4 +1,4 @@
-"""Where a fit goes: a place with room for it, looked for before it is made, and another one if that fills up."""
+"""Find a place with room for a fit before it is made, and another place if the first fills up."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from fits.storage.fit import LOCKS, Fit, lock_of
 from fits.storage.manifest import Manifest
 
 ELSEWHERE = "coproduction-fits"
-"""A folder in some other place, for draws that cannot be stored where they were to be."""
+"""Name of the folder, in another place, for draws that cannot be stored in the intended one."""
 
 MARGIN = 1.2
-"""Of the estimated size: labels, statistics, manifest."""
+"""Factor on the estimated size, for labels, statistics and manifest."""
 
 
 def require_place(home: Path, needed: int) -> None:
-    """Raise an `InputError` unless so many bytes can be stored in a folder of fits."""
+    """Raise an `InputError` unless a folder of fits has room for `needed` bytes."""
     next_step = "Free space, ask for fewer --draws, or name another place with --fits-dir"
     require_disk(home, int(MARGIN * needed), what="the draws", next_step=next_step)
 
 
 @contextmanager
 def making(home: Path, name: str) -> Iterator[None]:
-    """Keep others from making a fit of the same name meanwhile, or wait until they have made it."""
+    """Keep other processes from making a fit of the same name, or wait until they have made it."""
     lock = lock_of(home, name, of="making")
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
@@ -51,12 +51,12 @@ def store(
     home: Path,
     few: Mapping[str, xr.DataArray] | None = None,
 ) -> Fit:
-    """Store a fit, or, where that fails, put it anywhere else and say where it is.
+    """Store a fit or, if that fails, put it in another place and say where.
 
     Raises
     ------
     InputError
-        When it could not be stored in `home`. Nothing that was stored there is changed.
+        When it could not be stored in `home`, where nothing is then changed.
     """
     try:
         return Fit.write(name, manifest, draws, home, few)
@@ -76,7 +76,7 @@ def store(
 
 
 def _make_own(folder: Path) -> None:
-    """Make a folder that nobody else may read, or raise an `OSError` where somebody else has made it."""
+    """Make a folder that nobody else may read, or raise an `OSError` where another user has made it."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(folder))

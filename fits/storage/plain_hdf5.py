@@ -1,8 +1,8 @@
-"""What a file of draws may hold: arrays that lie in it whole, and nothing that leads elsewhere.
+"""Check that a file of draws has only arrays that it contains entirely, and no references to other files.
 
-HDF5 can also hold links to other files, arrays that are kept in other files or put together from them, and
-arrays that are declared larger than any disk. A fit that comes from somebody else must not read a file of
-one's own as draws, nor fill the memory.
+HDF5 files can also have links to other files, arrays that are stored in or assembled from other files, and
+arrays that are declared larger than any disk. A fit received from somebody else must neither read the user's own
+files as draws nor fill the memory.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from pathlib import Path
 import h5py
 
 MOST_GROUPS, MOST_ARRAYS = 8, 1000
-"""In a file, and in a group; a fit has five at most, and some fifty."""
+"""Most groups of a file and most arrays of a group; a fit has at most five, and about fifty."""
 
 KINDS = "biufO"
-"""Kinds of numbers, and text, which is the only object that is let in."""
+"""Kinds of numbers, and text, which is the only allowed object."""
 
 
 def faults(path: Path, groups: tuple[str, ...]) -> Iterator[str]:
-    """Yield what a file of draws must not hold, in words.
+    """Yield each fault of a file of draws in words.
 
     Parameters
     ----------
     path : Path
     groups : tuple of str
-        That it may hold.
+        Groups that it may have.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def _of_group(group: h5py.Group, size: int) -> Iterator[str]:
         elif array.is_virtual or how.get_external_count():
             yield f"{where}, which is kept in another file"
         elif declared > size or (declared and how.get_layout() not in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT)):
-            # An array without elements, such as the controls of a model that has none, lies nowhere.
+            # An array without elements, such as the controls of a model without any, takes no space.
             yield f"{where}, declared as {declared:,} bytes that are not there as they are"
 
 

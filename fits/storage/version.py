@@ -1,9 +1,9 @@
-"""One version of a stored fit: found by its pointer, held while it is read, and compared with its digests.
+"""One version of a stored fit: found by its pointer, locked while it is read, and compared with its digests.
 
-A fit's folder holds versions, ``v1``, ``v2``, ..., which are never changed, and ``current``, a line with the
-name of the one that counts and the SHA-256 of its manifest. The manifest has the SHA-256 of every other file.
-Whoever reads a version holds a shared lock on its manifest, and only versions that nobody holds are removed.
-The digests notice accidents. Who forges a fit can forge them as well.
+A fit's folder has versions ``v1``, ``v2``, ..., which never change, and ``current``, a line with the name of the
+current one and the SHA-256 of its manifest. The manifest has the SHA-256 of every other file. Readers of a version
+hold a shared lock on its manifest, and only versions without a lock are removed. The digests detect accidents, not
+forgeries.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from data.errors import InputError, Problem
 from fits.storage.manifest import AGAIN, Manifest, Stored
 
 fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
-"""Where there is none, an open file cannot be removed."""
+"""Module for locks; systems without it cannot remove open files anyway."""
 
 POINTER, MANIFEST = "current", "manifest.json"
 PUBLIC, PRIVATE = "fit.nc", "private.nc"
@@ -38,20 +38,20 @@ INNER = re.compile(rf"{re.escape(PUBLIC)}|{re.escape(PRIVATE)}|{CHECKS}/[\w-][\w
 """Paths of files that a version may have besides its manifest."""
 
 LARGEST_MANIFEST = 2**24
-"""Bytes; a large one has some 20,000."""
+"""Most bytes of a manifest; a large one has about 20,000."""
 
 ROUNDS = 200
-"""Of looking again while others replace the fit, a hundredth of a second each."""
+"""Number of retries while other processes replace the fit, a hundredth of a second each."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """A version that stays on the disk while this object lives.
+    """A version that stays on disk while this object lives.
 
     Attributes
     ----------
     folder : Path
-        Its own, such as ``NAME/v3``.
+        The version's folder, such as ``NAME/v3``.
     manifest : Manifest
     """
 
@@ -62,7 +62,7 @@ class Version:
 
     @classmethod
     def current(cls, fit: Path) -> Version:
-        """Return the version of a fit that counts.
+        """Return the current version of a fit.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class Version:
         Raises
         ------
         InputError
-            When there is none, or anything is not as its pointer or its manifest says.
+            When there is none, or anything differs from its pointer or its manifest.
         """
         for _ in range(ROUNDS):
             line = pointer_of(fit)
@@ -102,15 +102,15 @@ class Version:
 
     @classmethod
     def made(cls, folder: Path, manifest: Manifest, *, staged: Path) -> Version:
-        """Return a version that was just written in a folder of its own and will be at `folder`."""
+        """Return a version that was just written to `staged` and will be at `folder`."""
         return cls(folder, manifest, _Held(staged / MANIFEST))
 
     def has(self, inner: str) -> bool:
-        """Whether there is a file of that path, as the manifest has it."""
+        """Return whether the manifest has a file of that path."""
         return inner in self.manifest.files
 
     def path(self, inner: str) -> Path:
-        """Return a file's path after its content was compared with its digest, once for every version.
+        """Return a file's path after comparing its content with its digest, once for each version.
 
         Raises
         ------
@@ -151,11 +151,11 @@ class Version:
 
 
 class _GoneError(Exception):
-    """The version was removed while it was looked for."""
+    """The version was removed while it was being opened."""
 
 
 class _Held:
-    """A manifest that is open and locked, so that its version is not removed."""
+    """An open, locked manifest, which keeps its version from being removed."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -170,7 +170,7 @@ class _Held:
             raise _GoneError
 
     def content(self) -> bytes:
-        """All bytes of the manifest."""
+        """Return all bytes of the manifest."""
         if os.fstat(self.file).st_size > LARGEST_MANIFEST:
             raise damaged(self.path, f"more than {LARGEST_MANIFEST:,} bytes")
         with open(self.file, "rb", closefd=False) as file:
@@ -183,13 +183,13 @@ def damaged(path: Path, got: str, expected: str = "what was stored") -> InputErr
 
 
 def require_inner(inner: str, folder: Path) -> None:
-    """Raise unless a name is one that a version's files have."""
+    """Raise an error unless a name is one that a version's files may have."""
     if not INNER.fullmatch(inner):
         raise damaged(folder / MANIFEST, f"a file called {inner[:80]!r}")
 
 
 def pointer_of(fit: Path) -> bytes:
-    """Return the line that says which version of a fit counts."""
+    """Return the line that names the current version of a fit."""
     path = fit / POINTER
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
@@ -211,7 +211,7 @@ def read_line(fit: Path, line: bytes) -> tuple[str, str]:
 
 
 def open_regular(path: Path) -> int:
-    """Open a regular file to read; anything else might be waited for without end.
+    """Open a regular file for reading; opening anything else might wait for ever.
 
     Raises
     ------
@@ -224,7 +224,7 @@ def open_regular(path: Path) -> int:
 
 
 def locked(handle: int, *, alone: bool) -> bool:
-    """Lock an open file for reading, or alone; whether that could be had. Some file systems have no locks."""
+    """Lock an open file, shared or `alone`, and return whether that succeeded; some file systems have no locks."""
     if fcntl is None:
         return True
     try:

@@ -1,9 +1,12 @@
-"""Verdicts: what posteriors say of claims, by a rule that was fixed first, as values.
+"""Verdicts: judgements of claims by posteriors, under a rule that was fixed first, as values.
 
 What is here
-    A claim is read from `reports/claims/` by `source`, a rule from `reports/rules/` by `rule`. `quantity` is what
-    a reading asks of a fit, `match` says which fit can answer, `judgement` is what came out, `settle` how many
-    units would settle it, `together` which claims hold together.
+    `source` reads claims from `reports/claims/`, `rule` reads rules from `reports/rules/`. `quantity` computes the
+    effects that a reading names, `match` says which fit can answer it, `events` are the draws in which it holds,
+    and `judgement` is the result; `judge` judges all claims. `settle` says how many units would settle a reading,
+    `together` which claims hold together, `curve` how the verdict depends on the rule.
 May import
     `data`, `priors`, `models`, `fits`.
+To add a claim or a rule
+    Write one TOML file in `reports/claims/` or `reports/rules/`.
 """

@@ -1,4 +1,4 @@
-"""The verdict against the smallest effect that matters: what another rule would have said."""
+"""The verdict as a function of the smallest effect that matters, which shows what other rules would say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fits.verdicts.rule import Rule
 Array = NDArray[np.float64]
 
 POINTS = 61
-"""Smallest effects that are tried, from none to three times the rule's."""
+"""Number of smallest effects tried, from 0 to three times the rule's."""
 
 REACH = 3.0
 
@@ -27,7 +27,7 @@ class Curve:
     ----------
     name, fit, unit : str
     least : array (point,)
-        In the quantity's unit.
+        Smallest effects, in the quantity's unit.
     holds, against, inside : array (point,)
         Posterior probabilities.
     verdicts : tuple of str
@@ -47,7 +47,7 @@ class Curve:
 
     @property
     def turns(self) -> tuple[tuple[float, str], ...]:
-        """From which smallest effect on which verdict holds, the first from 0."""
+        """Return each verdict with the smallest effect from which it holds; the first holds from 0."""
         found: list[tuple[float, str]] = []
         for least, verdict in zip(self.least.tolist(), self.verdicts, strict=True):
             if not found or found[-1][1] != verdict:

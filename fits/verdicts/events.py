@@ -1,4 +1,4 @@
-"""When a reading holds, when the opposite does, and when there is practically nothing, under every draw."""
+"""The events of a reading under every draw: it holds, the opposite holds, or there is practically no effect."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Events:
-    """Which of the draws (draw,) say what of a reading.
+    """The draws (draw,) in which each event of a reading occurs.
 
     Attributes
     ----------
     holds : bool array
         The reading is true, by more than the smallest effect that matters.
     against : bool array
-        The opposite is; of a null claim, there is an exception so well known that it can be named.
+        The opposite is true; for a null claim, there is an exception so well known that it can be named.
     inside : bool array or None
         Every effect is smaller than matters; None for a claim about a level.
     direction : bool array or None
-        The effects have the claimed sign, however small they are; None where none is claimed.
+        The effects have the claimed sign, however small they are; None where no sign is claimed.
     """
 
     holds: Mask
@@ -39,7 +39,7 @@ class Events:
 
     @property
     def chances(self) -> tuple[float, float, float]:
-        """Probabilities of `holds`, `against` and `inside`; NaN for the last where it is None."""
+        """Return the probabilities of `holds`, `against` and `inside`; NaN where `inside` is None."""
         inside = math.nan if self.inside is None else float(self.inside.mean())
         return float(self.holds.mean()), float(self.against.mean()), inside
 
@@ -55,11 +55,11 @@ def events_of(
     claim : Claim
     reading : Reading
     least : float
-        That the claim is held to, in the quantity's unit.
+        The smallest effect that the claim must exceed, in the quantity's unit.
     rule : Rule
-        For what a claimed size may be off.
+        Gives the tolerance of a claimed size.
     nothing : float, optional
-        Below which there is practically nothing; by default `least`. A claim of much is held to more.
+        Size below which there is practically no effect; by default `least`, which is larger for strong claims.
     """
     draws = quantity.flat
     inside = (np.abs(draws) < (least if nothing is None else nothing)).all(axis=1)
@@ -74,11 +74,11 @@ def events_of(
     direction = (signed > 0).all(axis=1)
     beyond = signed > least
     if reading.estimand == "number_of_effects":
-        # As for null claims: not that so many are large, whichever, but that the best known ones are.
+        # As for null claims, the best known effects must be large, not merely that number of any effects.
         known = np.argsort(-beyond.mean(axis=0), kind="stable")[: reading.number or 1]
         fewer = beyond.sum(axis=1) < (reading.number or 1)
         return Events(beyond[:, known].all(axis=1), fewer & ~inside, inside, None)
-    # Against much speaks not only the opposite but some that is sure not to be much.
+    # A strong claim is contradicted not only by the opposite but also by an effect that is surely not strong.
     not_much = (signed < least).any(axis=1) & ~inside
     against = not_much if reading.strong else (signed < -least).any(axis=1)
     if reading.direction == "either":  # an association without a sign has no opposite
@@ -87,17 +87,17 @@ def events_of(
 
 
 def _signs(draws: Array, least: float, reading: Reading) -> Array:
-    """Of each effect: as claimed, or where no sign is, the one that the draws are surer of."""
+    """Return the sign of each effect: the claimed one, or else the one that is more probable."""
     if reading.direction == "either":
         return _surer(draws, least)
     return np.full(draws.shape[1], -1.0 if reading.direction == "negative" else 1.0)
 
 
 def _null(draws: Array, least: float, *, most: int) -> Events:
-    """At most so many effects that matter.
+    """Return the events of a null claim: at most `most` effects matter.
 
-    A wide posterior makes some effect large in every draw without one being known to be: so the opposite is
-    not that more than `most` are large, but that the `most + 1` best known ones are, each with its own sign.
+    A wide posterior makes some effect large in every draw although none is known to be large. The opposite is
+    therefore not that more than `most` are large, but that the `most + 1` best known ones are, each with its sign.
     """
     large = np.abs(draws) > least
     best = best_known(draws, least)[: most + 1]
@@ -107,18 +107,18 @@ def _null(draws: Array, least: float, *, most: int) -> Events:
 
 
 def best_known(draws: Array, least: float) -> NDArray[np.intp]:
-    """Return the effects' places, the one that is surest to be large with one sign first; of equals the larger."""
+    """Return the effects' positions, most probably large with one sign first; among equals the larger first."""
     return np.lexsort((-np.abs(draws.mean(axis=0)), -surest(draws, least)))
 
 
 def surest(draws: Array, least: float) -> Array:
-    """Return the probability of each effect to be large with the sign that is the more probable one."""
+    """Return the probability of each effect to be large with its more probable sign."""
     chances: Array = np.maximum((draws > least).mean(axis=0), (draws < -least).mean(axis=0))
     return chances
 
 
 def _surer(draws: Array, least: float) -> Array:
-    """The sign with which each effect is surer to be large."""
+    """Return the sign with which each effect is more probably large."""
     return np.where((draws > least).mean(axis=0) >= (draws < -least).mean(axis=0), 1.0, -1.0)
 
 

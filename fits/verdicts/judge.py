@@ -1,4 +1,4 @@
-"""Every reading of every claim, with the fits that can answer it."""
+"""Judge every reading of every claim by the fits that can answer it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from fits.verdicts.rule import Rule
 from fits.verdicts.source import Claim, Reading, Source
 
 NAMED = 4
-"""Reasons why fits cannot answer that are told."""
+"""Most reasons why fits cannot answer that are listed."""
 
 
 def judge_all(sources: Iterable[Source], fits: Sequence[Evidence], rule: Rule) -> tuple[Judgement, ...]:
-    """Return what the fits say of every reading of every claim; none is left out.
+    """Return the judgements of every reading of every claim; no reading is left out.
 
-    A reading that several fits can answer has a judgement from each, those of the source's own study
+    A reading that several fits can answer has a judgement from each, fits of the source's own study
     first, then in the order of the fits.
 
     Parameters
@@ -54,7 +54,7 @@ def _of_claim(
 def _unanswered(
     source: Source, claim: Claim, reading: Reading, place: int, names: list[str], reasons: list[str]
 ) -> Judgement:
-    """No fit here can answer it: which could, and what each lacks."""
+    """Return the judgement of a reading that no fit here can answer, with what each lacks and a command for one."""
     by_reason: dict[str, list[str]] = {}
     for name, reason in zip(names, reasons, strict=True):
         by_reason.setdefault(reason, []).append(name)

@@ -1,4 +1,4 @@
-"""A judgement: what a fit says of one reading of a claim, under a rule that was fixed before looking."""
+"""A judgement: the verdict of a fit on one reading of a claim, under a rule that was fixed before looking."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Verdict = Literal[
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 STRADDLES = 2.0
-"""Monte Carlo errors by which a probability must differ from the rule's for a verdict."""
+"""Number of Monte Carlo errors by which a probability must differ from the rule's for a verdict."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Probability:
 
     @property
     def text(self) -> str:
-        """With the digits that its error supports; never known to be 0 or 1."""
+        """Return the probability with the digits that its error supports; it never reads 0 or 1."""
         places = min(max(decimals(self.error), 1), 3)
         least = 10.0**-places
         if self.value < least:
@@ -51,15 +51,15 @@ class Probability:
 
     @classmethod
     def of(cls, event: NDArray[np.bool_], chains: int, ess: float) -> Probability:
-        """Return the probability of an event (draw,), chains end to end.
+        """Return the probability of an event (draw,), chains one after the other.
 
         Parameters
         ----------
         event : bool array
         chains : int
         ess : float
-            Effective draws of what the event is about: an event that always or never happens tells
-            nothing about its own.
+            Effective draws of the quantity behind the event, because an event that always or never
+            happens has no estimate of its own.
         """
         value = float(event.mean())
         floor = 1.0 / max(ess, 1.0)
@@ -67,12 +67,12 @@ class Probability:
             return cls(value, floor)
         draws = xr.DataArray(event.reshape(chains, -1).astype(float), dims=("chain", "draw"), name="x")
         error = float(arviz_stats.mcse(draws, method="mean"))
-        return cls(value, error if math.isfinite(error) else 1.0)  # of too few draws to tell, nothing is known
+        return cls(value, error if math.isfinite(error) else 1.0)  # too few draws give no error, so nothing is known
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a fit says of a reading.
+    """The result of asking one fit about one reading.
 
     Attributes
     ----------
@@ -81,32 +81,32 @@ class Judgement:
     reading : Reading or None
         None for a claim without readings.
     place : int
-        Of the reading in its claim, from 1; 0 for a claim without.
+        Position of the reading in its claim, from 1; 0 for a claim without readings.
     verdict : str
         See `Verdict`.
     why : str
-        Why there is no verdict, or what would give one; '' where there is one.
+        The reason why there is no verdict, or what would give one; '' where there is one.
     fit : str
-        Name of the fit that was asked; '' for none.
+        The fit's name; '' for none.
     analogue : bool
-        Whether that is of another study than the source is about.
+        Whether the fit is of another study than the source is about.
     holds, against, inside, direction : Probability or None
     least : float or None
-        The effect it was held to, in the quantity's unit.
+        The smallest effect that it had to exceed, in the quantity's unit.
     nothing : float or None
-        Below which there is practically nothing; less than `least` for a claim of much.
+        Size below which there is practically no effect; smaller than `least` for a strong claim.
     estimate : Summary or None
-        Of a single effect; of a prevalence the level itself.
+        Summary of a single effect; for a prevalence, of the level itself.
     percent : Summary or None
-        Of a claimed size in percent: the effect in percent of the lower end.
+        For a claimed size in percent: the effect in percent of the lower end.
     parts : tuple of (str, Summary)
         Each effect, where several are judged together.
     quantity : Quantity or None
     events : Events or None
     settle : Settle or None
-        How many units would settle what is undecided.
+        For an undecided reading: the number of units that would settle it.
     next_step : str
-        A command that would get further; '' for none.
+        The command to run next; '' for none.
     """
 
     source: Source
@@ -138,7 +138,7 @@ class Judgement:
 
     @property
     def decided(self) -> bool:
-        """Whether the data settle it."""
+        """Whether the data settle the reading."""
         return self.verdict in ("supported", "contradicted", "practically none")
 
     @classmethod
@@ -152,17 +152,17 @@ class Judgement:
         averages: Averages,
         rule: Rule,
     ) -> Judgement:
-        """Return what a fit that can answer a reading says of it.
+        """Return the judgement of a reading by a fit that can answer it.
 
         Parameters
         ----------
         source : Source
         claim : Claim
         place : int
-            Of the reading, from 1.
+            Position of the reading, from 1.
         evidence : Evidence
         averages : Averages
-            Of the same fit.
+            The same fit's averages.
         rule : Rule
         """
         reading = claim.readings[place - 1]
@@ -195,7 +195,7 @@ class Judgement:
         return _with_verdict(judged, rule)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as plain data, at full precision; None for what is not a number."""
+        """Return everything as plain data, at full precision; None for values that are not finite."""
         found: dict[str, Any] = {
             "id": self.id,
             "source": self.source.name,
@@ -226,7 +226,7 @@ class Judgement:
 
 
 def _least(quantity: Quantity, claim: Claim, reading: Reading, rule: Rule) -> float | None:
-    """The smallest effect a reading is held to; 0 for a level, which has none."""
+    """Return the smallest effect that a reading must exceed; 0 for a level, which has none."""
     if claim.kind == "prevalence":
         return 0.0
     return rule.least(quantity.measure, quantity.outcomes, strong=reading.strong)
@@ -274,7 +274,7 @@ def decide(claim: Claim, chances: tuple[float, float, float], rule: Rule) -> Ver
     ----------
     claim : Claim
     chances : (holds, against, inside)
-        Of `Events`; NaN for an event that there is not.
+        The probabilities of `Events`; NaN for an event that does not apply.
     rule : Rule
     """
     holds, against, inside = chances
@@ -292,7 +292,7 @@ def _values(three: Sequence[Probability | None]) -> tuple[float, float, float]:
 
 
 def _with_verdict(judged: Judgement, rule: Rule) -> Judgement:
-    """The verdict, unless Monte Carlo error leaves it open; of what is undecided, what would settle it."""
+    """Return the judgement with its verdict, unless Monte Carlo error leaves it open; if undecided, with `settle`."""
     three = [judged.holds, judged.against, judged.inside]
     values = _values(three)
     verdict = decide(judged.claim, values, rule)

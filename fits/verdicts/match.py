@@ -1,4 +1,4 @@
-"""Which fit can answer a reading, and why another cannot."""
+"""Find the fits that can answer a reading, and the reasons why others cannot."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from models.family import Family
 from models.spec import ModelSpec, read_against
 
 ENOUGH = 2
-"""Times as many effects as a claim allows to be large must be there: that three of three are few says nothing."""
+"""A null claim of at most n large effects needs more than this times n effects: at most 3 of 3 says nothing."""
 
 
 def why_not_evaluable(source: Source, claim: Claim, reading: Reading, evidence: Evidence, averages: Averages) -> str:
-    """Return why a fit cannot answer a reading; '' when it can."""
+    """Return the reason why a fit cannot answer a reading; '' when it can."""
     manifest, design = evidence.manifest, evidence.design
     if manifest.kind == "mle":
         return "maximum likelihood has no posterior"
@@ -53,7 +53,7 @@ def why_not_evaluable(source: Source, claim: Claim, reading: Reading, evidence: 
 
 
 def _no_quantity(reading: Reading, averages: Averages) -> str:
-    """Why what a reading asks for is nothing that the fit has, whatever its draws."""
+    """Return the reason why a fit lacks a reading's quantity, whatever its draws; '' when it has it."""
     design, scale = averages.design, averages.scale(reading.scale)
     if scale is None:
         return f"its family has no scale {reading.scale}"
@@ -71,7 +71,7 @@ def _no_quantity(reading: Reading, averages: Averages) -> str:
 
 
 def _focal(reading: Reading, averages: Averages) -> bool:
-    """Whether the exposure is one of the fit's, with every level that a ranking compares it with."""
+    """Whether the fit has the exposure, and every level with which a ranking compares it."""
     if not averages.labels(reading.exposure):
         return False
     if not reading.over:
@@ -87,7 +87,7 @@ def is_analogue(source: Source, evidence: Evidence) -> bool:
 
 
 def command_for(source: Source, claim: Claim, reading: Reading) -> str:
-    """Return the command of a fit that would answer a reading; '' where no model of the project does."""
+    """Return the command of a fit that would answer a reading; '' where no model of the project would."""
     if not source.study:
         return ""
     try:

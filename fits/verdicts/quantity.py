@@ -1,4 +1,4 @@
-"""What a reading asks of a fit: the effects it names, under every draw."""
+"""The quantity of a reading: the effects it names, under every draw of a fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from data.codebook import Codebook
 from data.disclosure import SMALLEST_SHOWN
 from fits.effects.averages import Place, Target, average_contrasts
 from fits.effects.contrasts import Contrast, contrasts_of
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import Scale, scales_of
 from fits.fit_with_study import Evidence
 from fits.verdicts.source import Reading
@@ -27,7 +27,7 @@ Array = NDArray[np.float64]
 QUARTILES_APART = "lower to upper quartile"
 
 AS_IT_IS = "as it is"
-"""Label of the contrast that moves nothing: the outcome's average."""
+"""Label of the contrast that changes nothing and gives the outcome's average."""
 
 
 @dataclass(frozen=True)
@@ -37,23 +37,23 @@ class Quantity:
     Attributes
     ----------
     draws : array (chain, draw, effect)
-        In the scale's unit; of a prevalence the average less what is claimed, of a ranking the smallest lead.
+        Effects in the scale's unit; for a prevalence the average less the claimed one, for a ranking the smallest lead.
     base : array (chain, draw, effect)
-        The average at the lower end, that a relative size is a part of; NaN for a scale without levels.
+        The average at the lower end, by which relative sizes are divided; NaN for a scale without levels.
     names : tuple of str
-        Of the effects, as people say them.
+        The effects' names for readers.
     contrast : str
-        In words; '' where effects have several.
+        The contrast in words; '' where effects have several.
     scale : Scale
     unit : str
     measure : {'points', 'probability'} or None
-        What a rule calls it; None for what no rule speaks of.
+        The unit's name in rules; None for a unit that rules do not cover.
     outcomes : tuple of str
-        What a rule may call the outcome, the most particular name first.
+        The outcome's names in rules, the most specific first.
     units : int
-        That answer any of the services.
+        Units that answer any of the services.
     population : int
-        Units there are in all, sampled or not; 0 where nobody knows.
+        Number of units in the population; 0 where unknown.
     """
 
     draws: Array
@@ -69,7 +69,7 @@ class Quantity:
 
     @property
     def flat(self) -> Array:
-        """Draws of all chains, (draw, effect)."""
+        """Return the draws of all chains, (draw, effect)."""
         return self.draws.reshape(-1, self.draws.shape[-1])  # (c, d, e) -> (c * d, e)
 
 
@@ -84,8 +84,8 @@ class Averages:
     codebook : Codebook
     dataset : xarray.Dataset
     average : callable
-        ``average(contrasts, scale, target)`` -> `change` and where there are any `low` and `high`, each
-        (chain, draw, exposure, service).
+        ``average(contrasts, scale, target)`` -> `change`, and `low` and `high` where the scale has levels,
+        each (chain, draw, exposure, service).
     """
 
     design: Design
@@ -97,7 +97,7 @@ class Averages:
 
     @classmethod
     def of(cls, evidence: Evidence) -> Averages:
-        """Return those of a fit."""
+        """Return the averages of a fit."""
         design, family = evidence.design, evidence.family
 
         def average(contrasts: tuple[Contrast, ...], scale: Scale, target: Target) -> xr.Dataset:
@@ -108,7 +108,7 @@ class Averages:
 
     @classmethod
     def of_truth(cls, truth: xr.Dataset, place: Place, evidence: Evidence) -> Averages:
-        """Return those of parameters that are known, one draw, in place of a fit's."""
+        """Return the averages of known parameters, given as one draw, instead of a fit's."""
         design, family = evidence.design, evidence.family
 
         def average(contrasts: tuple[Contrast, ...], scale: Scale, _: Target) -> xr.Dataset:
@@ -117,12 +117,12 @@ class Averages:
         return cls(design, family, evidence.codebook, evidence.dataset, average)
 
     def contrasts(self, step: str = "") -> tuple[Contrast, ...]:
-        """Return every contrast of the fit, and the one that moves nothing.
+        """Return every contrast of the fit, and the one that changes nothing.
 
         Parameters
         ----------
         step : {'', 'iqr'}
-            As `Reading.contrast`; of exposures that are neither yes or no nor a category.
+            The contrast of exposures that are numbers, as in `Reading.contrast`.
         """
         design = self.design
         if step:
@@ -149,7 +149,7 @@ class Averages:
         return self._kept[key]
 
     def labels(self, exposure: str) -> tuple[str, ...]:
-        """Return the contrasts that a role, variable or level means; empty where it is not focal."""
+        """Return the contrasts that a role, variable or level means; empty where it is no exposure of the fit."""
         known = [contrast.label for contrast in self.contrasts() if contrast.label != AS_IT_IS]
         if exposure in known:
             return (exposure,)
@@ -164,7 +164,7 @@ class Averages:
         return {self.design.services[s]: len(cells) for s, cells in by_service(self.design)}
 
     def quantity(self, reading: Reading) -> Quantity:
-        """Return what a reading asks; it must be one that the fit answers (`match.why_not_evaluable`)."""
+        """Return a reading's quantity; the fit must be able to answer it (`match.why_not_evaluable`)."""
         scale = self.scale(reading.scale)
         if scale is None:
             raise ValueError(f"no scale {reading.scale!r}")
@@ -193,11 +193,11 @@ class Averages:
 
     @property
     def own_kind(self) -> str:
-        """What the outcome itself is measured in."""
+        """The kind of the outcome's own unit."""
         return "probability" if self.family.scale == "probability" else "outcome"
 
     def services(self, reading: Reading) -> tuple[str, ...]:
-        """Return the services that a reading is about, those it does not name only where enough units answer."""
+        """Return the services that a reading is about; services it does not name only where enough units answer."""
         named = reading.services or tuple(s for s, name in self.outcomes.items() if name == reading.outcome)
         return named or tuple(name for name, count in self.units().items() if count >= SMALLEST_SHOWN)
 
@@ -218,7 +218,7 @@ def _averaged(
     place: Place,
 ) -> xr.Dataset:
     found = average_contrasts(
-        posterior, design, family, contrasts=contrasts, scales=(scale,), place=place, levels=Levels.none(design)
+        posterior, design, family, contrasts=contrasts, scales=(scale,), place=place, levels=Split.none(design)
     )
     return found[scale.name].isel(level=0, drop=True)
 
@@ -233,7 +233,7 @@ Found = tuple[xr.DataArray, xr.DataArray, tuple[str, ...]]
 
 
 def _effects(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
-    """Every exposure on every service."""
+    """Return the effect of every exposure on every service."""
     here = found.sel(exposure=list(averages.labels(reading.exposure)))
     change = here["change"].stack(effect=("exposure", "service"))
     base = here["low"].stack(effect=("exposure", "service")) if "low" in here else xr.full_like(change, np.nan)
@@ -242,7 +242,7 @@ def _effects(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
 
 
 def _mean(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
-    """Every exposure's mean over the services, each weighing the same."""
+    """Return every exposure's equally weighted mean over the services."""
     labels = averages.labels(reading.exposure)
     here = found.sel(exposure=list(labels)).mean("service").rename(exposure="effect")
     base = here["low"] if "low" in here else xr.full_like(here["change"], np.nan)
@@ -250,11 +250,11 @@ def _mean(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
 
 
 def _lead(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
-    """How far a level of a category lies above the nearest of the others, in every draw."""
+    """Return the lead of a category's level over the nearest of the others, in every draw."""
     top = found["high"].sel(exposure=reading.exposure)
     others = []
     for name in reading.over:
-        # The reference is not a contrast: it is what every level is compared with.
+        # The reference has no contrast, as every level is compared with it.
         there = name in found["exposure"]
         others.append(found["high"].sel(exposure=name) if there else found["low"].sel(exposure=reading.exposure))
     lead = top - xr.concat(others, "other", coords="minimal", compat="override").max("other")
@@ -264,14 +264,14 @@ def _lead(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
 
 
 def _level(found: xr.Dataset, reading: Reading, averages: Averages) -> Found:
-    """The outcome's average as units are, less what is claimed."""
+    """Return the outcome's average for unchanged units, less the claimed one."""
     average = found["low"].sel(exposure=AS_IT_IS).drop_vars("exposure").rename(service="effect")
     above = float(reading.above or 0.0)
     return _plain(average - above), _plain(average), ("average as units are",)
 
 
 def _plain(values: xr.DataArray) -> xr.DataArray:
-    """Without labels along `effect`, which are the names."""
+    """Return values without labels along `effect`, whose labels are the names."""
     return values.drop_vars([name for name in values.coords if name not in ("chain", "draw")], errors="ignore")
 
 
@@ -281,7 +281,7 @@ def _name(exposure: str, service: str, averages: Averages) -> str:
 
 
 def _label(exposure: str, averages: Averages) -> str:
-    """The codebook's label of a variable, and the level where it has levels."""
+    """Return the codebook's label of a variable, with the level where it has levels."""
     variable, _, level = exposure.partition("[")
     label = averages.codebook.variables[variable].label
     return f"“{label}”, {_words(level.removesuffix(']'))}" if level else f"“{label}”"

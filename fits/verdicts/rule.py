@@ -1,4 +1,4 @@
-"""A verdict: what a posterior says of an effect under a rule that was fixed before looking."""
+"""Decision rules that are fixed before looking, and the verdicts they give on an effect's posterior."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Probabilities:
     Attributes
     ----------
     above, below : float
-        Of an effect greater than the smallest that matters, and less than minus it.
+        Probability of an effect above the smallest that matters, and below minus it.
     within : float
-        Of an effect smaller than that either way.
+        Probability of an effect between these.
     """
 
     above: float
@@ -65,16 +65,15 @@ class Rule:
     sure : float
         The posterior probability from which a verdict is given.
     outcomes : dict of str to float
-        The smallest effect on one outcome, by its role or variable, in place of its scale's.
+        The smallest effect on one outcome, by its role or variable, instead of its scale's.
     strong : dict of str to float
-        What claims of much, or of nothing strong, are held to, by scale.
+        The smallest effect for claims of a strong effect, or of none that is strong, by scale.
     sure_of_none : float, optional
-        The precision that a null claim needs: the probability of lying inside the smallest effect;
-        by default `sure`.
+        The probability of lying within the smallest effect that a null claim needs; by default `sure`.
     size_within : float
-        A claimed size holds within this part of itself.
+        Tolerance of a claimed size, relative to it.
     assumed : bool
-        Whether the smallest effect is somebody's assumption rather than taken from `source`.
+        Whether the smallest effect is an assumption and not taken from `source`.
     reason, source : str
     """
 
@@ -113,12 +112,12 @@ class Rule:
 
     @property
     def sha256(self) -> str:
-        """Hash of the rule's content, so that a comment in the file changes nothing."""
+        """Hash of the rule's content, which comments in the file do not change."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
     @property
     def standing(self) -> str:
-        """Whether this is the rule that was registered before anybody looked, in words."""
+        """Return in words whether this is the rule that was registered before anybody looked."""
         entries = {name: declare(Entry, told, REGISTER.name) for name, told in read_toml(REGISTER).items()}
         for name, entry in entries.items():
             if entry.sha256 == self.sha256:
@@ -128,20 +127,20 @@ class Rule:
 
     @property
     def registered(self) -> bool:
-        """Whether the rule stands in ``reports/rules/_registered.toml`` with this very content."""
+        """Whether ``reports/rules/_registered.toml`` lists the rule with exactly this content."""
         return self.standing.startswith("registered")
 
     def least(self, scale: Scale | None, outcomes: tuple[str, ...] = (), *, strong: bool = False) -> float | None:
-        """Return the effect that a claim on an outcome is held to; None where the rule names none.
+        """Return the smallest effect that a claim on an outcome must exceed; None where the rule names none.
 
         Parameters
         ----------
         scale : {'points', 'probability'} or None
             None for a unit that is neither.
         outcomes : tuple of str
-            What the outcome is called, the most particular name first; empty on a scale that is not its own.
+            The outcome's names, the most specific first; empty on a scale that is not its own.
         strong : bool
-            Whether the claim speaks of much.
+            Whether the claim is of a strong effect.
         """
         table = self.strong if strong else self.smallest
         usual = table.get(scale) if scale else None
@@ -155,7 +154,7 @@ class Rule:
         Raises
         ------
         InputError
-            When the rule says nothing about that scale.
+            When the rule has no smallest effect on that scale.
         """
         if scale not in self.smallest:
             line = f"`{scale} = ...` under [smallest]"
@@ -163,7 +162,7 @@ class Rule:
         return self.smallest[scale]
 
     def probabilities(self, draws: NDArray[np.float64], scale: Scale) -> Probabilities:
-        """Return what a verdict needs of an effect's draws, of any shape."""
+        """Return the probabilities that a verdict needs, from an effect's draws of any shape."""
         least = self.smallest_on(scale)
         above, below, within = (float(np.mean(part)) for part in (draws > least, draws < -least, np.abs(draws) < least))
         return Probabilities(above, below, within)
@@ -175,7 +174,7 @@ class Rule:
         ----------
         found : Probabilities
         passed : bool
-            Whether the fit passed the gate.
+            Whether the fit passed the gate of diagnostics.
         """
         if not passed or not all(map(math.isfinite, (found.above, found.below, found.within))):
             return "no verdict"

@@ -1,15 +1,15 @@
-"""How many units would settle what is undecided, by the posterior's own scaling.
+"""The number of units that would settle an undecided reading, from the scaling of the posterior.
 
-Were there `k` times as many units, the posterior's variance would be some `1 / k` of what it is; where its mean
-would then lie is as uncertain as the posterior is now, less what would be left: variance times `1 - 1/k`. So each
-draw of today is a place where the truth may be, from which a future posterior is made:
+With `k` times as many units the posterior's variance would be about `1 / k` of today's. The mean of that future
+posterior is uncertain today with the rest of the variance, `1 - 1/k` of it. Each draw of today is a possible truth,
+from which a future posterior is made:
 
     mean of the future posterior = mean + sqrt(1 - 1/k) (draw - mean)
     its draws                    = that  + sqrt(1/k)     (draws - mean)
 
-and the same rule is asked of it (preposterior analysis; Raiffa and Schlaifer, 1961). The effects of several
-services move together as their draws do. It assumes that all of the uncertainty is of a kind that more units of the
-same states and types lessen, so it is on the low side.
+and the same rule is applied to it (preposterior analysis; Raiffa and Schlaifer, 1961). The effects of several
+services move together as their draws do. All uncertainty is assumed to shrink with more units of the same states
+and types, so the number is too low rather than too high.
 """
 
 from __future__ import annotations
@@ -30,31 +30,31 @@ __all__ = ["Settle"]
 Array = NDArray[np.float64]
 
 CHANCE = 0.8
-"""Of a verdict other than undecided, from which the question counts as settled; as in power calculations."""
+"""Probability of a verdict other than undecided from which a reading counts as settled; as in power calculations."""
 
 TIMES = (1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512)
-"""How many times as many units are tried."""
+"""Multiples of the number of units that are tried."""
 
 FUTURES, DRAWS = 200, 800
-"""Places of the truth that are tried, and draws of each future posterior: the chance is known to some .03."""
+"""Number of possible truths tried, and draws of each future posterior; they give the chance to about .03."""
 
 Decide = Callable[[Claim, tuple[float, float, float], Rule], str]
 
 
 @dataclass(frozen=True)
 class Settle:
-    """How many units would settle a reading.
+    """The number of units that would settle a reading.
 
     Attributes
     ----------
     now : int
         Units that answer.
     times : float or None
-        How many times as many; None for more than were tried.
+        Multiple of `now` that settles it; None where no multiple tried does.
     chance : float
-        Of a verdict with so many, or with the most that were tried.
+        Probability of a verdict with that multiple, or with the largest one tried.
     population : int
-        Units that there are at all; 0 where nobody knows.
+        Number of units in the population; 0 where unknown.
     """
 
     now: int
@@ -64,7 +64,7 @@ class Settle:
 
     @property
     def units(self) -> int | None:
-        """How many units, to two digits, as it is known no better."""
+        """Return the number of units to two digits, which is its precision."""
         if self.times is None:
             return None
         found = self.now * self.times
@@ -73,7 +73,7 @@ class Settle:
 
     @property
     def text(self) -> str:
-        """In words."""
+        """Return the result in words."""
         if self.units is None:
             return f"more than {TIMES[-1]} times as many units"
         found = f"about {self.units:,} units, {self.times:g} times as many"
@@ -103,7 +103,7 @@ class Settle:
         decide : callable
             ``decide(claim, chances, rule)`` -> verdict.
         nothing : float, optional
-            As `events_of` takes it.
+            Size below which there is practically no effect, as in `events_of`.
         """
         thin = max(1, len(quantity.flat) // DRAWS)
         small = replace(
@@ -140,7 +140,7 @@ def _chance(
     decide: Decide,
     nothing: float | None = None,
 ) -> float:
-    """Chance of a verdict with so many times the units."""
+    """Return the probability of a verdict with a multiple of the units."""
     draws = quantity.draws  # (1, draw, effect)
     places = np.linspace(0, draws.shape[1] - 1, min(FUTURES, draws.shape[1])).round().astype(int)
     settled = 0
@@ -152,7 +152,7 @@ def _chance(
 
 
 def _future(draws: Array, place: int, times: float) -> Array:
-    """Draws of a future posterior, were the truth at one of today's draws."""
+    """Return draws of a future posterior, if the truth is one of today's draws."""
     mean = draws.mean(axis=1, keepdims=True)
     centre = mean + np.sqrt(1.0 - 1.0 / times) * (draws[:, [place]] - mean)
     future: Array = centre + np.sqrt(1.0 / times) * (draws - mean)

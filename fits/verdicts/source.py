@@ -24,8 +24,8 @@ HOME = Path(__file__).parents[2] / "reports" / "claims"
 Kind = Literal["direction", "size", "prevalence", "ranking", "null", "qualitative"]
 
 Estimand = Literal["effect", "mean_effect", "every_effect", "number_of_effects", "lead", "level"]
-"""What is asked of a fit: one exposure's effect on one service; its mean over services; all the effects named;
-how many of them there are; how far one level of a category leads every other; the outcome's average itself."""
+"""The quantity of a reading: one exposure's effect on one service; its mean over services; all effects named;
+their number; the lead of one level of a category over every other; the outcome's average."""
 
 Direction = Literal["positive", "negative", "either"]
 
@@ -37,12 +37,12 @@ ESTIMANDS: dict[Kind, tuple[Estimand, ...]] = {
     "null": ("effect", "mean_effect", "every_effect", "number_of_effects"),
     "qualitative": (),
 }
-"""Which estimands a claim of each kind may name."""
+"""Estimands that a claim of each kind may name."""
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Reading:
-    """One way to read a claim, exact enough to be judged.
+    """One way to read a claim, precise enough to be judged.
 
     Attributes
     ----------
@@ -53,30 +53,30 @@ class Reading:
     exposure : str
         A role, a variable, or a level such as ``ownership[for_profit]``.
     services : tuple of str
-        Empty for all that the fit has.
+        Services that it is about; empty for all that the fit has.
     estimand : str
         See `Estimand`.
     contrast : {'', 'iqr'}
         '' for the codebook's (0 to 1, +10 points, +1 sd); `iqr` from the lower to the upper quartile of units.
     scale : str
-        As in ``reports.effects --scale``; '' for the family's main one.
+        A name for ``reports.effects --scale``; '' for the family's main scale.
     target : {'these', 'typical', 'new'}
     direction : {'positive', 'negative', 'either'}, optional
     size : float, optional
-        A claimed size, in the scale's unit; with `relative`, as a part of the lower end's average.
+        The claimed size, in the scale's unit; with `relative`, as a part of the lower end's average.
     relative : bool
     strong : bool
-        Whether the claim speaks of much, or denies anything strong, so that the rule's strong effect counts.
+        Whether the claim is of a strong effect, or denies one, so that the rule's strong effect applies.
     number : int, optional
-        Of `number_of_effects`: at least so many, or for a null claim at most.
+        For `number_of_effects`: the least number, or for a null claim the largest.
     over : tuple of str
-        Of a ranking: levels that `exposure` leads.
+        For a ranking: levels that `exposure` leads.
     above : float, optional
-        Of a prevalence: the average, in the outcome's unit or as a probability.
+        For a prevalence: the average, in the outcome's unit or as a probability.
     needs : str
-        Why no fit can answer it yet; '' where one can.
+        The reason why no fit can answer it yet; '' where one can.
     assumed, reason : bool, str
-        Whether the words leave something of this open that is chosen here, and why so.
+        Whether the claim's words leave a choice open that is made here, and the reason for it.
     """
 
     says: str = ""
@@ -108,18 +108,18 @@ class Claim:
     id : str
         Unique in its source.
     number : int
-        In the list of claims that the sources were read for.
+        Number in the list of claims for which the sources were read.
     words : str
-        As recorded; only what stands in quotation marks is known to be verbatim.
+        The recorded wording; only text in quotation marks is known to be verbatim.
     kind : str
     wave : int
-        Of the data it is about; 0 for the source's.
+        Wave of the data it is about; 0 for the source's wave.
     readings : tuple of Reading
-        Each gets its own verdict; the first is the one counted.
+        Each gets its own verdict; only the first is counted.
     needs : str
-        What is missing before any reading of it can be judged.
+        What is missing before any reading can be judged.
     tension : tuple of str
-        Claims, as ``SOURCE/ID``, that cannot well be true together with it.
+        Claims, as ``SOURCE/ID``, that are unlikely to be true together with it.
     tension_why : str
     """
 
@@ -136,7 +136,7 @@ class Claim:
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
 class Multiplicity:
-    """How many coefficients a source looked at, how many it names, and at which level."""
+    """Numbers of coefficients that a source examined and named, and its significance level."""
 
     coefficients: int
     named: int
@@ -154,7 +154,7 @@ class Source:
         The file's stem.
     title, cite : str
     study : str
-        Codebook of the study it is about; a fit of another is an analogue. '' where no codebook is.
+        Codebook of the study it is about; fits of other studies are analogues. '' where there is no codebook.
     wave : int
         0 for a study without waves.
     design : str
@@ -199,7 +199,7 @@ class Source:
 
     @property
     def sha256(self) -> str:
-        """Hash of the claims' content, so that a comment in the file changes nothing."""
+        """Hash of the claims' content, which comments in the file do not change."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
@@ -231,7 +231,7 @@ def _faults(source: Source, file: str) -> list[Problem]:
 
 
 def _strangers(source: Source, file: str) -> list[Problem]:
-    """Names in readings that the study's codebook does not know, where the project has that codebook."""
+    """Return problems of names in readings that the study's codebook lacks, where the project has that codebook."""
     if source.study not in Codebook.names():
         return []
     codebook = Codebook.read(source.study)
@@ -259,7 +259,7 @@ def _strangers(source: Source, file: str) -> list[Problem]:
 
 
 def _reading_faults(claim: Claim, reading: Reading) -> list[tuple[str, str]]:
-    """What is wrong with a reading: got and expected."""
+    """Return the faults of a reading, each as found and expected."""
     found = []
     if len(claim.readings) > 1 and not reading.says:
         found.append(("no words", "`says`, as there are several readings"))

@@ -1,4 +1,4 @@
-"""How many claims hold together, and how many associations chance alone would name."""
+"""The number of claims that hold together, and the number of associations that chance alone would name."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Together:
-    """Claims that were judged, as one question.
+    """The joint probability of judged claims.
 
     Attributes
     ----------
     names : tuple of str
-        Of the readings counted: the first of each claim that a fit could judge, null claims left out.
+        The readings counted: the first of each claim that a fit could judge, without null claims.
     each : tuple of float
-        Probability that it holds, in the same order.
+        Probability that each holds, in the same order.
     chance : array (count,)
         Probability that exactly 0, 1, ... of them hold.
     largest : tuple of str
         The largest set found that holds together with the rule's probability; empty for none.
     largest_chance : float
-        Of all of that set together; 1 for an empty one.
+        Probability that all of that set hold; 1 for an empty set.
     fits : tuple of str
-        Whose draws were counted. Claims of one fit hold or fail together as its draws do; between fits
-        they are taken as independent.
+        Fits whose draws were counted. Claims of one fit hold or fail together as its draws do; claims of
+        different fits are taken as independent.
     """
 
     names: tuple[str, ...]
@@ -48,21 +48,21 @@ class Together:
 
     @property
     def expected(self) -> float:
-        """How many are expected to hold."""
+        """The expected number of claims that hold."""
         return float(np.arange(len(self.chance)) @ self.chance)
 
     def at_least(self, count: int) -> float:
-        """Return the probability that so many or more hold."""
+        """Return the probability that `count` or more hold."""
         return float(self.chance[count:].sum())
 
     @property
     def all_hold(self) -> float:
-        """Probability that every one holds."""
+        """The probability that all hold."""
         return float(self.chance[-1])
 
     @classmethod
     def of(cls, judgements: Iterable[Judgement], *, sure: float) -> Together | None:
-        """Return how the claims among these judgements hold together; None for fewer than two.
+        """Return the joint probability of the claims in these judgements; None for fewer than two.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class Together:
 
 
 def _counted(judgements: Iterable[Judgement]) -> list[Judgement]:
-    """The first reading of each claim that was judged, once where two sources make the same claim."""
+    """Return the first reading of each judged claim, once where two sources make the same claim."""
     found: dict[tuple[object, ...], Judgement] = {}
     claims: set[tuple[str, str]] = set()
     for one in judgements:
@@ -112,7 +112,7 @@ def _holds(judgement: Judgement) -> Mask:
 def _largest(
     counted: list[Judgement], by_fit: dict[str, list[Judgement]], sure: float
 ) -> tuple[tuple[str, ...], float]:
-    """Add claims, the most probable first, while all of them together are as probable as the rule asks."""
+    """Return the set built by adding claims, most probable first, while all hold with the rule's probability."""
     together: dict[str, Mask] = {}
     kept: list[str] = []
     best = 1.0
@@ -128,14 +128,14 @@ def _largest(
 
 @dataclass(frozen=True)
 class ByChance:
-    """What a search through many coefficients finds where there is nothing.
+    """The results of a search through many coefficients where all are zero.
 
     Attributes
     ----------
     expected : float
-        Associations named by chance.
+        Expected number of associations named by chance.
     as_many : float
-        Probability of naming as many as were named, or more, were the coefficients independent.
+        Probability of naming as many as were named, or more, if the coefficients are independent.
     """
 
     expected: float
@@ -143,6 +143,6 @@ class ByChance:
 
 
 def by_chance(search: Multiplicity) -> ByChance:
-    """Return what chance alone would have named in a source's search."""
+    """Return the associations that chance alone would have named in a source's search."""
     expected = search.coefficients * search.level
     return ByChance(expected, float(binom.sf(search.named - 1, search.coefficients, search.level)))

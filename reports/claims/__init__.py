@@ -1,12 +1,11 @@
-"""Claims: sentences of the sources as data, and what posteriors say of them.
+"""Claims: quoted sentences of the sources as data, and the wording of verdicts on them.
 
 What is here
-    One TOML file per source document, read by `source.Source`: each claim with the words it was recorded in
-    and its readings, or what is needed before anybody can judge it. What a reading asks of a fit
-    (`_quantity`), which fit can answer (`_match`), the verdict (`judgement.Judgement`), how many units would
-    settle it (`settle`), which claims hold together (`together`), sentences (`_sentences`).
+    One TOML file per source document, read by `fits.verdicts.source`: each claim with its recorded words
+    and its readings, or what is needed before it can be judged. `fits.verdicts` judges them; `sentences` words
+    the judgements.
 May import
-    What `reports` may.
+    Every folder before `reports`, and `reports`.
 To add a claim
     Add a table to its source's TOML file. To add a source, write one file here, or anywhere and name its path.
 """

@@ -1,4 +1,4 @@
-"""Plain sentences about a judgement, from the very numbers that its tables hold."""
+"""Plain sentences about a judgement, from the same numbers as its tables."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from fits.verdicts.rule import Rule
 from fits.verdicts.source import Reading
 
 SPOKEN = {"0 -> 1": "yes against no"}
-"""Contrasts as people say them."""
+"""Wording of contrasts."""
 
 MOST_NAMED = 3
-"""Exceptions to a null claim that are named."""
+"""Most exceptions to a null claim that are named."""
 
 
 def sentence_of(judgement: Judgement, rule: Rule) -> str:
-    """Return what is said of a reading: the verdict, the estimate, and how probable what is."""
+    """Return the sentence on a reading: the verdict, the estimate and the probabilities."""
     if judgement.quantity is None:
         more = f" This would give one: {judgement.next_step}" if judgement.next_step else ""
         return f"Not evaluable: {judgement.why}.{more}"
@@ -33,7 +33,7 @@ def sentence_of(judgement: Judgement, rule: Rule) -> str:
 
 
 def verdict_words(judgement: Judgement, rule: Rule) -> str:
-    """Return the verdict with what it means for a claim of this kind."""
+    """Return the verdict with its meaning for a claim of this kind."""
     verdict = judgement.verdict
     if verdict in ("no verdict", "described"):
         return f"{'No verdict' if verdict == 'no verdict' else 'Described, not judged'}: {judgement.why}"
@@ -48,7 +48,7 @@ def verdict_words(judgement: Judgement, rule: Rule) -> str:
 
 
 def estimate_words(judgement: Judgement) -> str:
-    """Return the estimate in the outcome's unit, with its direction; of several effects the largest."""
+    """Return the estimate in the outcome's unit, with its direction; for several effects, the largest."""
     quantity = judgement.quantity
     if quantity is None:
         return ""
@@ -66,14 +66,14 @@ def estimate_words(judgement: Judgement) -> str:
 
 
 def amount_words(summary: Summary, quantity: Quantity) -> str:
-    """Return a summary as people say it: how many more or fewer, and the interval."""
+    """Return a summary in words: how many more or fewer, and the interval."""
     low, high = (_signed(value, summary.end_places, quantity) for value in (summary.low, summary.high))
     mean = _signed(summary.mean, summary.places, quantity, noun=_noun(quantity))
     return f"{mean} ({INTERVAL:.0%} interval {low} to {high})"
 
 
 def _interval_words(summary: Summary, quantity: Quantity) -> str:
-    """A level, which has no sign."""
+    """Return a level, which has no sign, in words."""
     shrink = 2 if _factor(quantity) == 100 else 0
     low, high = (rounded(_factor(quantity) * end, summary.end_places - shrink) for end in (summary.low, summary.high))
     mean = rounded(_factor(quantity) * summary.mean, summary.places - shrink)
@@ -81,13 +81,13 @@ def _interval_words(summary: Summary, quantity: Quantity) -> str:
 
 
 def _percent_words(summary: Summary) -> str:
-    """An effect in percent of the lower end."""
+    """Return an effect in percent of the lower end, in words."""
     mean, interval, _ = summary.text
     return f"which is {mean} percent ({interval}) of the lower end"
 
 
 def chance_words(judgement: Judgement) -> str:
-    """Return the probabilities of a judgement, each with what it is the probability of."""
+    """Return the probabilities of a judgement, each with its event."""
     least = _least(judgement)
     told: list[tuple[str, Probability | None]] = [("of the claimed sign", judgement.direction)]
     kind, counted = judgement.claim.kind, _reading(judgement).estimand == "number_of_effects"
@@ -123,7 +123,7 @@ def _number(judgement: Judgement) -> int:
 
 
 def _held(judgement: Judgement) -> str:
-    """What a direction claim says, when it holds."""
+    """Return the statement of a direction claim that holds."""
     reading = _reading(judgement)
     if reading.estimand == "number_of_effects":
         return f"at least {reading.number} effects are {reading.direction} and larger than {_least(judgement)}"
@@ -134,7 +134,7 @@ def _held(judgement: Judgement) -> str:
 
 
 def _opposed(judgement: Judgement) -> str:
-    """What contradicts a direction claim."""
+    """Return the statement that contradicts a direction claim."""
     if _reading(judgement).estimand == "number_of_effects":
         reading = _reading(judgement)
         return f"fewer than {reading.number} effects are {reading.direction} and larger than {_least(judgement)}"
@@ -146,14 +146,14 @@ def _opposed(judgement: Judgement) -> str:
 
 
 def _none_large(judgement: Judgement) -> str:
-    """What a null claim says, when it holds."""
+    """Return the statement of a null claim that holds."""
     most = _number(judgement)
     many = f"at most {most} effects are" if most else "no effect is"
     return f"{many} larger than {_least(judgement)}"
 
 
 def _exceptions(judgement: Judgement) -> str:
-    """The effects that contradict a null claim, best known first."""
+    """Return the effects that contradict a null claim, best known first."""
     quantity = judgement.quantity
     if quantity is None:
         raise ValueError(f"{judgement.id} was not asked of a fit")
@@ -199,7 +199,7 @@ def _factor(quantity: Quantity) -> int:
 
 
 def _signed(value: float, places: int, quantity: Quantity, *, noun: str = "") -> str:
-    """A number with more or fewer in place of its sign, and what is counted."""
+    """Return a number with 'more' or 'fewer' instead of its sign, and its noun."""
     factor = _factor(quantity)
     shown = rounded(abs(value) * factor, places - (2 if factor == 100 else 0))
     people = "of a hundred" in _noun(quantity)
@@ -212,7 +212,7 @@ def _signed(value: float, places: int, quantity: Quantity, *, noun: str = "") ->
 
 
 def _noun(quantity: Quantity) -> str:
-    """What a number counts, in people's words."""
+    """Return the noun for a number's unit."""
     if quantity.measure == "probability":
         return "units of a hundred"
     if quantity.scale.kind == "index":
@@ -222,12 +222,12 @@ def _noun(quantity: Quantity) -> str:
 
 
 def _nothing(judgement: Judgement) -> str:
-    """Below which there is practically nothing."""
+    """Return, in words, the size below which there is practically no effect."""
     return _amount(judgement.nothing or judgement.least or 0.0, judgement.quantity)
 
 
 def _least(judgement: Judgement) -> str:
-    """The smallest effect a reading is held to."""
+    """Return, in words, the smallest effect that a reading must exceed."""
     return _amount(judgement.least or 0.0, judgement.quantity)
 
 

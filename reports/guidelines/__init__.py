@@ -1,10 +1,11 @@
 """Reporting guidelines, filled in from a run.
 
 What is here
-    One TOML file per guideline with its items in our words, each naming what looks for its evidence (`_evidence`);
-    what was found of an item (`_finding`), and which fits tell how far priors matter (`_sensitivity`).
+    One TOML file per guideline with its items in this project's words, read by `declared`. Each item names a
+    function of `predicates`, which looks for its evidence and returns a `finding.Finding`; `sensitivity` finds
+    the fits that show how far priors matter.
 May import
-    What `reports` may.
+    Every folder before `reports`, and `reports`.
 To add a guideline
-    Write one TOML file here; its items name functions of `_evidence`.
+    Write one TOML file here; its items name functions of `predicates`.
 """

@@ -1,4 +1,4 @@
-"""Reporting guidelines as declarations: items, each with the name of what looks for its evidence."""
+"""Declarations of reporting guidelines: items, each with the name of the function that looks for its evidence."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Item:
     Attributes
     ----------
     id : str
-        Its number in the source.
+        The item's number in the source.
     short : str
-        In a few words.
+        The item in a few words.
     item : str
-        What it asks for, in this project's words.
+        Its requirement, in this project's words.
     evidence : str
         A name in `PREDICATES`.
     """
@@ -58,7 +58,7 @@ class Guideline:
         Raises
         ------
         InputError
-            For every fault of the declaration, and for evidence that nothing looks for.
+            For every fault of the declaration, and for evidence that is no name in `PREDICATES`.
         """
         found = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
         strangers = [item for item in found.items if item.evidence not in PREDICATES]

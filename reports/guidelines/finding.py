@@ -1,4 +1,4 @@
-"""What was found of one item of a guideline, and how it is counted over fits."""
+"""The finding on one item of a guideline, and its count over fits."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ Status = Literal["met", "partly", "missing", "for the reader", "does not apply"]
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of one item.
+    """The finding on one item.
 
     Attributes
     ----------
     status : {'met', 'partly', 'missing', 'for the reader', 'does not apply'}
     sentence : str
-        What the run shows.
+        The evidence in the run.
     to : str
-        The section where it is.
+        The section that shows it.
     commands : tuple of str
-        That supply what is missing.
+        Commands that supply missing evidence.
     """
 
     status: Status
@@ -47,7 +47,7 @@ def counted(
     supply: Callable[[Evidence], str] | None = None,
     some: Status = "partly",
 ) -> Finding:
-    """Return met if it holds of every posterior, partly if of some; names those of which it does not."""
+    """Return met if it holds for every posterior and partly if for some, with the names of the others."""
     fits = posteriors(inputs)
     if not fits:
         return Finding("does not apply", "No posterior is in this report.", to)

@@ -1,4 +1,4 @@
-"""What looks for the evidence that an item of a guideline asks for: functions of `ReportInputs`, by name."""
+"""Functions of `ReportInputs`, by name, that look for the evidence that an item of a guideline requires."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import command_on
 
 NOT_DATA = ("sampler", "refits")
-"""Checks that compare nothing with the data."""
+"""Checks that do not compare predictions with the data."""
 
 
 Predicate = Callable[[ReportInputs], Finding]
@@ -34,27 +34,27 @@ def _check_command(evidence: Evidence) -> str:
 
 
 def why_bayesian(inputs: ReportInputs) -> Finding:
-    """Judge whether this was the right kind of analysis: see it beside the other kind."""
+    """Leave the choice of a Bayesian analysis to the reader, beside the other kind."""
     mle = sum(one.manifest.kind == "mle" for one in (*inputs.fits, *inputs.beside))
     seen = f"{mle} maximum likelihood fits stand beside" if mle else "no maximum likelihood fit stands beside"
     return Finding("for the reader", f"Compare with the frequentist answer: {seen}.", "frequentist")
 
 
 def goals(inputs: ReportInputs) -> Finding:
-    """Judge the goal by the models' titles."""
+    """Leave the goal to the reader, with the models' titles."""
     titles = dict.fromkeys(str(one.manifest.design.get("title", one.name)) for one in inputs.fits)
     return Finding("for the reader", f"What was modelled: {'; '.join(titles)}.", "effects")
 
 
 def variables_explained(inputs: ReportInputs) -> Finding:
-    """The codebook gives every variable a meaning, and says which of them rest on an assumption."""
+    """Find whether the codebook describes every variable, and which descriptions are assumptions."""
     assumed = {name for one in inputs.fits for name, found in one.codebook.variables.items() if found.assumed}
     text = f"Outcomes, exposures and controls with meaning and contrast; {len(assumed)} variables rest on assumptions."
     return Finding("met", text, "data")
 
 
 def likelihood_explained(inputs: ReportInputs) -> Finding:
-    """The equation names likelihood, parameters and levels."""
+    """Find the equation, which names likelihood, parameters and levels."""
     said = "Likelihood, linear predictor and pooled groups are written out"
     return counted(inputs, _has_priors, said, "priors", supply=lambda one: f"{one.command} --show")
 
@@ -64,7 +64,7 @@ def _has_priors(evidence: Evidence) -> bool:
 
 
 def priors_explained(inputs: ReportInputs) -> Finding:
-    """Every belief has a reason and a source."""
+    """Find whether every belief has a reason and a source."""
 
     def good(evidence: Evidence) -> bool:
         priors = prior_of(evidence).priors
@@ -74,13 +74,13 @@ def priors_explained(inputs: ReportInputs) -> Finding:
 
 
 def formal(inputs: ReportInputs) -> Finding:
-    """The equation, with priors on the model's scale."""
+    """Find the equation with priors on the model's scale."""
     said = "Likelihood and priors are given line by line on the model's scale"
     return counted(inputs, _has_priors, said, "priors", supply=lambda one: f"{one.command} --show")
 
 
 def prior_predictive(inputs: ReportInputs) -> Finding:
-    """Data drawn from the prior were compared with the observed."""
+    """Find whether data drawn from the prior were compared with the observed data."""
     said = "Outcomes drawn from the prior alone were compared with the observed"
     return counted(
         inputs, lambda one: any(map(_of_prior, one.manifest.predictive)), said, "priors", supply=_check_command
@@ -92,14 +92,14 @@ def _of_prior(check: str) -> bool:
 
 
 def software(inputs: ReportInputs) -> Finding:
-    """Versions stand in every manifest."""
+    """Find the software versions, which every manifest has."""
     names = sorted({name for one in inputs.fits for name in one.manifest.request.versions})
     there = all(one.manifest.request.versions for one in inputs.fits)
     return Finding("met" if there else "missing", f"Versions of {', '.join(names) or 'nothing'}.", "provenance")
 
 
 def converged(inputs: ReportInputs) -> Finding:
-    """R-hat, with the chains to look at."""
+    """Find whether R-hat passed, with figures of the chains."""
     said = "R-hat is within its bound, and ranks and traces of the worst parameters are drawn"
     return counted(inputs, lambda one: one.manifest.checks.get("rhat", False), said, "diagnostics")
 
@@ -109,13 +109,13 @@ def _resolved(evidence: Evidence) -> bool:
 
 
 def resolution(inputs: ReportInputs) -> Finding:
-    """Effective draws, in the bulk and in the tails."""
+    """Find whether there are enough effective draws, in the bulk and in the tails."""
     said = "Bulk and tail have as many effective draws as the gate asks"
     return counted(inputs, _resolved, said, "diagnostics", supply=command_doubled)
 
 
 def not_mcmc(inputs: ReportInputs) -> Finding:
-    """Maximum likelihood is the one other computation."""
+    """Find whether a fit was computed without MCMC, which only maximum likelihood is."""
     found = [one.name for one in (*inputs.fits, *inputs.beside) if one.manifest.kind == "mle"]
     if not found:
         return Finding("does not apply", "Everything here is computed from draws of MCMC.", "diagnostics")
@@ -124,7 +124,7 @@ def not_mcmc(inputs: ReportInputs) -> Finding:
 
 
 def posterior_predictive(inputs: ReportInputs) -> Finding:
-    """Predictions were checked; where some fail the model is not all that it should be."""
+    """Find whether predictions were checked; where some checks fail, the model is not adequate in every respect."""
 
     def made(evidence: Evidence) -> list[str]:
         return [name for name in evidence.manifest.predictive if name not in NOT_DATA and not _of_prior(name)]
@@ -140,14 +140,14 @@ def posterior_predictive(inputs: ReportInputs) -> Finding:
 
 
 def summarised(inputs: ReportInputs) -> Finding:
-    """Effects have a mean and an interval."""
+    """Find the effects' means and intervals."""
     return Finding(
         "met", f"Means and equal-tailed {INTERVAL:.0%} intervals, with no more digits than known.", "effects"
     )
 
 
 def compared(inputs: ReportInputs) -> Finding:
-    """Rival likelihoods on the same rows."""
+    """Find whether rival likelihoods on the same rows were compared."""
     rivals = [
         (one, other)
         for one in posteriors(inputs)
@@ -165,7 +165,7 @@ UNJUDGED = Finding("does not apply", "No claim is judged here, so that no rule i
 
 
 def why_decide(inputs: ReportInputs) -> Finding:
-    """Judge whether a decision is called for."""
+    """Leave to the reader whether a decision is called for."""
     asked = ", ".join(source.name for source in inputs.sources)
     why = f"Claims of {asked} ask for a verdict" if asked else "No claim asks for a verdict"
     without = [one.name for one in inputs.fits if one.why_no_verdict]
@@ -174,7 +174,7 @@ def why_decide(inputs: ReportInputs) -> Finding:
 
 
 def smallest_effect(inputs: ReportInputs) -> Finding:
-    """The rule's smallest effect that matters, and where it is from."""
+    """Find the rule's smallest effect that matters, and its source."""
     rule = inputs.rule
     if rule is None:
         return UNJUDGED
@@ -185,7 +185,7 @@ def smallest_effect(inputs: ReportInputs) -> Finding:
 
 
 def rule_fixed(inputs: ReportInputs) -> Finding:
-    """Whether the rule is registered with the very content it has."""
+    """Find whether the rule is registered with exactly its present content."""
     rule = inputs.rule
     if rule is None:
         return UNJUDGED
@@ -198,7 +198,7 @@ def rule_fixed(inputs: ReportInputs) -> Finding:
 
 
 def _sensitivity(inputs: ReportInputs, kind: Other, said: str, asked: str) -> Finding:
-    """Met only where the very same question was put to the data under such another prior set."""
+    """Find whether exactly the same question was answered under another prior set of this kind."""
 
     def good(evidence: Evidence) -> bool:
         return any(kind(evidence, one) for one in others(inputs, evidence, priors=True))
@@ -210,17 +210,17 @@ def _sensitivity(inputs: ReportInputs, kind: Other, said: str, asked: str) -> Fi
 
 
 def broader_prior(inputs: ReportInputs) -> Finding:
-    """The same question under a broader prior set."""
+    """Find the same question under a broader prior set."""
     return _sensitivity(inputs, broader, "The same fit stands here under a broader prior set", BROADEST)
 
 
 def other_prior(inputs: ReportInputs) -> Finding:
-    """The same question under any other prior set."""
+    """Find the same question under any other prior set."""
     return _sensitivity(inputs, any_other, "The same fit stands here under another prior set", "skeptical")
 
 
 def other_spread(inputs: ReportInputs) -> Finding:
-    """The same question under other priors of standard deviations."""
+    """Find the same question under other priors of standard deviations."""
     said = "The same fit stands here under other priors of groups' and units' standard deviations"
     return _sensitivity(inputs, other_variances, said, BROADEST)
 
@@ -235,7 +235,7 @@ def decisions_sensitive(inputs: ReportInputs) -> Finding:
 
 
 def script_and_data(inputs: ReportInputs) -> Finding:
-    """Simulated data come with the project; others are with whoever holds them."""
+    """Find script and data; simulated data come with the project, others are with their owners."""
     own = [one.name for one in inputs.fits if not one.manifest.simulated]
     if not own:
         return Finding("met", "Code and data come with the project: the data are simulated from a seed.", "provenance")
@@ -245,18 +245,18 @@ def script_and_data(inputs: ReportInputs) -> Finding:
 
 
 def readable(inputs: ReportInputs) -> Finding:
-    """Judge the code and the declarations."""
+    """Leave the readability of code and declarations to the reader."""
     text = "Models, prior sets and codebooks are short TOML files; read those that the commands name."
     return Finding("for the reader", text, "provenance")
 
 
 def files(inputs: ReportInputs) -> Finding:
-    """Tables and figures are files too."""
+    """Find the files of tables and figures, which every report has."""
     return Finding("met", "Every table stands beside the page as CSV and JSON, every figure as SVG.", "provenance")
 
 
 def runs(inputs: ReportInputs) -> Finding:
-    """Nothing has changed since, or what has."""
+    """Find whether anything has changed since the fits were made."""
     stale = [one.name for one in inputs.fits if one.differs]
     if stale:
         commands = tuple(one.command for one in inputs.fits if one.differs)
@@ -265,24 +265,24 @@ def runs(inputs: ReportInputs) -> Finding:
 
 
 def seeds(inputs: ReportInputs) -> Finding:
-    """Every sampler has its seed."""
+    """Find whether every fit's seed is stored."""
     return counted(inputs, lambda one: "seed" in one.manifest.request.settings, "The seed is stored", "provenance")
 
 
 def figures(inputs: ReportInputs) -> Finding:
-    """Origins stand at tables and figures."""
+    """Find the origins of figures, which every table and figure names."""
     return Finding("met", "Every table and figure names what made it, of which fits.", "provenance")
 
 
 def priors_understood(inputs: ReportInputs) -> Finding:
-    """Judge the beliefs, before the posterior."""
+    """Leave the beliefs to the reader, before the posterior."""
     text = "Read each belief with its reason, and what the prior alone says of the outcomes."
     commands = tuple(dict.fromkeys(show_command(one) for one in posteriors(inputs)))
     return Finding("for the reader", text, "priors", commands)
 
 
 def doubled(inputs: ReportInputs) -> Finding:
-    """The same fit with twice the draws."""
+    """Find the same fit with twice the draws."""
 
     def good(evidence: Evidence) -> bool:
         same = evidence.manifest.request.priors_sha256
@@ -299,7 +299,7 @@ def doubled(inputs: ReportInputs) -> Finding:
 
 
 def autocorrelation(inputs: ReportInputs) -> Finding:
-    """Effective draws among all draws."""
+    """Find the share of effective draws among all draws."""
     shares = []
     for one in posteriors(inputs):
         chains = int(one.manifest.request.settings.get("chains", 0))
@@ -311,13 +311,13 @@ def autocorrelation(inputs: ReportInputs) -> Finding:
 
 
 def sense(inputs: ReportInputs) -> Finding:
-    """Judge the effects and the predictions."""
+    """Leave to the reader whether effects and predictions make sense."""
     text = "Could these effects be true of such units? Look at their sizes in the outcome's unit, and at the checks."
     return Finding("for the reader", text, "effects")
 
 
 def bayesian_words(inputs: ReportInputs) -> Finding:
-    """Probabilities and intervals; p-values only of maximum likelihood."""
+    """Find the wording: probabilities and intervals, with p-values for maximum likelihood only."""
     mle = [one.name for one in inputs.fits if one.manifest.kind == "mle"]
     if mle:
         return Finding(

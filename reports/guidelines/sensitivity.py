@@ -1,4 +1,4 @@
-"""Which stored fits answer a fit's own question under other beliefs, or with more draws, and what command makes one."""
+"""Stored fits of the same question under other priors or with more draws, and the commands that make them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from priors.prior_set import SPREAD
 from reports.report_inputs import ReportInputs
 
 BROADEST = "wide"
-"""The prior set that says as little as one of the project can."""
+"""The prior set of the project with the widest priors."""
 
 VARIANCES = tuple(role for role in SPREAD if role != "exposure_spread")
 
@@ -19,14 +19,14 @@ Other = Callable[[Evidence, Evidence], bool]
 
 
 def others(inputs: ReportInputs, evidence: Evidence, *, priors: bool) -> tuple[Evidence, ...]:
-    """Return the posteriors of the very same question.
+    """Return the posteriors of exactly the same question.
 
     Parameters
     ----------
     inputs : ReportInputs
     evidence : Evidence
     priors : bool
-        Only those under another prior set.
+        Whether to return only those under another prior set.
     """
     return tuple(
         one
@@ -38,18 +38,18 @@ def others(inputs: ReportInputs, evidence: Evidence, *, priors: bool) -> tuple[E
 
 
 def _asked(evidence: Evidence) -> tuple[object, ...]:
-    """What a fit asks besides model, study and data: one service alone is another question than all of them."""
+    """Return the parts of a fit's question besides model, study and data, such as a single service."""
     request = evidence.manifest.request
     return (request.service, request.family, request.single_level)
 
 
 def any_other(ours: Evidence, theirs: Evidence) -> bool:
-    """Return whether another prior set is another one: always."""
+    """Return True, as every other prior set counts."""
     return True
 
 
 def broader(ours: Evidence, theirs: Evidence) -> bool:
-    """Return whether the other prior set leaves effects more open; the broadest may be compared with any."""
+    """Return whether the other prior set has wider priors on effects; the widest may be compared with any."""
     if ours.manifest.request.priors == BROADEST:
         return True
     found = prior_of(ours).priors, prior_of(theirs).priors
@@ -60,7 +60,7 @@ def broader(ours: Evidence, theirs: Evidence) -> bool:
 
 
 def other_variances(ours: Evidence, theirs: Evidence) -> bool:
-    """Return whether the two sets believe other things of how far groups, units or answers differ."""
+    """Return whether the two sets differ in their beliefs about the spread of groups, units or answers."""
     found = prior_of(ours).priors, prior_of(theirs).priors
     if found[0] is None or found[1] is None:
         return False
@@ -71,24 +71,24 @@ def other_variances(ours: Evidence, theirs: Evidence) -> bool:
 
 
 def command_under(evidence: Evidence, priors: str) -> str:
-    """Return the command that asks a fit's question under another prior set."""
+    """Return the command for the same fit under another prior set."""
     return _with(evidence.command, "--priors", priors)
 
 
 def command_doubled(evidence: Evidence) -> str:
-    """Return the command that asks a fit's question with twice the draws."""
+    """Return the command for the same fit with twice the draws."""
     return _with(evidence.command, "--draws", str(2 * draws_of(evidence)))
 
 
 def draws_of(evidence: Evidence) -> int:
-    """Return how many draws a chain kept."""
+    """Return the number of draws that each chain kept."""
     manifest = evidence.manifest
     settings = manifest.attempts[-1].get("settings", {}) if manifest.attempts else {}
     return int(settings.get("draws", manifest.request.settings.get("draws", 1000)))
 
 
 def _with(command: str, option: str, value: str) -> str:
-    """A command with an option set, whatever it was."""
+    """Return a command with an option set to a value, in place of any former value."""
     words = shlex.split(command)
     if option in words:
         place = words.index(option)

@@ -1,4 +1,4 @@
-"""Whether each fit predicts the data that it was fitted to: what `models.check` stored beside it."""
+"""The section on predictive checks, which `models.check` stored beside each fit."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ DRAWINGS = {
     "left_out": "Each level predicted without having been seen",
 }
 FIRST = (*DRAWINGS, "rates-service")
-"""Drawings that stand in the open, in this order."""
+"""Figures that are shown without folding, in this order."""
 
 SENTENCES = {"limits": "interior", "pit": "loo_pit"}
-"""Check whose sentence is a figure's message, where they have not one name."""
+"""The check whose sentence is a figure's message, where their names differ."""
 
 TAIL_ERROR = 2.7
-"""Monte Carlo error of a normal's 2.5 % quantile, in its sd over the square root of the draws."""
+"""Monte Carlo error of a normal's 2.5 % quantile, in its sd over the square root of the number of draws."""
 
 WIDTH = 3.92
-"""Of a normal's 95 % interval, in its sd."""
+"""Width of a normal's 95 % interval, in its sd."""
 
 
 @dataclass(frozen=True)
 class Loo:
-    """The line of ``checks.json`` on predicting each answer without it."""
+    """The entry of ``checks.json`` on predicting each answer from all others."""
 
     elpd: float
     se: float
@@ -60,7 +60,7 @@ class Loo:
 
 @dataclass(frozen=True)
 class Stored:
-    """What is read of ``checks.json``."""
+    """The content of ``checks.json`` that the section uses."""
 
     made: str
     seed: int
@@ -76,7 +76,7 @@ class Stored:
         Raises
         ------
         InputError
-            When the file is damaged or lacks something.
+            When the file is damaged or incomplete.
         """
         try:
             return TypeAdapter(cls).validate_python(json.loads(_text(path)))
@@ -122,7 +122,7 @@ def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
 
 
 def _verdict(found: Stored, evidence: Evidence) -> tuple[Prose, ...]:
-    """How many passed, and what each failure says."""
+    """Return how many checks passed, and the sentence of each failure."""
     failed, many = [check for check in found.checks if not check.passed], len(found.checks)
     said = f"all {many} checks passed" if not failed else f"{len(failed)} of {many} checks FAILED"
     return (
@@ -180,7 +180,7 @@ def _loo(found: Stored) -> str:
 
 
 def _figures(found: Stored, evidence: Evidence) -> tuple[tuple[str, Figure], ...]:
-    """The drawings as they are stored, with the names of their files, those that tell most first."""
+    """Return the stored figures with the names of their files, the most informative first."""
     rank = {stem: place for place, stem in enumerate(FIRST)}
     drawn = [
         path for name in evidence.fit.check_files() if name.endswith(".svg") and (path := evidence.fit.checks(name))
@@ -205,7 +205,7 @@ def _title(stem: str) -> str:
 
 
 def _alt(stem: str, checks: Iterable[Check]) -> str:
-    """The sentences of the checks that a figure shows; its title where there are none."""
+    """Return the sentences of the checks that a figure shows, or its title where there are none."""
     by = stem.removeprefix("rates-")
     if by != stem:
         said = [one.sentence for one in checks if one.name.endswith(f"_by_{by}") and not one.name.startswith("prior_")]
@@ -215,7 +215,7 @@ def _alt(stem: str, checks: Iterable[Check]) -> str:
 
 
 def _rates(found: Stored, evidence: Evidence) -> tuple[Fold, ...]:
-    """Observed values among predicted ones, of the posterior and of the prior alone, folded."""
+    """Return observed among predicted values, from the posterior and from the prior, folded."""
     titles = {
         "rates": f"{evidence.name}: observed values among predicted ones, by every split",
         "prior": f"{evidence.name}: observed values among those that the prior alone predicts",
@@ -255,7 +255,7 @@ def _rates_table(path: Path, title: str, found: Stored, evidence: Evidence) -> T
 
 
 def _rate(row: dict[str, str], replications: int) -> dict[str, Any]:
-    """One line of a file of rates, with no more digits than the replications carry."""
+    """Return one line of a file of rates, with the digits that the replications support."""
     values = {key: _number(row[key]) for key in ("units", "observed", "predicted", "low", "high")}
     low, high = values["low"], values["high"]
     interval, places = "", 1
@@ -278,7 +278,7 @@ def _rate(row: dict[str, str], replications: int) -> dict[str, Any]:
 
 
 def _number(text: str) -> float | str | None:
-    """A number of a CSV file; text that withholds one stays, an empty one is None."""
+    """Return a number of a CSV file; text that withholds one stays, an empty cell is None."""
     try:
         return float(text) if text else None
     except ValueError:

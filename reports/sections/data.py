@@ -1,4 +1,4 @@
-"""The section on data: what the study is, how much of it each fit uses, and the audit that stands before any fit."""
+"""The section on data: the study, how much of it each fit uses, and the audit before any fit."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = ["section"]
 ORDER = 80
 
 WARNINGS_SHOWN = 6
-"""Of the audit before the rest is folded."""
+"""Most warnings of the audit that are shown without folding."""
 
 
 def section(inputs: ReportInputs) -> Section:
-    """Return the study and its audit, once for all fits on the same data."""
+    """Return the section, with study and audit once for all fits on the same data."""
     blocks: list[Block] = []
     for fits in _by_data(inputs.fits):
         blocks += [*_study(fits[0]), _assumed(fits[0]), *_use(fits), *_audit(fits)]
@@ -44,7 +44,7 @@ def _by_data(fits: Iterable[Evidence]) -> list[tuple[Evidence, ...]]:
 
 
 def describe_command(evidence: Evidence) -> str:
-    """Return the command that shows study and audit on a terminal."""
+    """Return the command that shows study and audit in a terminal."""
     request, paths = evidence.manifest.request, evidence.manifest.paths
     given = {
         "--data": paths.get("data", ""),

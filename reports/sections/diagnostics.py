@@ -1,4 +1,4 @@
-"""The section on sampling: the gate's checks, every attempt, effects' own diagnostics, and the chains to look at."""
+"""The section on sampling: the gate's checks, every attempt, the effects' own diagnostics, and figures of chains."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ VALUES = {
     "ess_tail": ("ess_tail_min", "ess_tail_worst", 0),
     "bfmi": ("bfmi_min", "", 2),
 }
-"""By check: which value it is of, which names the parameter, and with how many decimals it is shown."""
+"""Diagnostic value, name of the worst parameter, and decimals shown, by check."""
 
 SETTINGS = {
     "chains": "Chains",
@@ -55,7 +55,7 @@ STATUS = {
 
 
 def section(inputs: ReportInputs) -> Section:
-    """Return whether the sampler worked, fit by fit."""
+    """Return the section, which says for each fit whether the sampler worked."""
     blocks: list[Block] = []
     for evidence in inputs.fits:
         if evidence.manifest.kind == "mle":
@@ -67,7 +67,7 @@ def section(inputs: ReportInputs) -> Section:
 
 
 def needed(manifest: Manifest) -> int:
-    """Return how many effective draws the gate asks for."""
+    """Return how many effective draws the gate requires."""
     settings = manifest.attempts[-1].get("settings", {}) if manifest.attempts else {}
     chains_used = settings.get("chains", manifest.request.settings.get("chains", 4))
     return int(manifest.diagnostics.get("ess_needed", ESS_PER_CHAIN * chains_used))
@@ -170,7 +170,7 @@ def _attempt(number: int, attempt: dict[str, Any]) -> dict[str, Any]:
 
 
 def _effects(evidence: Evidence) -> list[Block]:
-    """Diagnostics of what is reported, which the gate's on parameters do not imply."""
+    """Return diagnostics of the reported effects, which those of the parameters do not imply."""
     (table,) = evidence.tables(main_question(evidence))
     need = needed(evidence.manifest)
     found = [(row, row.change) for row in table.rows if isinstance(row.change, Summary)]
@@ -221,7 +221,7 @@ def _effects(evidence: Evidence) -> list[Block]:
 
 
 def holds(summary: Summary, need: int) -> bool:
-    """Return whether a derived quantity meets the gate's bounds; one that is not a number does not."""
+    """Return whether a derived quantity is within the gate's bounds; NaN is not."""
     return bool(summary.rhat <= RHAT_MAX and summary.ess_bulk >= need and summary.ess_tail >= need)
 
 

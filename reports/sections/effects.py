@@ -1,4 +1,4 @@
-"""Every fit's average effects in the unit of its outcome, as a table and as a forest."""
+"""The section on effects: every fit's average effects in the unit of its outcome, as a table and a forest plot."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ORDER = 20
 NAME, TITLE = "effects", "Effects people can read"
 
 LINE, HEADING = 26, 74
-"""Height of one effect, and of what stands between two exposures, in pixels."""
+"""Height of one effect, and of the heading between two exposures, in pixels."""
 
 FEWER = "A mean over fewer services is of other services: do not compare it with means over more."
 
@@ -80,7 +80,7 @@ def _read(table: EffectTable, evidence: Evidence) -> str:
 
 
 def _maximum_likelihood(evidence: Evidence) -> tuple[Prose, ...]:
-    """What a reader of maximum likelihood must know."""
+    """Return notes that readers of maximum likelihood need."""
     if evidence.manifest.kind != "mle":
         return ()
     words = {service: str(evidence.manifest.diagnostics[service]["words"]) for service in evidence.design.services}
@@ -158,7 +158,7 @@ def _figure(table: EffectTable, evidence: Evidence) -> Figure:
 
 
 def _alt(table: EffectTable) -> str:
-    """The figure's message: which intervals leave 0 out."""
+    """Return the figure's message: which intervals exclude 0."""
     shown = [row for row in table.rows if row.change and isfinite(row.change.mean)]
     clear = [row for row in shown if row.change and (row.change.low > 0.0 or row.change.high < 0.0)]
     if not clear:
@@ -170,7 +170,7 @@ def _alt(table: EffectTable) -> str:
 
 
 def forest(table: EffectTable) -> dict[str, Any]:
-    """Return the forest as a Plotly figure: a panel per exposure, one below the other, on one scale."""
+    """Return the forest plot as a Plotly figure: a panel per exposure, one below the other, on one scale."""
     exposures = table.exposures()
     sizes = [len(table.of_exposure(exposure)) for exposure in exposures]
     height = sum(LINE * size for size in sizes) + HEADING * len(sizes) + 30
@@ -215,7 +215,7 @@ def _panel(figure: go.Figure, table: EffectTable, exposure: str, *, place: int) 
 
 
 def _missing(row: Effect) -> str:
-    """Why an effect has no interval; '' where it has one."""
+    """Return the reason why an effect has no interval; '' where it has one."""
     if row.change is None:
         return FEW
     return "" if isfinite(row.change.mean) else "no estimate"

@@ -1,4 +1,4 @@
-"""How firm the verdicts are: under other rules, with more units, together, and beside what chance would name."""
+"""The section on the firmness of verdicts: under other rules, with more units, jointly, and against chance."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _by_chance(inputs: ReportInputs) -> list[Block]:
 
 
 def _tensions(inputs: ReportInputs) -> list[Block]:
-    """Claims that cannot well be true together, side by side."""
+    """Return claims that are unlikely to be true together, side by side."""
     verdicts: dict[str, list[Judgement]] = {}
     for one in inputs.judgements:
         verdicts.setdefault(f"{one.source.name}/{one.claim.id}", []).append(one)
@@ -219,5 +219,5 @@ def _tensions(inputs: ReportInputs) -> list[Block]:
 
 
 def _verdicts(judgements: list[Judgement]) -> str:
-    """The verdicts of a claim's readings, each once, in order."""
+    """Return the verdicts of a claim's readings, each once, in order."""
     return ", ".join(dict.fromkeys(one.verdict for one in judgements))

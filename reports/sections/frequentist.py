@@ -1,4 +1,4 @@
-"""What maximum likelihood says of the same effects, and which step between the two answers moved one of them."""
+"""The section on maximum likelihood: its estimates of the same effects, and the steps from it to the posterior."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NAME, TITLE = "frequentist", "The frequentist answer beside it"
 ML, POSTERIOR = "ml_", "posterior_"
 
 FEWEST = 3
-"""Steps that make a ladder."""
+"""Fewest steps for which a ladder is shown."""
 
 
 Shown = tuple[tuple[Step, Evidence], ...]
@@ -62,7 +62,7 @@ def _of_fit(evidence: Evidence, inputs: ReportInputs) -> tuple[Block, ...]:
 
 
 def _beside(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tuple[Block, ...]:
-    """Maximum likelihood and posterior side by side, or how to have them so."""
+    """Return maximum likelihood and posterior side by side, or the command for it."""
     request = evidence.manifest.request
     found = [
         one
@@ -162,7 +162,7 @@ def _row(ours: Effect, theirs: Effect | None, table: EffectTable) -> dict[str, A
 
 
 def _ladder(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tuple[Block, ...]:
-    """The effect whose steps are all stored, or how to have them made."""
+    """Return the ladder of an effect whose steps are stored, or the command that makes them."""
     request = evidence.manifest.request
     if request.service or request.single_level or request.family:
         return ()
@@ -183,7 +183,7 @@ def _ladder(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tupl
 
 
 def _clearness(row: Effect) -> float:
-    """How far an effect is from 0 for its uncertainty; the interval's width stands for the posterior sd."""
+    """Return an effect's distance from 0 over its interval's width, which stands in for the posterior sd."""
     if row.change is None or not row.change.high > row.change.low:
         return 0.0
     return abs(row.change.mean) / (row.change.high - row.change.low)

@@ -1,4 +1,4 @@
-"""States, unit types and other groups: what was observed of each level, what the model says, and how far it pooled."""
+"""The section on states, unit types and other groups: observed means, model means, and the extent of pooling."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ ORDER = 60
 NAME, TITLE = "groups", "States, unit types and how far they were pooled"
 
 MOST_LEVELS = 12
-"""Of a group whose levels stand in the open."""
+"""Most levels of a group that are shown without folding."""
 
 COLUMNS, PANEL, HEADING = 2, 190, 58
-"""Panels side by side on a phone; height of one and of its heading, in pixels."""
+"""Panels side by side on a phone; height of a panel and of its heading, in pixels."""
 
 FEW_LEVELS = 6
-"""With no more, a group tells little of its own spread: Gelman (2006), https://doi.org/10.1214/06-BA117A."""
+"""Most levels with which a group says little about its own spread: Gelman (2006), https://doi.org/10.1214/06-BA117A."""
 
 SHOWN = (
     Column("service", "outcome"),
@@ -91,7 +91,7 @@ def _of_group(shrinkage: Shrinkage, evidence: Evidence) -> tuple[Block, ...]:
 
 
 def _sentence(shrinkage: Shrinkage, *, levels: int) -> str:
-    """What the pooling factors say, in words."""
+    """Return the meaning of the pooling factors in words."""
     factors, group = shrinkage.factors, shrinkage.group
     head = f"A pooling factor of 0 would leave each {group} its own estimate, one of 1 would give all the same. "
     known = {service: factor for service, factor in factors.items() if math.isfinite(factor)}
@@ -119,7 +119,7 @@ def _origin(evidence: Evidence) -> Origin:
 
 
 def _factors(found: list[Shrinkage], evidence: Evidence) -> Table:
-    """Pooling factors, a column per group."""
+    """Return the table of pooling factors, with a column per group."""
     services = list(dict.fromkeys(service for one in found for service in one.factors))
     return Table(
         anchor("pooling", evidence.name),
@@ -238,7 +238,7 @@ def _panel(figure: go.Figure, levels: Iterable[Level], shrinkage: Shrinkage, *, 
             x=[raw for _, raw, _ in found],
             y=[pooled for _, _, pooled in found],
             mode="markers",
-            # Of one size: a size would tell the number of units.
+            # All have one size, as sizes would disclose the numbers of units.
             marker={"color": BLUE, "size": 8, "opacity": 0.8},
             hovertext=[_hover(one, shrinkage) for one, _, _ in found],
             hoverinfo="text",

@@ -1,4 +1,4 @@
-"""The section on reporting guidelines: what each item asks for, and whether this run supplies it."""
+"""The section on reporting guidelines: the requirement of each item, and whether this run meets it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _table(guideline: Guideline, found: dict[str, Finding], inputs: ReportInputs
 
 
 def _supply(guideline: Guideline, found: dict[str, Finding]) -> list[Block]:
-    """Commands that would supply what is missing, each once."""
+    """Return the commands that would supply missing evidence, each once."""
     lacking = {item: one for item, one in found.items() if one.status in ("partly", "missing") and one.commands}
     commands = dict.fromkeys(command for one in lacking.values() for command in one.commands)
     if not commands:

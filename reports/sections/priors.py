@@ -1,4 +1,4 @@
-"""The section on priors: what was believed and why, what it implied of the data, and what the data made of it."""
+"""The section on priors: beliefs with their reasons, their implications for the data, and how the data changed them."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _declared(priors: PriorSet, evidence: Evidence) -> list[Block]:
 
 
 def _roles(priors: PriorSet, evidence: Evidence) -> list[str]:
-    """Roles that the fit's model has, a group with a belief of its own by itself."""
+    """Return the roles of the fit's model; a group with its own belief is listed separately."""
     design = evidence.design
     groups = [f"group_sd.{name}" if f"group_sd.{name}" in priors.roles else "group_sd" for name in design.groups]
     return [
@@ -176,7 +176,7 @@ def _claimed(priors: PriorSet, evidence: Evidence) -> list[Block]:
 
 
 def _formal(priors: PriorSet, evidence: Evidence) -> Fold:
-    """The model with the study's variables filled in; the block on the study's sizes is left to the data's section."""
+    """Return the model with the study's variables filled in; the study's sizes are in the section on data."""
     text = equation(evidence.design, evidence.family, translated(evidence, priors), evidence.codebook)
     lines = [line.strip() for part in text.split("\n\n")[:-1] for line in part.splitlines()]
     table = Table(

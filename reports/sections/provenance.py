@@ -1,4 +1,4 @@
-"""The section on provenance: what every fit was made of and with, and the commands that make it again."""
+"""The section on provenance: the inputs and software of every fit, and the commands that make it again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLUMNS = (Column("part", "Part"), Column("what", "What"), Column("value", "Valu
 
 
 def section(inputs: ReportInputs) -> Section:
-    """Return hashes, versions, seeds, settings and commands of every fit."""
+    """Return the section with hashes, versions, seeds, settings and commands of every fit."""
     blocks: list[Block] = [
         Prose(
             "Two fits with the same hash of the request are the same fit: it covers the data, the codebook, the "

@@ -1,4 +1,4 @@
-"""The verdict on every claim, first of all."""
+"""The first section: the verdict on every claim."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME, TITLE = "verdicts", "What can be said of each claim"
 MADE_BY = "fits.verdicts.judgement.Judgement.of"
 
 CHANCES = {"direction": "Pr sign", "holds": "Pr claimed", "against": "Pr opposite", "inside": "Pr none"}
-"""Columns of probabilities, by the judgement's names for them."""
+"""Headings of the columns of probabilities, by the judgement's attribute."""
 
 
 def section(inputs: ReportInputs) -> Section | None:
@@ -142,7 +142,7 @@ HOW_TO_READ = (
 
 
 def _words(inputs: ReportInputs, rule: Rule) -> list[Block]:
-    """Every judgement in full sentences, source by source."""
+    """Return every judgement in full sentences, source by source."""
     found: list[Block] = []
     for source in inputs.sources:
         own = [one for one in inputs.judgements if one.source.name == source.name]
@@ -156,7 +156,7 @@ def _words(inputs: ReportInputs, rule: Rule) -> list[Block]:
 
 
 def _steps(inputs: ReportInputs) -> list[Block]:
-    """What would make more of the claims evaluable."""
+    """Return the commands that would make more claims evaluable."""
     commands = Counter(one.next_step for one in inputs.judgements if one.next_step)
     if not commands:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from data.auditing.variable_summary import Found
+from data.auditing.variable_summary import VariableSummary
 from data.codebook import Codebook
 from data.numbers import number_text
 from data.variable import OUTCOME_ROLES, Variable
@@ -13,13 +13,13 @@ from reports.document.blocks import Table
 PLACES = ("Groups", "Exposures", "Controls", "Outcomes: availability", "Outcomes: utilisation", "Other variables")
 
 
-def codebook_tables(codebook: Codebook, found: Mapping[str, Found] | None = None) -> list[Table]:
+def codebook_tables(codebook: Codebook, found: Mapping[str, VariableSummary] | None = None) -> list[Table]:
     """Return one table per role, in the codebook's order.
 
     Parameters
     ----------
     codebook : Codebook
-    found : dict of str to Found, optional
+    found : dict of str to VariableSummary, optional
         Without a data file there is nothing found.
     """
     by_place: dict[str, list[tuple[str, ...]]] = {place: [] for place in PLACES}
@@ -79,7 +79,7 @@ def _place(variable: Variable) -> str:
     return f"Outcomes: {outcome}" if outcome else "Other variables"
 
 
-def _row(name: str, variable: Variable, found: Mapping[str, Found] | None) -> tuple[str, ...]:
+def _row(name: str, variable: Variable, found: Mapping[str, VariableSummary] | None) -> tuple[str, ...]:
     cells: tuple[str, ...] = (name, variable.label, ", ".join(variable.roles), measured(variable))
     if found is None:
         return cells

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import xarray as xr
 
 from data.auditing.audit import Audit
-from data.auditing.variable_summary import Found, find
+from data.auditing.variable_summary import VariableSummary, find
 from data.codebook import Codebook
 from data.disclosure import plain
 from data.study import load_study
@@ -27,7 +27,7 @@ class Description:
     codebook : Codebook
     attributes : dict
         The dataset's: path, hashes, stamp, wave.
-    found : dict of str to Found, or None
+    found : dict of str to VariableSummary, or None
     audit : Audit or None
         Of the study by its roles; where none of them is an outcome, of all that its models use.
     models : dict of str to Audit
@@ -38,7 +38,7 @@ class Description:
 
     codebook: Codebook
     attributes: dict[str, Any]
-    found: dict[str, Found] | None = None
+    found: dict[str, VariableSummary] | None = None
     audit: Audit | None = None
     models: dict[str, Audit] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
@@ -163,6 +163,6 @@ def _audit(dataset: xr.Dataset, codebook: Codebook, models: dict[str, Audit]) ->
     return Audit.of(dataset, codebook, outcomes=outcomes, exposures=exposures, controls=controls, groups=groups)
 
 
-def _found(dataset: xr.Dataset, codebook: Codebook, audit: Audit) -> dict[str, Found]:
+def _found(dataset: xr.Dataset, codebook: Codebook, audit: Audit) -> dict[str, VariableSummary]:
     gaps = {row.variable: row for row in audit.missing}
     return {name: find(name, dataset, codebook, gaps) for name in codebook.variables}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from data.codebook import Codebook
-from fits.effects.coefficients import Coefficients, Row
+from fits.effects.coefficients import Coefficient, Coefficients
 from fits.number_format import INTERVAL
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest, finite_or_text
@@ -92,7 +92,7 @@ def _spreads(found: Coefficients, manifest: Manifest) -> Table:
     return Table.of(headings, lines, title="Standard deviations, same scale", numbers=(1,))
 
 
-def _range(rows: tuple[Row, ...]) -> str:
+def _range(rows: tuple[Coefficient, ...]) -> str:
     if len(rows) == 1:
         return ""
     low, high = min(rows, key=lambda row: row.summary.mean), max(rows, key=lambda row: row.summary.mean)

@@ -1,7 +1,9 @@
-"""The scales on which a family is read, one file per family.
+"""The scales of effects, one file per family.
 
 What is here
-    Each declares `SCALES`, the main one first.
+    Each file declares `SCALES`, a tuple of `Scale` with the main one first.
 May import
     `data`, `priors`, `models`, `fits`.
+To add one
+    Write a file with the family's name here.
 """

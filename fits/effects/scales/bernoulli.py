@@ -6,9 +6,9 @@ Where group effects are integrated over, the probability is that of a logistic-n
 
     \mathrm{probability} = \int \mathrm{logit}^{-1}(\eta + \tau z)\,\phi(z)\,dz
 
-by Gauss-Hermite quadrature: 20 nodes up to :math:`\tau = 2`, 100 beyond, for an error under 1e-5 up to 5. It is
-nearer to a half than the probability of a unit whose groups are typical, as unlike places average out. The
-ratio on the scale of log-odds is the odds ratio of one and the same unit.
+by Gauss-Hermite quadrature: 20 nodes up to :math:`\tau = 2`, 100 above, with an error under 1e-5 up to
+:math:`\tau = 5`. It is nearer to a half than the probability of a unit in typical groups, as different places
+average out. The ratio on the scale of log-odds is the odds ratio of the same unit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 FEW, MANY = (np.polynomial.hermite_e.hermegauss(nodes) for nodes in (20, 100))
 
 WIDE = 2.0
-"""Beyond this sd the logistic curve looks like a step to a few nodes."""
+"""Sd above which few nodes are too coarse, because the logistic curve is a step between them."""
 
 
 def log_odds(eta: Array, spread: Spread, lower: float, upper: float) -> Array:
@@ -35,7 +35,7 @@ def log_odds(eta: Array, spread: Spread, lower: float, upper: float) -> Array:
 
 
 def probability(eta: Array, spread: Spread, lower: float, upper: float) -> Array:
-    """Return the probability, integrated over group effects where the spread says so."""
+    """Return the probability, integrated over group effects where the spread has them."""
     if spread.group is None:
         out: Array = expit(eta)
         return out

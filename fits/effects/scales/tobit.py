@@ -1,4 +1,4 @@
-r"""The scales of a two-limit Tobit: what a latent index :math:`\eta` means for the outcome.
+r"""The scales of a two-limit Tobit: functions of a latent index :math:`\eta`.
 
 With :math:`s^2 = \sigma^2 + \tau^2` (residual variance, and that of group effects integrated over),
 :math:`a = (L - \eta)/s`, :math:`b = (U - \eta)/s`:
@@ -13,15 +13,15 @@ With :math:`s^2 = \sigma^2 + \tau^2` (residual variance, and that of group effec
 Normal group effects add to the normal residual, so integrating over them is exact.
 
 McDonald and Moffitt (1980), https://doi.org/10.2307/1924766, split a small change of :math:`E[y]` into the
-part of those strictly between the limits and the part that crosses a limit. For a change of any size, with
-:math:`P` the probability of being between and bars for the mean of both ends,
+part of units strictly between the limits and the part of units that cross a limit. For a change of any size, with
+:math:`P` the probability of being between the limits and bars for the mean of both ends,
 
 .. math::
 
     \Delta E[y] = \underbrace{\bar P\,\Delta\mathrm{interior}}_{\mathrm{within}}
     + \underbrace{\overline{\mathrm{interior}}\,\Delta P + L\,\Delta\Phi(a) + U\,\Delta\Phi(-b)}_{\mathrm{across}}
 
-which is exact, treats both ends alike, and becomes theirs as the change gets small.
+which is exact, symmetric in both ends, and equals theirs in the limit of small changes.
 """
 
 from __future__ import annotations
@@ -73,12 +73,12 @@ def interior(eta: Array, spread: Spread, lower: float, upper: float) -> Array:
     """Return the mean of y given that it is strictly between the limits, with all digits in far tails."""
     sd = total_sd(spread)
     a, b = (lower - eta) / sd, (upper - eta) / sd
-    # Beyond a limit both tails are tiny; there the interval is seen from its near end, mirrored if need be.
+    # Beyond a limit both tails are tiny; there the formula starts from the interval's near end, mirrored if needed.
     sign = np.where(b < 0.0, -1.0, 1.0)
     near, far = np.where(b < 0.0, -b, a), np.where(b < 0.0, -a, b)
     out = np.maximum(near, 0.0)
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # in the branch that is not taken
-        fade = np.exp(-0.5 * (far - out) * (far + out))  # the density at the far end over that at the near end
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # in the unused branch
+        fade = np.exp(-0.5 * (far - out) * (far + out))  # density at the far end over density at the near end
         tail = (1.0 - fade) / (ROOT_HALF_PI * (erfcx(out / ROOT_2) - erfcx(far / ROOT_2) * fade))
         inside = ndtr(b) - ndtr(a)
         straddling = (np.exp(-0.5 * a * a) - np.exp(-0.5 * b * b)) / (np.sqrt(2.0 * np.pi) * inside)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.design import Design
 from models.engines.compiled.jit import jit
-from models.engines.compiled.patterns import Cells
+from models.engines.compiled.patterns import PatternedCells
 
 
 class Block(NamedTuple):
@@ -67,13 +67,13 @@ SIZES = 14
 """Length of the block's head: the block's length, then the sizes of `Block`."""
 
 
-def pack(design: Design, cells: Cells, data: dict[str, NDArray[Any]], dim: int) -> NDArray[np.int64]:
+def pack(design: Design, cells: PatternedCells, data: dict[str, NDArray[Any]], dim: int) -> NDArray[np.int64]:
     """Return the block of a fit.
 
     Parameters
     ----------
     design : Design
-    cells : Cells
+    cells : PatternedCells
         The design's cells, as `collapse` returns them.
     data : dict
         The model's data, as `inputs` returns them.

@@ -17,7 +17,7 @@ Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Cells:
+class PatternedCells:
     """Cells, and the rows of the linear predictor that they share.
 
     Attributes
@@ -45,7 +45,7 @@ class Cells:
     weight: Array
 
 
-def collapse(design: Design, family: Family, weight: Array) -> Cells:
+def collapse(design: Design, family: Family, weight: Array) -> PatternedCells:
     """Return the design's cells, with equal covariate rows stored once.
 
     Where the family allows it (`Family.counts`) and units have no intercepts of their own, the cells of a
@@ -70,7 +70,7 @@ def collapse(design: Design, family: Family, weight: Array) -> Cells:
         # A row whose cells all have weight 0 keeps the mean 0, which does not count.
         y = np.bincount(row, weight * y) / np.where(together > 0, together, 1.0)
         weight, unit, row = together, np.zeros_like(keys), np.arange(len(keys))
-    return Cells(
+    return PatternedCells(
         x=design.x[first],
         z=design.z[first],
         level=np.column_stack(level) if level else np.zeros((len(first), 0), dtype=np.int64),

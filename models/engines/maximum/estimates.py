@@ -31,7 +31,7 @@ https://doi.org/10.3368/jhr.50.2.317, put it at 20 to 50."""
 
 
 @dataclass(frozen=True)
-class Equation:
+class ServiceEquation:
     """One service's columns and its maximum, if there is one.
 
     Attributes
@@ -133,7 +133,7 @@ def clusters_of(design: Design) -> dict[str, Index]:
     return {CLASSICAL: own, ROBUST: own, **{name: group.index for name, group in design.clusters.items()}}
 
 
-def _clusters(equations: list[Equation], index: Index, *, own: bool) -> list[float]:
+def _clusters(equations: list[ServiceEquation], index: Index, *, own: bool) -> list[float]:
     """Return each equation's number of clusters; NaN where the units are the clusters, to withhold their number."""
     return [math.nan if own else float(len(np.unique(index[equation.units]))) for equation in equations]
 
@@ -147,7 +147,7 @@ def few_clusters(estimates: xr.Dataset, errors: str) -> str:
     return f"{least} clusters of {errors}: with fewer than about {FEW_CLUSTERS} such errors are too small"
 
 
-def _equation(design: Design, cells: Index, maximise: Callable[..., Maximum]) -> Equation:
+def _equation(design: Design, cells: Index, maximise: Callable[..., Maximum]) -> ServiceEquation:
     units = design.unit_of[cells]
     # (cell, 1 + exposure + control)
     x = np.column_stack([np.ones(len(units)), design.x[units], design.z[units]])
@@ -158,8 +158,8 @@ def _equation(design: Design, cells: Index, maximise: Callable[..., Maximum]) ->
     try:
         maximum = maximise(design.y[cells], x[:, kept], limits=design.limits, labels=[labels[place] for place in kept])
     except NoMaximum as none:
-        return Equation(kept, None, units, (none.words, *words))
-    return Equation(kept, maximum, units, tuple(words))
+        return ServiceEquation(kept, None, units, (none.words, *words))
+    return ServiceEquation(kept, maximum, units, tuple(words))
 
 
 def _independent(x: Array) -> Index:
@@ -180,11 +180,11 @@ def _independent(x: Array) -> Index:
     return np.array(kept, dtype=np.int64)
 
 
-def _places(equation: Equation, parameters: int, family: Family) -> Index:
+def _places(equation: ServiceEquation, parameters: int, family: Family) -> Index:
     return np.append(equation.kept, parameters - 1) if family.has_residual else equation.kept
 
 
-def _covariance(equations: list[Equation], kind: str, index: Index, parameters: int, family: Family) -> Array:
+def _covariance(equations: list[ServiceEquation], kind: str, index: Index, parameters: int, family: Family) -> Array:
     """Return the covariance of all services' parameters, (service, parameter, service, parameter)."""
     services = len(equations)
     out = np.zeros((services, parameters, services, parameters))

@@ -1,7 +1,8 @@
-"""What several sections of a report share.
+"""Parts that several sections of a report use.
 
 What is here
-    Wording, chains, and what was learned beyond a prior.
+    `wording` (names, notes and commands), `chains` (figures of chains), and two parts of the section on priors:
+    `prior_checks` and `prior_effects`.
 May import
     Every folder before `reports`, and `reports`.
 """

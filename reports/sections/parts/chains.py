@@ -1,4 +1,4 @@
-"""The figures of chains: which parameters are the worst, and how their chains look."""
+"""Figures of the chains of the parameters with the largest R-hat."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from reports.report_inputs import svg_of
 from reports.sections.parts.wording import anchor, stamp_of
 
 RANKED, TRACED = 6, 3
-"""Parameters in each figure."""
+"""Number of parameters in the figure of ranks and in that of traces."""
 
 
 def chains(evidence: Evidence) -> list[Block]:
-    """Return the figures of a fit's worst parameters, folded; nothing where no parameter moves."""
+    """Return the figures of a fit's worst parameters, folded; nothing where all parameters are constant."""
     with evidence.posterior() as posterior:
         worst, rhat = worst_of(posterior, RANKED)
     if not worst.data_vars:
@@ -59,12 +59,12 @@ def worst_of(posterior: xr.Dataset, count: int) -> tuple[xr.Dataset, dict[str, f
     Parameters
     ----------
     posterior : xarray.Dataset
-        As stored.
+        A stored posterior.
     count : int
     """
     names = [str(name) for name in posterior.data_vars if not str(name).endswith("_effect")]
     top = posterior[names].load()
-    with np.errstate(divide="ignore", invalid="ignore"):  # a parameter that never moves: its R-hat is NaN
+    with np.errstate(divide="ignore", invalid="ignore"):  # the R-hat of a constant is NaN
         found = arviz_stats.rhat(top)
     flat: dict[str, tuple[float, xr.DataArray]] = {}
     for name in names:

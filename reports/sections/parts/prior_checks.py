@@ -1,4 +1,4 @@
-"""What a prior implied of the data: stored checks of prior draws against observed values."""
+"""A prior's implications for the data: stored checks of prior draws against observed values."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ WORDS = {
 }
 
 WIDTH = 3.92
-"""Of a normal's 95 percent interval, in standard deviations."""
+"""Width of a normal's 95 percent interval, in standard deviations."""
 
 END = 2.67
-"""Monte Carlo error of an end of that interval, over that of the mean."""
+"""Monte Carlo error of an end of that interval, relative to that of the mean."""
 
 
 def checked(evidence: Evidence) -> list[Block]:
@@ -81,7 +81,7 @@ def _rows(path: Path | None) -> list[dict[str, str]]:
 
 
 def _row(row: Mapping[str, str], replications: int) -> dict[str, Any]:
-    """One row for people; what the check withheld stays so, as text."""
+    """Return one row for readers; values that the check withheld stay text."""
     factor, unit = (1.0, "") if row["statistic"] in OUTCOME else (100.0, " %")
     numbers = {key: _number(row[key]) for key in ("observed", "predicted", "low", "high")}
     spread = (numbers["high"] - numbers["low"]) / WIDTH * factor

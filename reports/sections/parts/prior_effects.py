@@ -1,4 +1,4 @@
-"""How far the data moved and narrowed what was believed of each effect, on the outcome's scale."""
+"""Prior and posterior of each effect on the outcome's scale, which show how far the data moved and narrowed it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from reports.sections.parts.wording import anchor
 DRAWS, SEED = 1000, 2017
 
 MOST_CELLS = 20_000
-"""Beyond so many answers, drawing them all from the prior takes longer than a report should."""
+"""Most answers that are drawn from the prior; more would take longer than a report should."""
 
 LITTLE = 0.9
-"""A posterior interval wider than this part of the prior's has learned little."""
+"""Width of the posterior's interval, relative to the prior's, above which little was learned."""
 
 
 def main_question(evidence: Evidence) -> Question:
@@ -89,7 +89,7 @@ def _prior_table(evidence: Evidence, priors: PriorSet) -> EffectTable:
 
 
 def _row(exposure: str, service: str, old: object, new: object) -> dict[str, Any]:
-    """Empty where too few units are averaged over for either to be shown."""
+    """Return one row, with empty cells where too few units are averaged for either to be shown."""
     if not isinstance(old, Summary) or not isinstance(new, Summary):
         return {}
     widths = old.high - old.low, new.high - new.low

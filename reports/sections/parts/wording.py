@@ -1,4 +1,4 @@
-"""What sections on effects, groups and checks say alike: names, notes, and where a command finds a fit."""
+"""Wording that sections share: names, notes, and commands on a fit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INTERVAL_WORDS = f"{INTERVAL:.0%} interval"
 
 CENTRE = {Summary: "mean", Asymptotic: "estimate"}
 LAST = {Summary: "probability_positive", Asymptotic: "p_value"}
-"""Keys of what stands in the middle of an interval, and of what is said of 0, in plain data."""
+"""Keys in plain data of the summary's statement about 0, by kind of summary."""
 
 LAST_WORDS = {Summary: "Pr(> 0)", Asymptotic: "p"}
 
@@ -24,7 +24,7 @@ PERCENT_OF = "percent of "
 
 
 def anchor(*parts: str) -> str:
-    """Return a name that a page takes as an anchor and every file system as a file."""
+    """Return a name that is valid as an anchor of a page and as a file on every system."""
     return re.sub(r"[^\w.-]+", "_", "-".join(parts)).strip("._-")
 
 
@@ -34,12 +34,12 @@ def command_on(module: str, evidence: Evidence, *words: str) -> str:
 
 
 def stamp_of(evidence: Evidence) -> str:
-    """Return what must stand across a figure."""
+    """Return the text that a figure must carry."""
     return "; ".join(evidence.stamps)
 
 
 def unit_words(table: EffectTable, evidence: Evidence) -> str:
-    """Return what one of the unit is, in plain words."""
+    """Return the meaning of one unit in plain words."""
     outcome = evidence.outcome_unit
     if table.scale.kind == "probability":
         return f"a probability: 0.01 is one more of every hundred, each a {evidence.codebook.study.unit}"
@@ -53,16 +53,16 @@ def unit_words(table: EffectTable, evidence: Evidence) -> str:
 
 
 def judged_cells(judged: Judged | None, kind: type, prefix: str = "") -> dict[str, Cell]:
-    """Return centre, interval and what is said of 0 as cells by their keys in plain data.
+    """Return centre, interval and statement about 0 as cells, by their keys in plain data.
 
     Parameters
     ----------
     judged : Summary or Asymptotic or None
-        None where too few units are behind it to be shown.
+        None where it rests on too few units to be shown.
     kind : type
-        Of the column it stands in.
+        Kind of summary in the column.
     prefix : str
-        Of the keys.
+        Prefix of the keys.
     """
     centre, last = f"{prefix}{CENTRE[kind]}", f"{prefix}{LAST[kind]}"
     if judged is None:
@@ -73,12 +73,12 @@ def judged_cells(judged: Judged | None, kind: type, prefix: str = "") -> dict[st
 
 
 def kind_of(table: EffectTable) -> type:
-    """Return whether a posterior or maximum likelihood is summarised."""
+    """Return the kind of a table's summaries, of a posterior or of maximum likelihood."""
     return next((type(row.change) for row in table.rows if row.change), Summary)
 
 
 def status_warning(evidence: Evidence) -> tuple[Prose, ...]:
-    """Return what must be said before anything is read off a fit that did not pass."""
+    """Return the warning that precedes the results of a fit that did not pass the gate."""
     words = {"look": "is a look, with too few draws by request", "failed": "FAILED its diagnostics"}
     status = evidence.manifest.status
     return (Prose(f"{evidence.name} {words[status]}: do not conclude from it.", "warning"),) if status in words else ()

@@ -16,7 +16,7 @@ from fits.effects import averages as module
 from fits.effects.averages import TARGETS, Place, Target, average_contrasts, over_services, plans_of
 from fits.effects.contrasts import Contrast, contrasts_of
 from fits.effects.effects_of_fit import Question, effect_tables, levels_of
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import choose, scales_of
 from fits.number_format import INTERVAL
 from tests.models._prepare import Case, case
@@ -58,7 +58,7 @@ def averages(
     target: Target,
     *,
     contrasts: tuple[Contrast, ...] | None = None,
-    levels: Levels | None = None,
+    levels: Split | None = None,
 ) -> dict[str, xr.Dataset]:
     """Of every scale."""
     loaded, design = given.loaded, given.design
@@ -70,7 +70,7 @@ def averages(
     )
 
 
-def split(given: Case, name: str) -> Levels:
+def split(given: Case, name: str) -> Split:
     return levels_of(name, given.design, given.loaded.dataset, given.loaded.codebook)
 
 
@@ -245,7 +245,7 @@ def test_a_service_whose_units_have_no_level_has_no_average() -> None:
     given = made("peer_tobit")
     index, out = np.zeros(len(given.design.units), dtype=np.int64), given.design.services.index("methadone")
     index[answering(given.design, out)] = -1
-    levels = Levels("made_up", ("a", "b"), index)
+    levels = Split("made_up", ("a", "b"), index)
     found = averages(given, posterior(given), "these", levels=levels)["expected"]["change"]
     assert np.isfinite(found.sel(level="a").drop_sel(service="methadone")).all()
     assert np.isnan(found.sel(level="b").drop_sel(service="methadone")).all()

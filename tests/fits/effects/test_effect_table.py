@@ -17,7 +17,7 @@ from fits.effects.averages import TARGETS, Place, Target, average_contrasts
 from fits.effects.contrasts import contrasts_of
 from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.effects_of_fit import Question, effect_tables, levels_of
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import choose, scales_of
 from fits.effects.summary import Summary, summaries
 from fits.number_format import INTERVAL
@@ -55,7 +55,7 @@ def tables(
     )
 
 
-def averages(given: Case, draws: xr.Dataset, scale: str, levels: Levels | None = None) -> xr.Dataset:
+def averages(given: Case, draws: xr.Dataset, scale: str, levels: Split | None = None) -> xr.Dataset:
     """Under every draw, of these units; what they are is tested in `test_averages`."""
     loaded, design = given.loaded, given.design
     return average_contrasts(
@@ -141,7 +141,7 @@ def test_a_ratio_is_of_averages_under_every_draw() -> None:
     same(row.change, (by_draw["high"] / by_draw["low"]).to_numpy(), null=1.0)
     same(row.low, by_draw["low"].to_numpy())
     # Neither a ratio of posterior means nor a mean of the units' ratios.
-    each = Levels("each", tuple(map(str, range(count))), np.arange(count))
+    each = Split("each", tuple(map(str, range(count))), np.arange(count))
     units = averages(given, draws, "expected", each).sel(exposure="peer_influence", service="condoms")
     mistaken = (float(by_draw["high"].mean() / by_draw["low"].mean()), float((units["high"] / units["low"]).mean()))
     assert np.abs(np.array(mistaken) / row.change.mean - 1.0).min() > 1e-3

@@ -15,7 +15,7 @@ from data.simulation import simulator
 from data.study import load_study
 from fits.effects.averages import Place, average_contrasts, over_services
 from fits.effects.contrasts import contrasts_of
-from fits.effects.levels import Levels
+from fits.effects.levels import Split
 from fits.effects.scale import scales_of
 from fits.effects.truth import known_place, truth_as_posterior
 from models.engines.settings import Settings
@@ -35,7 +35,7 @@ def effects(study: Simulated, posterior: xr.Dataset, place: Place) -> tuple[xr.D
     contrasts = contrasts_of(given.design, given.loaded.dataset, given.loaded.codebook)
     found = average_contrasts(posterior, given.design, given.family, contrasts=contrasts, scales=SCALES, place=place)
     expected, latent = (found[scale.name]["change"] for scale in SCALES)
-    counts = Levels.none(given.design).counts(given.design)
+    counts = Split.none(given.design).counts(given.design)
     return expected.isel(level=0), over_services(expected, counts).isel(level=0), latent.isel(level=0)
 
 

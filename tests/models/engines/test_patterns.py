@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from models.design import Group
-from models.engines.compiled.patterns import Cells, collapse
+from models.engines.compiled.patterns import PatternedCells, collapse
 from models.engines.settings import Settings
 from models.predict import pointwise
 from priors.translate import translate
@@ -94,7 +94,7 @@ def test_collapsed_fits_have_the_posterior_and_the_log_likelihood_of_single_answ
     assert float(rows.sum()) == pytest.approx(float(total), rel=1e-11)
 
 
-def _of_patterns(draw: xr.Dataset, given: Case, cells: Cells) -> np.ndarray:
+def _of_patterns(draw: xr.Dataset, given: Case, cells: PatternedCells) -> np.ndarray:
     """The linear predictor of each pattern."""
     here = draw.isel(service=0)
     eta = (
