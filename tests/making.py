@@ -18,8 +18,8 @@ NOT_OF_THE_PLAN = ("home", "force", "extras")
 
 
 def plan_of(**wanted: Any) -> FitPlan:
-    """Return the plan in all that is wanted of a fit."""
-    return FitPlan(**{key: value for key, value in wanted.items() if key not in NOT_OF_THE_PLAN})
+    """Return the plan in all that is wanted of a fit; a small study's model is called `m`."""
+    return FitPlan(**{"model": "m", **{key: value for key, value in wanted.items() if key not in NOT_OF_THE_PLAN}})
 
 
 def made(listen: Listener = SILENT, **wanted: Any) -> Fit:

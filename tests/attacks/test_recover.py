@@ -24,9 +24,9 @@ from models.predict import linear_predictor, pointwise, predictive
 from models.suppression import few_of
 from tests.attacks import _recover as recover
 from tests.attacks._record import write_record
+from tests.fakes import posterior as made_up
 from tests.fits._fakes import manifest
 from tests.models._prepare import Case, case, sampled
-from tests.reports._fakes import posterior as made_up
 
 pytestmark = pytest.mark.attack
 

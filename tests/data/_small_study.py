@@ -7,69 +7,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from data.auditing.audit import Audit
-from data.codebook import Codebook
-from data.study import load_study
+from tests.small_study import binary, category, codebook, loaded, number
 
-CODEBOOK = """
-[study]
-title = "A small study"
-
-[variables.region]
-label = "Region"
-type = "category"
-roles = ["group"]
-
-[variables.kind]
-label = "Kind"
-type = "category"
-roles = ["group"]
-exhaustive = true
-
-[variables.peer]
-label = "Peers"
-type = "binary"
-roles = ["peer_exposure"]
-
-[variables.share]
-label = "Share of staff"
-type = "number"
-roles = ["peer_exposure"]
-
-[variables.owner]
-label = "Owner"
-type = "category"
-roles = ["control"]
-reference = "public"
-
-[variables.money]
-label = "Money"
-type = "number"
-roles = ["control"]
-
-[variables.offers]
-label = "Condoms offered"
-type = "binary"
-roles = ["availability"]
-service = "condoms"
-
-[variables.uses]
-label = "Patients who use condoms"
-type = "number"
-unit = "percent of patients"
-roles = ["utilisation"]
-service = "condoms"
-limits = [0, 100]
-"""
-
-
-def small(frame: pd.DataFrame, folder: Path) -> tuple[xr.Dataset, Codebook]:
-    (folder / "small.toml").write_text(CODEBOOK)
-    frame.to_csv(folder / "small.csv", index=False)
-    codebook = Codebook.read(folder / "small.toml")
-    return load_study(codebook, folder / "small.csv"), codebook
+VARIABLES = {
+    "region": category("Region", roles=["group"]),
+    "kind": category("Kind", roles=["group"], exhaustive=True),
+    "peer": binary("Peers", roles=["peer_exposure"]),
+    "share": number("Share of staff", roles=["peer_exposure"]),
+    "owner": category("Owner", roles=["control"], reference="public"),
+    "money": number("Money", roles=["control"]),
+    "offers": binary("Condoms offered", roles=["availability"], service="condoms"),
+    "uses": number(
+        "Patients who use condoms",
+        unit="percent of patients",
+        roles=["utilisation"],
+        service="condoms",
+        limits=[0, 100],
+    ),
+}
 
 
 def units(n: int, seed: int = 1) -> pd.DataFrame:
@@ -91,4 +48,4 @@ def units(n: int, seed: int = 1) -> pd.DataFrame:
 
 
 def audited(frame: pd.DataFrame, folder: Path, **choice: Any) -> Audit:
-    return Audit.of(*small(frame, folder), **choice)
+    return Audit.of(*loaded(folder, codebook(VARIABLES), frame), **choice)

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from data.codebook import Codebook
 from data.describe import app
 from data.simulation import simulator
-
-ROOT = Path(__file__).parents[2]
+from tests.running import ROOT, called, python
+from tests.small_study import binary, codebook, write
 
 
 def run(*arguments: str, columns: int = 100) -> Result:
-    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": str(columns)})
+    return called(app, *arguments, code=None, columns=columns)
 
 
 def shell(*arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
@@ -138,26 +138,19 @@ def test_several_faults_of_a_file_are_all_told(extract: Path, tmp_path: Path) ->
     assert "nonprofit" in result.stderr
 
 
-OWN = """
-[study]
-title = "Études de [bold]cas[/bold]"
-[variables.peer]
-label = "Pairs [red] aidants"
-type = "binary"
-roles = ["peer_exposure"]
-[variables.offers]
-label = "Offert"
-type = "binary"
-roles = ["availability"]
-service = "naloxone"
-"""
+OWN = codebook(
+    {
+        "peer": binary("Pairs [red] aidants", roles=["peer_exposure"]),
+        "offers": binary("Offert", roles=["availability"], service="naloxone"),
+    },
+    title="Études de [bold]cas[/bold]",
+)
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> list[str]:
-    (tmp_path / "own.toml").write_text(OWN, encoding="utf-8")
-    (tmp_path / "own.csv").write_text("peer,offers\n" + "0,1\n1,0\n1,1\n0,0\n" * 10)
-    return [str(tmp_path / "own.toml"), "--data", str(tmp_path / "own.csv")]
+    files = write(tmp_path, OWN, "peer,offers\n" + "0,1\n1,0\n1,1\n0,0\n" * 10)
+    return [files["study"], "--data", str(files["data"])]
 
 
 def test_a_codebook_of_ones_own_by_its_path(own: list[str]) -> None:
@@ -197,8 +190,7 @@ def test_help_and_list_load_no_table_library() -> None:
         "    assert ('nssats_2017' if option == '--list' else 'STUDY') in result.output\n"
         "print(sorted({'pandas', 'xarray', 'scipy', 'pandera'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert python("-c", probe).stdout.strip() == "[]"
 
 
 def test_the_list_names_every_study() -> None:

@@ -15,6 +15,7 @@ import xarray as xr
 from rich.console import Console
 from typer.testing import CliRunner
 
+from data.commands.exits import EXIT_OF
 from data.errors import InputError
 from fits import making, plan
 from fits.effects import answer
@@ -25,7 +26,7 @@ from fits.plan import FitPlan
 from fits.reload import reload
 from fits.storage.fit import Fit
 from models.engines.maximum.estimates import estimate
-from models.fit import EXIT, app
+from models.fit import app
 from tests.making import command_run, made
 from tests.models._prepare import TESTS
 
@@ -192,7 +193,7 @@ def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
 def test_where_no_service_has_a_maximum_the_fit_failed(home: Path) -> None:
     fit = fitted(home, engine="mle", service="methadone")
     assert (fit.name, fit.manifest.status) == (f"{NAME}-methadone", "failed")
-    assert EXIT[fit.manifest.status] == 3
+    assert EXIT_OF[fit.manifest.status] == 3
     assert line_of(fit.name, home).note == "failed on maximum[methadone]"
 
 

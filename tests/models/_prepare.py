@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from fits.loaded import Loaded, load, prepare
@@ -20,8 +21,8 @@ from models.posterior import derive
 from priors.prior_set import PriorSet
 from priors.translate import Translated, translate
 from tests.making import plan_of
-
-TESTS = Path(__file__).parent.parent
+from tests.running import TESTS as TESTS
+from tests.small_study import kinds, small_codebook, write
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,22 @@ class Case:
 def case(model: str, **wanted: Any) -> Case:
     loaded = load(plan_of(model=model, **wanted))
     return Case(loaded, *prepare(loaded, wanted.get("service"), single_level=wanted.get("single_level", False)))
+
+
+def own(folder: Path, study: str, table: pd.DataFrame, model: str = "m", **wanted: Any) -> Case:
+    """A model of a study of one's own, written as TOML and CSV."""
+    return case(model, **write(folder, study, table), **wanted)
+
+
+def few_kinds(
+    folder: Path,
+    *,
+    groups: tuple[str, ...] = ("place",),
+    outcomes: tuple[str, ...] = ("y",),
+    table: pd.DataFrame | None = None,
+) -> Case:
+    """The small study's Tobit."""
+    return own(folder, small_codebook(*outcomes, m={"groups": groups}), kinds() if table is None else table)
 
 
 def priors_of(given: Case, name: str) -> Translated:

@@ -19,9 +19,9 @@ from fits.verdicts.judgement import Judgement
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Source
 from models.engines.settings import Settings
+from tests import fakes
+from tests.fakes import posterior
 from tests.models._prepare import Case, case, sampled
-from tests.reports._fakes import posterior
-from tests.reports.sections import _stored_fits
 
 HERE = Path(__file__).parent
 POSTERIORS, VERDICTS = HERE / "posteriors.json", HERE / "verdicts.json"
@@ -75,17 +75,17 @@ def posterior_of(name: str) -> dict[str, dict[str, float]]:
 
 def verdicts(folder: Path) -> dict[str, Any]:
     """Every reading of every claim, judged on posteriors of random draws that are the same on every machine."""
-    with patch.object(_stored_fits, "posterior", firm):
-        fits = [_stored_fits.drawn({"home": folder}, model=model, draws=500) for model in JUDGED]
+    with patch.object(fakes, "posterior", firm):
+        fits = [fakes.drawn({"home": folder}, model=model, length=500) for model in JUDGED]
     checked = [Evidence(reload(one.fit.with_checks({"taken as passed": True}, {}))) for one in fits]
     sources = [Source.read(name) for name in Source.names()]
     found = judge_all(sources, checked, Rule.read())
     return {f"{one.id} {one.fit}": said(one) for one in found}
 
 
-def firm(given: Case, *, draws: int) -> xr.Dataset:
+def firm(given: Case, **size: int) -> xr.Dataset:
     """Random draws whose exposures' coefficients are known well, and lie apart, so that some claims are decided."""
-    values = posterior(given, draws=draws)
+    values = posterior(given, **size)
     coefficients = values["exposure_coef"]
     lies = coefficients.isel(chain=0, draw=0)
     values["exposure_coef"] = lies + 0.1 * (coefficients - coefficients.mean(("chain", "draw")))

@@ -7,7 +7,8 @@ from typing import Any
 
 from fits.fit_with_study import Evidence
 from fits.storage.fit import Fit
-from tests.reports.sections._stored_fits import drawn, maximised, study
+from tests.fakes import drawn, maximised
+from tests.reports.sections._stored_fits import study
 
 CLAIMS = """
 title = "A paper <script>alert(1)</script>"
@@ -55,8 +56,8 @@ def checked(evidence: Evidence, **checks: bool) -> Fit:
 def world(folder: Path) -> dict[str, Any]:
     """A joint fit, a fit of one service that is checked, its maximum likelihood, and claims."""
     given = study(folder)
-    joint = drawn(given, draws=16)
-    single = drawn(given, draws=40, service="y")
+    joint = drawn(given, length=16)
+    single = drawn(given, length=40, service="y")
     mle = maximised(given, service="y")
     checked(single)
     (folder / "mine.toml").write_text(CLAIMS, encoding="utf-8")

@@ -27,9 +27,9 @@ from fits.verdicts.judgement import Judgement
 from fits.verdicts.quantity import Averages
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Source
+from tests.fakes import posterior
 from tests.making import made
 from tests.models._prepare import Case
-from tests.reports._fakes import posterior
 
 MODELS = ("peer_tobit", "pcc_tobit", "peer_logit", "pcc_logit")
 SEED = 7

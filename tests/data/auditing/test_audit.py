@@ -14,7 +14,8 @@ from data.auditing.audit import Audit
 from data.codebook import Codebook
 from data.errors import InputError
 from data.study import load_study
-from tests.data._small_study import CODEBOOK, audited, units
+from tests.data._small_study import VARIABLES, audited, units
+from tests.small_study import codebook, loaded
 
 
 def test_rows_lost_and_what_each_variable_costs(tmp_path: Path) -> None:
@@ -144,10 +145,7 @@ def test_an_audit_without_findings_has_only_the_standing_caution(tmp_path: Path)
 
 
 def test_another_file_than_the_declared_one_is_said(tmp_path: Path) -> None:
-    (tmp_path / "small.toml").write_text(CODEBOOK.replace("[study]", f'[study]\nsha256 = "{"0" * 64}"'))
-    units(120).to_csv(tmp_path / "small.csv", index=False)
-    codebook = Codebook.read(tmp_path / "small.toml")
-    audit = Audit.of(load_study(codebook, tmp_path / "small.csv"), codebook)
+    audit = Audit.of(*loaded(tmp_path, codebook(VARIABLES, sha256="0" * 64), units(120)))
     assert audit.warnings[0].startswith("The file is not the one this codebook was written for")
 
 

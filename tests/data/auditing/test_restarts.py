@@ -12,30 +12,14 @@ import pytest
 from data.auditing.audit import Audit
 from data.codebook import Codebook
 from data.study import load_study
-
-CODEBOOK = """
-[study]
-title = "Two groups"
-[variables.y]
-label = "y"
-type = "number"
-[variables.outer]
-label = "Outer"
-type = "category"
-roles = ["group"]
-[variables.inner]
-label = "Inner"
-type = "category"
-roles = ["group"]
-exhaustive = {exhaustive}
-"""
+from tests.small_study import category, codebook, loaded, number
 
 
 def restarting(frame: pd.DataFrame, folder: Path, *, exhaustive: bool = False) -> tuple[str, ...]:
-    (folder / "two.toml").write_text(CODEBOOK.format(exhaustive=str(exhaustive).lower()))
-    frame.assign(y=np.arange(len(frame)) % 7).to_csv(folder / "two.csv", index=False)
-    codebook = Codebook.read(folder / "two.toml")
-    audit = Audit.of(load_study(codebook, folder / "two.csv"), codebook, outcomes=["y"])
+    groups = {"outer": category("Outer", roles=["group"])}
+    groups["inner"] = category("Inner", roles=["group"], exhaustive=exhaustive)
+    study = loaded(folder, codebook({"y": number("y"), **groups}), frame.assign(y=np.arange(len(frame)) % 7))
+    audit = Audit.of(*study, outcomes=["y"])
     (crossing,) = audit.crossings
     assert any("numbered anew" in sentence for sentence in audit.warnings) == bool(crossing.restarting)
     return crossing.restarting

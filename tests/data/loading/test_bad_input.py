@@ -14,59 +14,24 @@ import xarray as xr
 from data.codebook import Codebook
 from data.errors import InputError
 from data.study import load_study
+from tests.small_study import binary, category, identifier, number
+from tests.small_study import codebook as codebook_of
 
-CODEBOOK = """
-[study]
-title = "A small study"
-default_wave = 2017
-
-[variables.clinic]
-label = "Clinic"
-type = "id"
-roles = ["clinic"]
-
-[variables.wave]
-label = "Wave"
-type = "number"
-roles = ["wave"]
-
-[variables.kind]
-label = "Kind of clinic"
-type = "category"
-roles = ["group"]
-codes = { 1 = "inpatient", 2 = "outpatient" }
-
-[variables.staff]
-label = "Staff with lived experience"
-type = "number"
-roles = ["peer_exposure"]
-range = [0, 100]
-missing_codes = [-9, "refused"]
-
-[variables.invites]
-label = "Invites patients"
-type = "binary"
-roles = ["pcc_exposure"]
-
-[variables.size]
-label = "Patients a year"
-type = "number"
-roles = ["control"]
-optional = true
-
-[variables.offers_condoms]
-label = "Condoms offered"
-type = "binary"
-roles = ["availability"]
-service = "condoms"
-
-[variables.uses_condoms]
-label = "Condoms used"
-type = "number"
-roles = ["utilisation"]
-service = "condoms"
-limits = [0, 100]
-"""
+CODEBOOK = codebook_of(
+    {
+        "clinic": identifier("Clinic", roles=["clinic"]),
+        "wave": number("Wave", roles=["wave"]),
+        "kind": category("Kind of clinic", roles=["group"], codes={1: "inpatient", 2: "outpatient"}),
+        "staff": number(
+            "Staff with lived experience", roles=["peer_exposure"], range=[0, 100], missing_codes=[-9, "refused"]
+        ),
+        "invites": binary("Invites patients", roles=["pcc_exposure"]),
+        "size": number("Patients a year", roles=["control"], optional=True),
+        "offers_condoms": binary("Condoms offered", roles=["availability"], service="condoms"),
+        "uses_condoms": number("Condoms used", roles=["utilisation"], service="condoms", limits=[0, 100]),
+    },
+    default_wave=2017,
+)
 
 
 @pytest.fixture

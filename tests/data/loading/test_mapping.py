@@ -11,35 +11,23 @@ import xarray as xr
 
 from data.codebook import Codebook
 from data.errors import InputError
-from data.study import load_study
+from tests.small_study import binary, category, codebook, loaded, number
 
-CODEBOOK = """
-[study]
-title = "A study"
+FIRST = [{"column": "a", "equals": 1, "level": "1"}, {"column": "b", "equals": "yes", "level": "1"}]
 
-[variables.share]
-label = "Share"
-type = "number"
-range = [0, 100]
-missing_codes = [-9]
 
-[variables.kind]
-label = "Kind"
-type = "category"
-codes = { 1 = "in", 2 = "out" }
-missing_codes = ["-7"]
+def declared(rest: dict[str, object]) -> str:
+    return codebook(
+        {
+            "share": number("Share", range=[0, 100], missing_codes=[-9]),
+            "kind": category("Kind", codes={1: "in", 2: "out"}, missing_codes=["-7"]),
+            "site": category("Site"),
+            "open": binary("Open", columns=["a", "b"], first_match=FIRST, **rest),
+        }
+    )
 
-[variables.site]
-label = "Site"
-type = "category"
 
-[variables.open]
-label = "Open"
-type = "binary"
-columns = ["a", "b"]
-otherwise = "0"
-first_match = [{ column = "a", equals = 1, level = "1" }, { column = "b", equals = "yes", level = "1" }]
-"""
+CODEBOOK = declared({"otherwise": "0"})
 
 FRAME = pd.DataFrame(
     {
@@ -53,10 +41,8 @@ FRAME = pd.DataFrame(
 
 
 def load(folder: Path, mapping: str, frame: pd.DataFrame = FRAME) -> xr.Dataset:
-    (folder / "own.toml").write_text(CODEBOOK)
     (folder / "columns.toml").write_text(mapping)
-    frame.to_csv(folder / "own.csv", index=False)
-    return load_study(Codebook.read(folder / "own.toml"), folder / "own.csv", columns=folder / "columns.toml")
+    return loaded(folder, CODEBOOK, frame, columns=folder / "columns.toml")[0]
 
 
 def refused(folder: Path, mapping: str, frame: pd.DataFrame = FRAME) -> str:
@@ -112,23 +98,21 @@ def test_yes_or_no_may_be_made_of_several_columns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("rest", "told"),
     [
-        ('otherwise = "no"', "first_match: got the level 'no' of a yes-or-no variable; expected '0' or '1'"),
-        ("codes = { 1 = 1 }", "got `codes` beside `first_match`"),
+        ({"otherwise": "no"}, "first_match: got the level 'no' of a yes-or-no variable; expected '0' or '1'"),
+        ({"codes": {1: 1}}, "got `codes` beside `first_match`"),
     ],
 )
-def test_levels_that_yes_or_no_cannot_have_are_refused(line: str, told: str, tmp_path: Path) -> None:
-    (tmp_path / "own.toml").write_text(CODEBOOK.replace('otherwise = "0"', line))
+def test_levels_that_yes_or_no_cannot_have_are_refused(rest: dict[str, object], told: str, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(declared(rest))
     with pytest.raises(InputError) as caught:
         Codebook.read(tmp_path / "own.toml")
     assert told in str(caught.value)
 
 
 def test_codes_are_found_with_decimal_commas(tmp_path: Path) -> None:
-    (tmp_path / "own.toml").write_text(CODEBOOK)
-    (tmp_path / "own.csv").write_text("share;kind;site;a;b\n43,7;1,0;x;1,0;no\n-9,0;2,0;y;0,0;yes\n")
-    study = load_study(Codebook.read(tmp_path / "own.toml"), tmp_path / "own.csv")
+    study, _ = loaded(tmp_path, CODEBOOK, "share;kind;site;a;b\n43,7;1,0;x;1,0;no\n-9,0;2,0;y;0,0;yes\n")
     np.testing.assert_array_equal(study["share"], [43.7, np.nan])
     assert study["kind"].values.tolist() == ["in", "out"]
 

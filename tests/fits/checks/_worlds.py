@@ -15,9 +15,9 @@ from fits.storage.fit import Fit
 from models.design import Design
 from models.family import Family
 from models.predict import linear_predictor
+from tests.fakes import posterior
 from tests.making import made
-from tests.models._prepare import Case
-from tests.reports._fakes import own, posterior
+from tests.models._prepare import Case, own
 
 Array = np.ndarray
 

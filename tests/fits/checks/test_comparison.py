@@ -15,8 +15,7 @@ from fits.checks.loo import Loo
 from models.families import gaussian
 from models.predict import pointwise
 from tests.fits.checks._worlds import drawn_with, near, truth
-from tests.models._prepare import Case
-from tests.reports._fakes import few_kinds
+from tests.models._prepare import Case, few_kinds
 
 LIMITS = (0.0, 10.0)
 

@@ -18,8 +18,8 @@ from models.families import gaussian
 from models.family import Family
 from models.predict import predictive
 from tests.fits.checks._worlds import drawn_with, steady, truth
-from tests.models._prepare import Case
-from tests.reports._fakes import few_kinds, kinds
+from tests.models._prepare import Case, few_kinds
+from tests.small_study import kinds
 
 WORLDS, DRAWS, LIMITS = 120, 200, (0.0, 10.0)
 

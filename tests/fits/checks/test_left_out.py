@@ -16,8 +16,8 @@ from models.predict import linear_predictor
 from models.sizes import Sizes
 from tests.fits.checks._worlds import drawn_with, steady, truth
 from tests.fits.checks.test_loo import density
-from tests.models._prepare import Case
-from tests.reports._fakes import few_kinds, kinds
+from tests.models._prepare import Case, few_kinds
+from tests.small_study import kinds
 
 LIMITS = (0.0, 10.0)
 

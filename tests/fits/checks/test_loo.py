@@ -18,8 +18,8 @@ from fits.checks.predicted import predict
 from models.families import gaussian
 from models.predict import linear_predictor, pointwise
 from tests.fits.checks._worlds import drawn_with, logit, near, truth
-from tests.models._prepare import Case
-from tests.reports._fakes import few_kinds, kinds
+from tests.models._prepare import Case, few_kinds
+from tests.small_study import kinds
 
 LIMITS = (0.0, 10.0)
 

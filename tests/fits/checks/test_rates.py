@@ -17,8 +17,8 @@ from fits.checks.splits import Split, splits_of
 from fits.checks.suppression import BESIDE, Few, beside
 from fits.number_format import INTERVAL
 from tests.fits.checks._worlds import drawn_with, logit, steady, truth
-from tests.models._prepare import Case
-from tests.reports._fakes import few_kinds, kinds
+from tests.models._prepare import Case, few_kinds
+from tests.small_study import kinds
 
 LIMITS = (0.0, 10.0)
 

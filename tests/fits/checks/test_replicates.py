@@ -14,9 +14,9 @@ from fits.checks.replicates import BINS, counted, interior_edges, replicate, spr
 from fits.checks.splits import splits_of
 from models.families import gaussian
 from models.predict import predictive
+from tests.fakes import posterior
 from tests.fits.checks._worlds import logit
-from tests.models._prepare import Case
-from tests.reports._fakes import few_kinds, posterior
+from tests.models._prepare import Case, few_kinds
 
 LIMITS = (0.0, 10.0)
 

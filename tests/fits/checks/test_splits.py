@@ -14,8 +14,8 @@ from fits.checks.splits import MOST_LEVELS, PARTS, by_exposure, splits_of
 from fits.loaded import design_of, load
 from fits.plan import FitPlan
 from tests.fits.checks._worlds import fitted, study
-from tests.models._prepare import Case
-from tests.reports._fakes import few_kinds, kinds
+from tests.models._prepare import Case, few_kinds
+from tests.small_study import kinds
 
 
 @pytest.fixture(scope="module")

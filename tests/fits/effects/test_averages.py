@@ -19,15 +19,9 @@ from fits.effects.effects_of_fit import Question, effect_tables, levels_of
 from fits.effects.levels import Split
 from fits.effects.scale import choose, scales_of
 from fits.number_format import INTERVAL
-from tests.models._prepare import Case, case
-from tests.reports._fakes import (
-    answering,
-    few_kinds,
-    index_by_loops,
-    levels_by_loops,
-    posterior,
-    tobit_by_hand,
-)
+from tests.fakes import posterior
+from tests.fits.effects._by_hand import answering, index_by_loops, levels_by_loops, tobit_by_hand
+from tests.models._prepare import Case, case, few_kinds
 
 Array = np.ndarray
 

@@ -12,8 +12,7 @@ import pytest
 from data.errors import InputError
 from fits.effects.contrasts import Contrast, contrasts_of
 from models.design import Design
-from tests.models._prepare import Case, case
-from tests.reports._fakes import own
+from tests.models._prepare import Case, case, own
 
 STUDY = """
 [study]

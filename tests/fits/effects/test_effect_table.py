@@ -21,8 +21,9 @@ from fits.effects.levels import Split
 from fits.effects.scale import choose, scales_of
 from fits.effects.summary import Summary, summaries
 from fits.number_format import INTERVAL
-from tests.models._prepare import Case, case
-from tests.reports._fakes import few_kinds, kinds, posterior
+from tests.fakes import posterior
+from tests.models._prepare import Case, case, few_kinds
+from tests.small_study import kinds
 
 EXPOSURES = ("lived_experience_share", "peer_influence", "peer_senior")
 TAILS = [(1.0 - INTERVAL) / 2.0, (1.0 + INTERVAL) / 2.0]

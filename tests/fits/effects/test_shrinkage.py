@@ -22,8 +22,9 @@ from fits.effects.scale import choose, scales_of
 from fits.effects.shrinkage import Level, Shrinkage
 from reports.figures.forest import draw_forest
 from reports.figures.shrinkage import draw_shrinkage
+from tests.fakes import posterior
+from tests.fits.effects._by_hand import answering, index_by_loops, logit_by_hand, tobit_by_hand
 from tests.models._prepare import Case, case
-from tests.reports._fakes import answering, index_by_loops, logit_by_hand, posterior, tobit_by_hand
 
 STAMP = "SIMULATED DATA (SIMULATED mixed seed 2017)"
 MODELS = [("peer_tobit", ""), ("peer_tobit", "condoms"), ("peer_logit", "condoms")]

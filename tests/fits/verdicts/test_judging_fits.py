@@ -12,7 +12,8 @@ from fits.fit_with_study import Evidence
 from fits.verdicts.judge import judge_all
 from fits.verdicts.judgement import Judgement
 from fits.verdicts.source import Claim, Reading, Source
-from tests.fits.verdicts._fits import SERVICES, estimated, stored, study
+from tests.fakes import maximised
+from tests.fits.verdicts._fits import SERVICES, stored, study
 from tests.fits.verdicts._made import RULE, claim, normal_draws, reading, source
 
 CLEAR = {("yes", "condoms"): normal_draws(9.0, 1.0, draws=250)}
@@ -74,7 +75,7 @@ def test_a_failed_fit_does_not_hide_another_that_answers(small: dict[str, Any], 
 
 
 def test_maximum_likelihood_is_never_judged(small: dict[str, Any]) -> None:
-    fit = estimated(small, service="condoms")
+    fit = maximised(small, model="use", service="condoms")
     (found,) = of(fit)
     assert found.verdict == "not evaluable"
     assert found.why == f"no fit of this report answers it ({fit.name}: maximum likelihood has no posterior)"

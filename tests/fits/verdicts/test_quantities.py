@@ -14,9 +14,9 @@ from fits.effects.averages import Place
 from fits.fit_with_study import Evidence
 from fits.verdicts.quantity import Averages, _label, _name
 from fits.verdicts.source import Reading
+from tests.fits.effects._by_hand import answering, index_by_loops
 from tests.fits.verdicts._fits import SERVICES, stored, study
 from tests.models._prepare import case
-from tests.reports._fakes import answering, index_by_loops
 
 SHOWN = SERVICES[:-1]
 
@@ -28,12 +28,12 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def use(small: dict[str, Any]) -> Evidence:
-    return stored(small, name="use", chains=2, draws=5)
+    return stored(small, name="use", chains=2, length=5)
 
 
 @pytest.fixture(scope="module")
 def may(small: dict[str, Any]) -> Evidence:
-    return stored(small, name="may", model="may", chains=2, draws=5)
+    return stored(small, name="may", model="may", chains=2, length=5)
 
 
 def reading(**said: Any) -> Reading:
@@ -121,7 +121,7 @@ def test_an_outcome_may_be_named_by_its_variable(use: Evidence) -> None:
 
 def test_the_target_is_the_readings(small: dict[str, Any]) -> None:
     """A new place of a model that is not linear: group effects are integrated over."""
-    fit = stored(small, name="tobit", family="tobit", chains=2, draws=5)
+    fit = stored(small, name="tobit", family="tobit", chains=2, length=5)
     averages = Averages.of(fit)
     these, new = (averages.quantity(reading(target=target)).draws for target in ("these", "new"))
     assert not np.allclose(these, new)
@@ -201,7 +201,7 @@ def test_labels_of_roles_variables_and_levels(use: Evidence, may: Evidence) -> N
 
 
 def test_a_role_is_asked_of_a_fit_only_where_all_of_it_is_focal(small: dict[str, Any]) -> None:
-    averages = Averages.of(stored(small, name="half", model="half", chains=2, draws=5))
+    averages = Averages.of(stored(small, name="half", model="half", chains=2, length=5))
     assert averages.labels("yes") == ("yes",)
     assert averages.labels("share") == ()
     assert averages.labels("peer_exposure") == ()

@@ -18,27 +18,27 @@ from reports.compare import app
 from reports.comparison.difference import MOVED
 from reports.comparison.request import Wanted, run
 from reports.comparison.side_by_side import SideBySide
-from tests.reports.comparison._compare_fakes import HOSTILE, estimated, evidence, fake, write_study
-
-PRIORS = Path(__file__).parent.parent.parent / "priors"
+from tests.fakes import made
+from tests.reports.comparison._compare_fakes import HOSTILE, evidence, fake, write_study
+from tests.running import ROOT
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`again` is `first` with other priors and elsewhere; `data` is of other rows; `[bold]` is one of three alike."""
     home = tmp_path_factory.mktemp("fits")
-    study = write_study(home / ".study")
+    study = write_study(home / ".study", home=home)
     changed = home / ".study" / "weak.toml"
-    text = (PRIORS / "weak.toml").read_text(encoding="utf-8")
+    text = (ROOT / "priors" / "weak.toml").read_text(encoding="utf-8")
     changed.write_text(text.replace("points = { mean = 0, sd = 8 }", "points = { mean = 1, sd = 4 }"), encoding="utf-8")
-    fake(home, "first", **study)
-    fake(home, "again", seed=2, shift=0.5, priors=str(changed), **study)
-    fake(home, "[bold]third", seed=3, **study)
-    fake(home, "data", seed=4, **write_study(home / ".study", seed=5, count=140))
-    fake(home, "rival", family="gaussian", **study)
-    fake(home, "bare", model="bare", **study)
-    fake(home, "one", service="y", **study)
-    estimated(home, **study).directory.rename(home / "mle")
+    fake("first", **study)
+    fake("again", draws_seed=2, shift=0.5, priors=str(changed), **study)
+    fake("[bold]third", draws_seed=3, **study)
+    fake("data", draws_seed=4, **write_study(home / ".study", home=home, seed=5, count=140))
+    fake("rival", family="gaussian", **study)
+    fake("bare", model="bare", **study)
+    fake("one", service="y", **study)
+    made(engine="mle", **study).directory.rename(home / "mle")
     return home
 
 

@@ -20,7 +20,8 @@ from fits.effects.summary import Summary
 from fits.fit_with_study import Evidence
 from reports.comparison.common_effects import Shared
 from reports.comparison.side_by_side import SideBySide
-from tests.reports.comparison._compare_fakes import HOSTILE, estimated, evidence, fake, write_study
+from tests.fakes import made
+from tests.reports.comparison._compare_fakes import HOSTILE, evidence, fake, write_study
 
 SHIFT = 2.0
 
@@ -28,16 +29,16 @@ SHIFT = 2.0
 @pytest.fixture(scope="module")
 def fits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Evidence]:
     home = tmp_path_factory.mktemp("fits")
-    study = write_study(home / "study")
-    made = {
-        "A": fake(home, "first", **study),
-        "B": fake(home, "moved", shift=SHIFT, **study),
-        "C": fake(home, "one", service="y", **study),
-        "D": estimated(home, **study),
-        "E": fake(home, "bare", model="bare", **study),
-        "F": fake(home, "may", model="may", **study),
+    study = write_study(home / "study", home=home)
+    named = {
+        "A": fake("first", **study),
+        "B": fake("moved", shift=SHIFT, **study),
+        "C": fake("one", service="y", **study),
+        "D": made(engine="mle", **study),
+        "E": fake("bare", model="bare", **study),
+        "F": fake("may", model="may", **study),
     }
-    return {label: evidence(fit) for label, fit in made.items()}
+    return {label: evidence(fit) for label, fit in named.items()}
 
 
 def of(fits: dict[str, Evidence], labels: str, **wanted: Any) -> SideBySide:

@@ -14,6 +14,7 @@ from typing import Any
 
 import arviz_stats
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from typer.testing import CliRunner
@@ -24,29 +25,12 @@ from models.fit import app as fit_app
 from reports.compare import app
 from reports.comparison.request import Wanted, run
 from reports.comparison.stored_alone import NEED_STUDY
+from tests.fakes import made
 from tests.fits._tamper import files_of, tamper
-from tests.reports.comparison._compare_fakes import HOSTILE, STUDY, estimated, fake, write_study
+from tests.reports.comparison._compare_fakes import HOSTILE, declared, fake, write_study
+from tests.small_study import binary, codebook, number, write
 
 NOT_RECOMPUTED = f"Not compared: {', '.join(NEED_STUDY)}. To compare them, fit again"
-
-OTHER = """
-[study]
-title = "Nothing in common"
-
-[variables.score]
-label = "A score"
-type = "number"
-range = [-5, 5]
-
-[variables.dose]
-label = "A dose"
-type = "binary"
-
-[models.apart]
-family = "gaussian"
-outcome = ["score"]
-exposures = ["dose"]
-"""
 
 
 def age(home: Path, source: str, name: str, **changed: Any) -> None:
@@ -65,15 +49,15 @@ def age(home: Path, source: str, name: str, **changed: Any) -> None:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`now` and `again` are up to date; each of the others is older in what its name says."""
     home = tmp_path_factory.mktemp("fits")
-    study = write_study(home / ".study")
-    fake(home, "now", **study)
-    fake(home, "again", seed=2, shift=0.5, **study)
-    old = write_study(home / ".old")
-    fake(home, "codebook", seed=3, shift=2.0, **old)
-    fake(home, "one", seed=4, service="y", **old)
-    fake(home, "may", model="may", **old)
-    estimated(home, **old).directory.rename(home / "mle")
-    (home / ".old" / "own.toml").write_text(STUDY.replace("Few kinds", "Fewer kinds"), encoding="utf-8")
+    study = write_study(home / ".study", home=home)
+    fake("now", **study)
+    fake("again", draws_seed=2, shift=0.5, **study)
+    old = write_study(home / ".old", home=home)
+    fake("codebook", draws_seed=3, shift=2.0, **old)
+    fake("one", draws_seed=4, service="y", **old)
+    fake("may", model="may", **old)
+    made(engine="mle", **old).directory.rename(home / "mle")
+    (home / ".old" / "own.toml").write_text(declared(title="Fewer kinds of units"), encoding="utf-8")
     age(home, "one", "read", codebook_sha256="0" * 64)
     age(home, "again", "others", data_sha256="0" * 64)
     age(home, "again", "model", model_sha256="0" * 64)
@@ -81,9 +65,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     age(home, "again", "code", versions={"code": "0" * 12})
     age(home, "again", "design", design={"units": 151})
     age(home, "codebook", "contrast", design={"exposures": {"yes": "0 -> 2"}})
-    rows = write_study(home / ".rows")
-    fake(home, "rows", seed=5, **rows)
-    fake(home, "gone", seed=6, **write_study(home / ".gone"))
+    rows = write_study(home / ".rows", home=home)
+    fake("rows", draws_seed=5, **rows)
+    fake("gone", draws_seed=6, **write_study(home / ".gone", home=home))
     with (home / ".rows" / "own2.csv").open("a", encoding="utf-8") as file:
         file.write("5,5,1,a,n\n")
     (home / ".gone" / "own2.csv").unlink()
@@ -317,10 +301,10 @@ def test_maximum_likelihood_takes_part_with_its_standard_errors(home: Path, told
 
 
 def test_the_command_that_is_named_makes_a_fit_comparable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    study = write_study(tmp_path / ".study")
-    fake(tmp_path, "now", **write_study(tmp_path / ".same"))
-    name = estimated(tmp_path, **study).name
-    (tmp_path / ".study" / "own.toml").write_text(STUDY.replace("Few kinds", "Fewer kinds"), encoding="utf-8")
+    study = write_study(tmp_path / ".study", home=tmp_path)
+    fake("now", **write_study(tmp_path / ".same", home=tmp_path))
+    name = made(engine="mle", **study).name
+    (tmp_path / ".study" / "own.toml").write_text(declared(title="Fewer kinds of units"), encoding="utf-8")
 
     def told() -> dict[str, Any]:
         run(Wanted(fits=("now", name), home=tmp_path, as_json=True))
@@ -350,13 +334,13 @@ def test_data_that_are_gone_are_asked_for_and_nothing_is_to_be_fitted(
 def test_a_codebook_that_cannot_be_read_is_to_be_brought_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fake(tmp_path, "now", **write_study(tmp_path / ".study"))
+    fake("now", **write_study(tmp_path / ".study", home=tmp_path))
     for name, broken in {
         "without": None,
         "broken": "[study",
-        "unmodelled": STUDY.replace("models.m]", "models.n]"),
+        "unmodelled": declared().replace('"m" =', '"n" ='),
     }.items():
-        fake(tmp_path, name, **write_study(tmp_path / f".{name}"))
+        fake(name, **write_study(tmp_path / f".{name}", home=tmp_path))
         path = tmp_path / f".{name}" / "own.toml"
         path.unlink() if broken is None else path.write_text(broken, encoding="utf-8")
     said = {
@@ -417,13 +401,13 @@ def test_a_damaged_stale_fit_is_refused(home: Path, tmp_path: Path) -> None:
 
 
 def test_fits_with_nothing_in_common_are_refused(home: Path, tmp_path: Path) -> None:
-    study, data = tmp_path / "other.toml", tmp_path / "other.csv"
-    study.write_text(OTHER, encoding="utf-8")
+    variables = {"score": number("A score", range=[-5, 5]), "dose": binary("A dose")}
+    models = {"apart": {"family": "gaussian", "outcome": ["score"], "exposures": ["dose"]}}
     rng = np.random.default_rng(1)
-    rows = zip(rng.normal(size=60).round(3), rng.integers(0, 2, 60), strict=True)
-    data.write_text("score,dose\n" + "".join(f"{score},{dose}\n" for score, dose in rows), encoding="utf-8")
-    fake(tmp_path, "other", model="apart", study=str(study), data=data)
-    study.write_text(OTHER.replace("Nothing", "Nothing at all"), encoding="utf-8")
+    rows = pd.DataFrame({"score": rng.normal(size=60).round(3), "dose": rng.integers(0, 2, 60)})
+    other = write(tmp_path, codebook(variables, models, title="Nothing in common"), rows, stem="other")
+    fake("other", model="apart", **{**other, "home": tmp_path})
+    write(tmp_path, codebook(variables, models, title="Nothing at all in common"), rows, stem="other")
     done = CliRunner().invoke(app, ["may", str(tmp_path / "other"), "--fits-dir", str(home)])
     assert (done.exit_code, done.stdout) == (2, "")
     said = re.sub(r"\s+", " ", done.stderr)

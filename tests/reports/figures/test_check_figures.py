@@ -24,8 +24,8 @@ from reports.figures.pit import MOST_POINTS, _fewer, draw_pit
 from reports.figures.rates import MOST_ROWS, draw_rates, drawn
 from tests.fits.checks._worlds import steady, truth
 from tests.fits.checks.test_left_out import world
-from tests.models._prepare import Case
-from tests.reports._fakes import few_kinds, kinds
+from tests.models._prepare import Case, few_kinds
+from tests.small_study import kinds
 
 STAMP = "SIMULATED DATA (mixed seed 7)"
 

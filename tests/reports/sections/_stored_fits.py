@@ -9,100 +9,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from fits.fit_with_study import Evidence
-from fits.loaded import load, prepare
-from fits.make import request_of
-from fits.record import Clock, manifest_of
-from fits.reload import reload
-from fits.storage.fit import Fit
 from reports.document.blocks import Block, Fold, Section
-from tests.making import made, plan_of
-from tests.models._prepare import Case
-from tests.reports._fakes import kinds, posterior
+from tests.small_study import binary, kinds, number, small_codebook, write
 
 UGLY = '<img src=x onerror="alert(1)">&'
 RARE = "seldom"
 """A level of 5 units."""
 
-STUDY = """
-[study]
-title = "Small"
-
-[variables.y]
-label = "Outcome"
-type = "number"
-unit = "percent of patients"
-limits = [0, 10]
-
-[variables.other]
-label = "Another outcome"
-type = "number"
-unit = "percent of patients"
-limits = [0, 10]
-
-[variables.yes]
-label = "Yes or no"
-type = "binary"
-
-[variables.no]
-label = "No or yes"
-type = "binary"
-
-[variables.place]
-label = "Place"
-type = "category"
-
-[models.m]
-title = "A small model"
-family = "tobit"
-outcome = ["y", "other"]
-exposures = ["yes", "no"]
-groups = ["place"]
-"""
-
 
 def study(folder: Path) -> dict[str, Any]:
     """The study in files, as a request names it."""
-    table = kinds().drop(columns=["kind"])
+    table = kinds()
     table["no"] = np.random.default_rng(5).integers(0, 2, len(table))
     places = np.where(table["place"] == "n", UGLY, table["place"]).astype(object)
     places[:5] = RARE
     table["place"] = pd.Series(places)
-    (folder / "own.toml").write_text(STUDY, encoding="utf-8")
-    table.to_csv(folder / "own.csv", index=False)
-    return {"model": "m", "study": str(folder / "own.toml"), "data": folder / "own.csv", "home": folder / "fits"}
-
-
-SETTINGS: dict[str, dict[str, Any]] = {"passed": {}, "failed": {}, "look": {"draws": 250}}
-"""By status what must be asked for: a look has few draws by request."""
-
-
-def gate(status: str) -> tuple[dict[str, Any], dict[str, bool]]:
-    """Return diagnostic values and their checks, as fits of this status have them."""
-    passed = status == "passed"
-    return {"divergences": 0, "rhat_max": 1.003 if passed else 1.05}, {"divergences": True, "rhat": passed}
-
-
-def drawn(given: dict[str, Any], *, draws: int = 16, status: Any = "passed", **changes: Any) -> Evidence:
-    """A posterior of random draws, stored as `models.fit` stores one."""
-    asked = {**given, **SETTINGS[status], **changes}
-    plan = plan_of(**asked)
-    loaded = load(plan)
-    design, family, priors = prepare(loaded, plan.service, single_level=plan.single_level)
-    request = request_of(plan, loaded)
-    name = plan.name(request, loaded.codebook)
-    found: Any = (status, *gate(status))
-    manifest = manifest_of(request, loaded, plan, design, found, attempts=[], clock=Clock())
-    values = posterior(Case(loaded, design, family, priors), draws=draws)
-    fit = Fit.write(name, manifest, xr.DataTree.from_dict({"posterior": values}), asked["home"])
-    return Evidence(reload(fit))
-
-
-def maximised(given: dict[str, Any], **changes: Any) -> Evidence:
-    """Maximum likelihood of the same."""
-    return Evidence(reload(made(**{**given, "engine": "mle", **changes})))
+    percent = {"unit": "percent of patients", "limits": [0, 10]}
+    variables = {"y": number("Outcome", **percent), "other": number("Another outcome", **percent)}
+    m = {"title": "A small model", "exposures": ["yes", "no"], "controls": []}
+    text = small_codebook("y", "other", title="Small", variables={**variables, "no": binary("No or yes")}, m=m)
+    return write(folder, text, table)
 
 
 def with_checks(evidence: Evidence, files: Mapping[str, bytes]) -> Evidence:

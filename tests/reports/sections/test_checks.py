@@ -16,7 +16,8 @@ from reports.document.document import Document
 from reports.document.html import page_html
 from reports.report_inputs import ReportInputs
 from reports.sections import checks
-from tests.reports.sections._stored_fits import UGLY, blocks_of, drawn, maximised, study, with_checks
+from tests.fakes import drawn, maximised
+from tests.reports.sections._stored_fits import UGLY, blocks_of, study, with_checks
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 HEAD = "fit,stamp,status,split,label,statistic,units,observed,predicted,low,high,inside"
@@ -29,7 +30,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture
 def evidence(given: dict[str, Any]) -> Evidence:
-    return drawn(given, draws=8)
+    return drawn(given, length=8)
 
 
 def check(name: str, *, passed: bool) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from fits.fit_with_study import Evidence
 from reports.document.blocks import Fold, Prose, Table
 from reports.report_inputs import ReportInputs
 from reports.sections import data
-from tests.reports.sections._stored_fits import RARE, blocks_of, drawn, study
+from tests.fakes import drawn
+from tests.reports.sections._stored_fits import RARE, blocks_of, study
 
 GONE, SILENT = 7, 4
 """Units without an exposure, and units without any outcome."""

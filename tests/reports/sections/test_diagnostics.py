@@ -18,7 +18,8 @@ from reports.figures.chains import draw_ranks, draw_traces
 from reports.report_inputs import ReportInputs, svg_of
 from reports.sections import diagnostics
 from reports.sections.parts.chains import worst_of
-from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+from tests.fakes import drawn, maximised
+from tests.reports.sections._stored_fits import blocks_of, study
 
 VALUES = {
     "divergences": 7,

@@ -19,7 +19,8 @@ from reports.document.document import Document
 from reports.document.html import page_html
 from reports.report_inputs import ReportInputs
 from reports.sections import effects
-from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+from tests.fakes import drawn, maximised
+from tests.reports.sections._stored_fits import blocks_of, study
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from models.ladder import app as ladder_door
 from reports.document.blocks import Command, Figure, Prose, Table
 from reports.report_inputs import ReportInputs
 from reports.sections import frequentist
-from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+from tests.fakes import drawn, maximised
+from tests.reports.sections._stored_fits import blocks_of, study
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_a_missing_fit_is_a_warning_and_the_command_that_makes_it(
 def test_another_services_maximum_likelihood_does_not_stand_in(given: dict[str, Any], joint: Evidence) -> None:
     section = frequentist.section(ReportInputs((joint,), (maximised(given, service="other"),)))
     assert "no maximum likelihood fit stored beside it" in blocks_of(section, Prose)[0].text
-    alone = frequentist.mle_command(drawn(given, service="other", single_level=True, priors="wide", draws=8, tune=7))
+    alone = frequentist.mle_command(drawn(given, service="other", single_level=True, priors="wide", length=8, tune=7))
     assert "--service other" in alone
     assert not [word for word in ("--single-level", "--draws", "--tune", "--priors") if word in alone]
 

@@ -17,7 +17,8 @@ from reports.guidelines.declared import Guideline
 from reports.guidelines.finding import Status
 from reports.report_inputs import ReportInputs
 from reports.sections import guidelines
-from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+from tests.fakes import drawn, maximised
+from tests.reports.sections._stored_fits import blocks_of, study
 
 ALWAYS = {"effects", "checks", "priors", "groups", "diagnostics", "data", "guidelines", "provenance", "verdicts",
           "frequentist"}  # fmt: skip

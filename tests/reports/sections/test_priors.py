@@ -22,7 +22,8 @@ from reports.report_inputs import ReportInputs
 from reports.sections import priors
 from reports.sections.parts.prior_checks import checked
 from reports.sections.parts.prior_effects import learned
-from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study, with_checks
+from tests.fakes import drawn, maximised
+from tests.reports.sections._stored_fits import blocks_of, study, with_checks
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from reports.document.blocks import Command, Prose, Table
 from reports.effects import app as effects_door
 from reports.report_inputs import ReportInputs
 from reports.sections import provenance
-from tests.reports.sections._stored_fits import blocks_of, drawn, maximised, study
+from tests.fakes import drawn, maximised
+from tests.reports.sections._stored_fits import blocks_of, study
 
 
 @pytest.fixture(scope="module")
