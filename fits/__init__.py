@@ -1,13 +1,17 @@
-"""Stored posteriors that accuse themselves.
+"""Fits: made by a plan, stored, questioned and judged.
 
 What is here
-    `fit.Fit` (a folder of versions: ``manifest.json``, ``fit.nc``, which may leave, ``private.nc``, which
-    may not, and ``checks/``), `diagnostics.Diagnostics` (the gate), and the doors `fits.ls` and `fits.share`.
-    The fits themselves lie in ``stored/``, one folder each, outside version control; plain
-    `xarray.open_datatree` reads them. ``_version`` finds, holds and compares versions, ``_may_leave`` decides
-    what is in ``fit.nc``.
+    `plan.FitPlan` says everything that decides the draws of a fit. `make.make` returns the fit of a plan, stored or
+    made now: `loaded` reads what the plan names, `sample` samples with one retry, `making` stores. `listen` is who
+    is told meanwhile. `gate` and `diagnostics` are the checks of every posterior. `reload` reads the study behind
+    a stored fit again, which makes a `fit_with_study.Evidence`; `listing` says what has changed since it was made.
+    ``storage/`` keeps fits, ``effects/``, ``checks/`` and ``verdicts/`` question them, ``calibration/`` asks how
+    often that is right. The commands are `fits.ls` and `fits.share`. The fits themselves lie in ``stored/``, outside
+    version control; plain `xarray.open_datatree` reads them.
 May import
-    `data`, `priors`, `models`, though it knows no model and no prior: only names and hashes.
+    `data`, `priors`, `models`. Nothing here prints or draws.
+To add a check, an effect's scale or a reading of claims
+    See ``checks/``, ``effects/scales/`` and ``verdicts/``.
 """
 
 from data.commands.interrupts import starting

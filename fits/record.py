@@ -17,6 +17,7 @@ from fits.plan import FitPlan
 from fits.storage.manifest import Manifest, Request
 from models.audited import audit_of_reading
 from models.design import Design
+from models.engines.bambi.supported import remark
 from models.sizes import Sizes
 
 
@@ -87,11 +88,11 @@ def manifest_of(
         diagnostics=values,
         checks=checks,
         attempts=attempts,
-        design=describe(design, loaded),
+        design=describe(design, loaded, plan),
     )
 
 
-def describe(design: Design, loaded: Loaded) -> dict[str, Any]:
+def describe(design: Design, loaded: Loaded, plan: FitPlan) -> dict[str, Any]:
     """Return what the manifest says about the design: names, sizes as they may be told, contrasts; no rows."""
     variables = loaded.codebook.variables
     audit = audit_of_reading(loaded.reading, loaded.dataset, loaded.codebook, list(design.services))
@@ -108,7 +109,7 @@ def describe(design: Design, loaded: Loaded) -> dict[str, Any]:
         "groups": {group: len(levels.levels) for group, levels in design.groups.items()},
         **Sizes.of(design).plain(),
         "empty_roles": list(loaded.reading.empty_roles),
-        "remarks": list(audit.remarks),
+        "remarks": [*audit.remarks, *(filter(None, [remark(design)]) if plan.engine == "bambi" else [])],
     }
 
 

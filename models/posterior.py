@@ -14,7 +14,8 @@ def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.D
     Parameters
     ----------
     raw : xarray.Dataset
-        Draws of the graph's free variables, (chain, draw, ...).
+        Draws of the graph's free variables, (chain, draw, ...); or, as Bambi gives them, with the
+        `intercept` and the groups' effects themselves.
     design : Design
     data : dict
         The model's data, as `inputs` returns them.
@@ -30,6 +31,8 @@ def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.D
     """
     kept = [str(name) for name in raw.data_vars if not str(name).endswith(("_raw", "_swept"))]
     out = raw[kept]
+    if "intercept" in raw:
+        return with_constant(out, design)
     shift: xr.DataArray | float = 0.0
     for name in design.groups:
         dims = (name, "service")

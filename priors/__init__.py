@@ -1,8 +1,9 @@
 """Named prior sets: plain values on the outcome's scale, each with a reason and a source.
 
 What is here
-    `prior_set.PriorSet` (a set, from one TOML file), `translate` (its beliefs as priors on the model's scale) and
-    the command `priors.show` (what a set implies on the outcome's scale).
+    `prior_set.PriorSet` (a set, from one TOML file), `translate` (its beliefs as priors on the model's scale), and
+    the commands `priors.elicit` (from a range that is believed in to the lines of a set) and `priors.show` (what a
+    set implies on the outcome's scale).
 May import
     `data`.
 To add a prior set

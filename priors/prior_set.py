@@ -23,6 +23,17 @@ LOCATED = ("intercept", "exposure_mean", "control")
 SPREAD = ("exposure_spread", "group_sd", "unit_sd", "residual_sd")
 """Roles with a half-normal prior, given by the standard deviation of the normal before folding."""
 
+GOVERNS = {
+    "intercept": "level of an outcome in an average unit",
+    "exposure_mean": "an exposure's effect, averaged over services",
+    "exposure_spread": "how far its effects on single services differ from that average",
+    "control": "a control's effect on one service",
+    "group_sd": "how far the levels of a group differ",
+    "unit_sd": "how far units differ on all of their services together",
+    "residual_sd": "spread of the outcome among units alike in everything",
+}
+"""What each role is about."""
+
 ADD = "Add it with a reason and a source; priors/weak.toml shows how"
 
 Scale = Literal["points", "probability"]
@@ -145,12 +156,17 @@ class PriorSet:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
+def known_role(role: str) -> bool:
+    """Return whether a model may have a parameter of this role; a group may have its own, as ``group_sd.state``."""
+    return role in GOVERNS or (role.startswith("group_sd.") and role != "group_sd.")
+
+
 def _faults(priors: PriorSet, file: str) -> list[Problem]:
     known = (*LOCATED, *SPREAD)
     problems = [
         Problem(f"{file}: roles.{role}", "an unknown role", "a parameter role", nearest(role, known))
         for role in priors.roles
-        if role.partition(".")[0] not in known or ("." in role and not role.startswith("group_sd."))
+        if not known_role(role)
     ]
     problems += [
         Problem(file, f"no prior for role {role!r}", f"a table [roles.{role}]", ADD)
@@ -161,11 +177,21 @@ def _faults(priors: PriorSet, file: str) -> list[Problem]:
         for scale in ("points", "probability"):
             normal = getattr(belief, scale)
             if normal is not None:
-                problems += _scale_faults(f"{file}: roles.{role}.{scale}", role, scale, normal)
+                problems += scale_faults(f"{file}: roles.{role}.{scale}", role, scale, normal)
     return problems + _claim_faults(priors, file)
 
 
-def _scale_faults(where: str, role: str, scale: str, normal: Normal) -> list[Problem]:
+def scale_faults(where: str, role: str, scale: str, normal: Normal) -> list[Problem]:
+    """Return what is wrong with the numbers of a belief.
+
+    Parameters
+    ----------
+    where : str
+        What the problems are said of.
+    role : str
+    scale : {'points', 'probability'}
+    normal : Normal
+    """
     problems = []
     if not (normal.sd > 0 and math.isfinite(normal.sd)):
         step = "For a prior as good as flat give a large number, as priors/wide.toml does"

@@ -12,6 +12,7 @@ import xarray as xr
 
 from data.registry import later
 from models.design import Design
+from models.engines.bambi.supported import remark, require_supported
 from models.engines.compiled import nuts
 from models.engines.compiled.density import callback, density_of, has_kernel
 from models.engines.settings import Engine, OnProgress, Settings
@@ -30,12 +31,12 @@ class Sampler:
     ----------
     run : callable
         ``run(settings, listen)`` -> draws of the free variables and the sampler's statistics.
-    density : {'compiled', 'graph'}
+    density : {'compiled', 'graph', 'bambi'}
         What it evaluates.
     """
 
     run: Callable[[Settings, OnProgress], xr.DataTree]
-    density: Literal["compiled", "graph"]
+    density: Literal["compiled", "graph", "bambi"]
 
 
 def sampler_of(
@@ -55,19 +56,31 @@ def sampler_of(
     priors : Translated
     data : dict
         From `inputs`.
-    engine : {'nutpie', 'graph', 'pymc'}
+    engine : {'nutpie', 'graph', 'pymc', 'bambi'}
         `nutpie` falls back to `graph`, and says so, for a family without a kernel and for a version
         of nutpie that compiled code was not tested with.
     say : callable, optional
         Takes a sentence for the user.
+
+    Raises
+    ------
+    InputError
+        For a model that Bambi cannot state.
     """
     say = say or _nothing
     if engine == "nutpie" and has_kernel(family) and nuts.available():
         _compile(family, say)
         return Sampler(partial(nuts.sample, density_of(design, family, priors, data)), "compiled")
-    # PyMC takes seconds to import, and compiled code does not need it.
-    graph = later("models.engines.graph.sample")
+    if engine == "bambi":
+        require_supported(design, family, data)
+        say("Stating the model in Bambi and compiling its graph (half a minute) ...")
+        if remark(design):
+            say(remark(design))
+        stated = later("models.engines.bambi.statement").state(design, family, priors)
+        bambi = later("models.engines.bambi.sample")
+        return Sampler(partial(bambi.sample, bambi.compiled(stated), design, family), "bambi")
     model = later("models.engines.graph.density").build(design, family, priors)
+    graph = later("models.engines.graph.sample")
     if engine == "pymc":
         return Sampler(partial(graph.sample_pymc, model), "graph")
     if engine == "nutpie":

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Engine = Literal["nutpie", "graph", "pymc", "mle"]
-"""nutpie on the compiled density, nutpie on PyMC's graph, PyMC's own NUTS on its graph; maximum likelihood, which
-samples nothing."""
+Engine = Literal["nutpie", "graph", "pymc", "bambi", "mle"]
+"""nutpie on the compiled density, nutpie on PyMC's graph, PyMC's own NUTS on its graph; nutpie on
+the model as Bambi states it, for a second opinion; maximum likelihood, which samples nothing."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Settings:
     Attributes
     ----------
     draws, tune, chains, seed : int
-    engine : {'nutpie', 'graph', 'pymc'}
+    engine : {'nutpie', 'graph', 'pymc', 'bambi'}
     target_accept : float
     """
 

@@ -1,9 +1,10 @@
 """Fits side by side, and what changed from one run to another.
 
 What is here
-    What fits share (`_shared`) and how they were made differently (`_making`, `_beliefs`), their effects
-    beside each other (`side_by_side.SideBySide`) with overlaps and differences (`_overlap`), their scores
-    (`_scores`), two runs as a difference (`run_difference.RunDifference`), the figure and the page.
+    `comparison.Compared` gathers everything: what fits have in common (`common_effects`), how they were made
+    (`provenance_diff`, `beliefs`), whether they may be believed (`fit_status`), their effects beside each other
+    (`side_by_side.SideBySide`) with `difference` and `overlap`, their `scores`, and two runs as a difference
+    (`run_difference.RunDifference`). `words` and `page` tell it.
 May import
-    What `reports` may. The door is `reports.compare`.
+    `data`, `priors`, `models`, `fits`, `reports`. The command is `reports.compare`.
 """

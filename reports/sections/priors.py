@@ -5,7 +5,7 @@ from __future__ import annotations
 from fits.fit_with_study import Evidence
 from fits.prior_of_fit import prior_of, show_command, translated
 from models.equation import equation
-from priors.prior_set import LOCATED, PriorSet
+from priors.prior_set import GOVERNS, LOCATED, PriorSet
 from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.prior_checks import checked
@@ -15,16 +15,6 @@ from reports.sections.parts.wording import anchor
 __all__ = ["section"]
 
 ORDER = 50
-
-GOVERNS = {
-    "intercept": "level of an outcome in an average unit",
-    "exposure_mean": "an exposure's effect, averaged over services",
-    "exposure_spread": "how far its effects on single services differ from that average",
-    "control": "a control's effect on one service",
-    "group_sd": "how far the levels of a group differ",
-    "unit_sd": "how far units differ on all of their services together",
-    "residual_sd": "spread of the outcome among units alike in everything",
-}
 
 UNITS = {"points": "points", "probability": "in probability"}
 

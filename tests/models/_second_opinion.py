@@ -1,10 +1,9 @@
-"""Two posteriors side by side in units of Monte Carlo error, and the project's Bernoulli models written for Bambi."""
+"""Two posteriors side by side in units of Monte Carlo error, and the joint Bernoulli model written for Bambi."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import arviz_stats
 import bambi as bmb
@@ -15,7 +14,6 @@ from scipy.stats import norm
 
 from models.design import Design
 from models.engines.settings import Settings
-from priors.translate import Translated
 from tests.models._prepare import Case
 
 FALSE_ALARM = 1e-3
@@ -152,28 +150,13 @@ def bambi_draws(model: bmb.Model, settings: Settings) -> xr.Dataset:
     return posterior
 
 
-def one_service(given: Case) -> bmb.Model:
-    """A Bernoulli model of one outcome, with states or without groups."""
-    design, priors = given.design, given.priors
-    frame = _covariates(design)
-    location, scale = priors.exposure_mean[0], float(np.hypot(priors.exposure_mean[1], priors.exposure_spread))
-    beliefs: dict[str, Any] = {"Intercept": _normal(*priors.intercept)}
-    for k in range(len(design.exposures)):
-        beliefs[f"x{k}"] = _normal(location + float(priors.exposure_shift[k, 0]), scale)
-    beliefs |= _controls(design, priors, "z{}")
-    terms = list(beliefs)[1:]
-    if design.groups:
-        beliefs["1|state"] = _effects(priors.group_sd["state"])
-        terms.append("(1|state)")
-    return bmb.Model(f"y ~ {' + '.join(terms)}", frame, family="bernoulli", priors=beliefs)
-
-
 def several_services(given: Case) -> bmb.Model:
     """The joint model in long form, a row for each cell: all that differs by service does so by its own prior."""
     design, priors = given.design, given.priors
     assert not priors.exposure_shift.any()
     frame = _covariates(design)
-    beliefs = {"service": _normal(*priors.intercept), **_controls(design, priors, "service:z{}")}
+    beliefs = {"service": _normal(*priors.intercept)}
+    beliefs |= {f"service:z{k}": _normal(*priors.control) for k in range(len(design.controls))}
     pooled = [f"x{k}" for k in range(len(design.exposures))]
     terms = [*beliefs, *pooled, *(f"(0 + {x}|service)" for x in pooled), "(0 + service|state)", "(1|unit)"]
     for x in pooled:
@@ -203,7 +186,3 @@ def _normal(location: float, scale: float) -> bmb.Prior:
 
 def _effects(scale: float) -> bmb.Prior:
     return bmb.Prior("Normal", mu=0, sigma=bmb.Prior("HalfNormal", sigma=scale))
-
-
-def _controls(design: Design, priors: Translated, term: str) -> dict[str, bmb.Prior]:
-    return {term.format(k): _normal(*priors.control) for k in range(len(design.controls))}

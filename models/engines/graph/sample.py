@@ -7,6 +7,7 @@ untested nutpie, is sampled with.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,16 @@ import xarray as xr
 from models.engines.settings import OnProgress, Progress, Settings
 
 
-def compile_model(model: pm.Model) -> Any:
-    """Return nutpie's compiled form of a model."""
-    return nutpie.compile_pymc_model(model)
+def compile_model(model: pm.Model, kept: Sequence[str] | None = None) -> Any:
+    """Return nutpie's compiled form of a model.
+
+    Parameters
+    ----------
+    model : pymc.Model
+    kept : sequence of str, optional
+        Variables whose draws are kept; by default all, those that others determine too.
+    """
+    return nutpie.compile_pymc_model(model, var_names=kept)
 
 
 def sample_compiled(compiled: Any, settings: Settings, listen: OnProgress) -> xr.DataTree:

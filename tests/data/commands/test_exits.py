@@ -1,4 +1,4 @@
-"""How the thirteen doors end: bad input, Ctrl-C, and a reader of their output that has gone."""
+"""How the fourteen doors end: bad input, Ctrl-C, and a reader of their output that has gone."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[3]
 ASKED = {
     "data.describe": ["{name}"],
     "data.simulate": ["--scenario", "{name}", "--seed", "1", "--out", "{folder}/sim.csv"],
+    "priors.elicit": ["{name}", "--upper", "5"],
     "priors.show": ["{name}"],
     "models.calibrate": ["{name}"],
     "models.check": ["{name}"],
@@ -41,6 +42,7 @@ ASKED = {
 WORK = {
     "data.describe": ("reports.study.description", "describe"),
     "data.simulate": ("data.simulation.simulator", "simulate"),
+    "priors.elicit": ("priors.elicitation", "elicit"),
     "priors.show": ("reports.terminal.prior", "run"),
     "models.calibrate": ("fits.calibration.run", "calibrate"),
     "models.check": ("fits.checks.checking", "read"),

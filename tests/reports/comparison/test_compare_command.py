@@ -18,7 +18,7 @@ from reports.compare import app
 from reports.comparison.difference import MOVED
 from reports.comparison.request import Wanted, run
 from reports.comparison.side_by_side import SideBySide
-from tests.fakes import made
+from tests.making import made
 from tests.reports.comparison._compare_fakes import HOSTILE, evidence, fake, write_study
 from tests.running import ROOT
 
