@@ -2,32 +2,76 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 import xarray as xr
 
 from data.codebook import Codebook
-from fits.effects.delta import Delta
-from fits.effects.effect_table import EffectTable, Judge
-from fits.effects.effects_of_fit import Question, effect_tables
+from fits.effects.effect_table import EffectTable
+from fits.effects.effects_of_fit import Question, tables_of_fit
 from fits.effects.scale import choose, scales_of
+from fits.plan import FitPlan
 from fits.reload import Reloaded
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest
+from fits.storage.stamps import stamps_of
 from models.design import Design
-from models.engines.maximum.estimates import CLASSICAL
 from models.family import Family
 
-SETTINGS = {"draws": 1000, "tune": 1000, "chains": 4, "seed": 2017, "engine": "nutpie"}
-"""What `models.fit` does unless told otherwise."""
+
+class _HasFit(Protocol):
+    """What `ReadOfFit` asks of the classes that it is part of."""
+
+    @property
+    def fit(self) -> Fit: ...
+
+    @property
+    def differs(self) -> tuple[str, ...]: ...
+
+    @property
+    def stale(self) -> bool: ...
+
+
+class ReadOfFit:
+    """What a stored fit says by itself, whether or not the study behind it can still be read."""
+
+    @property
+    def name(self: _HasFit) -> str:
+        """The fit's name."""
+        return self.fit.name
+
+    @property
+    def manifest(self: _HasFit) -> Manifest:
+        """The fit's manifest."""
+        return self.fit.manifest
+
+    @property
+    def stale(self: _HasFit) -> bool:
+        """Whether it would be made otherwise today."""
+        return bool(self.differs)
+
+    @property
+    def stamps(self: _HasFit) -> tuple[str, ...]:
+        """What must stand across anything made of it, one text each."""
+        return stamps_of(self.fit, stale=self.stale)
+
+    @property
+    def plan(self: _HasFit) -> FitPlan:
+        """The analysis that it is of."""
+        return FitPlan.of(self.fit)
+
+    @property
+    def command(self: _HasFit) -> str:
+        """The command that makes the fit."""
+        return FitPlan.of(self.fit).command(self.fit.home)
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Evidence(ReadOfFit):
     """A stored fit with its study: the evidence on which effects, verdicts and reports rest.
 
     Attributes
@@ -45,16 +89,6 @@ class Evidence:
     def fit(self) -> Fit:
         """The stored fit."""
         return self.reloaded.fit
-
-    @property
-    def name(self) -> str:
-        """The fit's name."""
-        return self.fit.name
-
-    @property
-    def manifest(self) -> Manifest:
-        """The fit's manifest."""
-        return self.fit.manifest
 
     @property
     def design(self) -> Design:
@@ -112,28 +146,9 @@ class Evidence:
         for target in question.targets:
             missing = tuple(scale for scale in question.scales if single[target, scale] not in self._tables)
             if missing:
-                made = self._computed(replace(question, targets=(target,), scales=missing))
+                made = tables_of_fit(self.reloaded, replace(question, targets=(target,), scales=missing))
                 self._tables.update(zip((single[target, scale] for scale in missing), made, strict=True))
         return tuple(self._tables[key] for key in single.values())
-
-    def _computed(self, question: Question) -> tuple[EffectTable, ...]:
-
-        def answer(posterior: xr.Dataset, judge: Judge | None = None) -> tuple[EffectTable, ...]:
-            return effect_tables(
-                posterior,
-                self.design,
-                self.family,
-                dataset=self.dataset,
-                codebook=self.codebook,
-                question=question,
-                judge=judge,
-            )
-
-        if self.manifest.kind == "mle":
-            delta = Delta.of(self.fit.estimates(), errors=question.errors or CLASSICAL)
-            return answer(delta.posterior, delta.judge)
-        with self.posterior() as posterior:
-            return answer(posterior)
 
     @property
     def why_no_verdict(self) -> str:
@@ -155,63 +170,9 @@ class Evidence:
             return f"{len(wrong)} of {len(manifest.predictive)} predictive checks failed ({named})"
         return ""
 
-    @property
-    def stamps(self) -> tuple[str, ...]:
-        """What must stand across anything made of it, one text each."""
-        return stamps_of(self.fit, stale=bool(self.differs))
-
-    @property
-    def command(self) -> str:
-        """The command that makes the fit."""
-        return command_of(self.fit, default_wave=self.codebook.study.default_wave or 0)
-
-    @property
-    def home_words(self) -> tuple[str, ...]:
-        """The option that says where the fit is stored; none where that is the usual place."""
-        return home_words(self.fit)
-
     def command_on(self, module: str, *words: str) -> str:
         """Return a command on the fit by its name."""
-        return shlex.join(["python", "-m", module, self.name, *words, *self.home_words])
-
-
-def stamps_of(fit: Fit, *, stale: bool) -> tuple[str, ...]:
-    """Return what must stand across anything made of a stored fit, one text each."""
-    manifest = fit.manifest
-    simulated = f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp})" if manifest.simulated else ""
-    status = {"failed": "FAILED ITS DIAGNOSTICS", "look": "A LOOK, TOO FEW DRAWS"}.get(manifest.status, "")
-    wrong = f"{len(manifest.unpredicted)} PREDICTIVE CHECKS FAILED" if manifest.unpredicted else ""
-    own = (status, "STALE" if stale else "", wrong)
-    return (*filter(None, [simulated]), *(f"{fit.name}: {word}" for word in own if word))
-
-
-def command_of(fit: Fit, *, default_wave: int) -> str:
-    """Return the command that makes a stored fit.
-
-    Parameters
-    ----------
-    fit : Fit
-    default_wave : int
-        Of its study, which is not named; 0 where it is not known, or there are no waves.
-    """
-    request, paths = fit.manifest.request, fit.manifest.paths
-    given = {
-        "--study": paths["study"] or (request.study if request.study != "ndatss" else ""),
-        "--data": paths["data"],
-        "--columns": paths["columns"],
-        "--wave": str(request.wave) if request.wave != default_wave else "",
-        "--service": request.service,
-        "--priors": paths["priors"] or (request.priors if request.priors not in ("", "weak") else ""),
-        "--family": request.family,
-        **{
-            f"--{key}": str(value)
-            for key, value in request.settings.items()
-            if key in SETTINGS and value != SETTINGS[key]
-        },
-    }
-    words = [word for option, value in given.items() if value for word in (option, value)]
-    single = ["--single-level"] if request.single_level and fit.manifest.kind != "mle" else []
-    return shlex.join(["python", "-m", "models.fit", request.model, *words, *single, *home_words(fit)])
+        return self.fit.command(module, *words)
 
 
 def places_of(fits: Iterable[Fit]) -> Iterator[str | Path]:
@@ -220,9 +181,3 @@ def places_of(fits: Iterable[Fit]) -> Iterator[str | Path]:
     for fit in fits:
         yield from (fit.directory, fit.directory.parent)
         yield from fit.manifest.paths.values()
-
-
-def home_words(fit: Fit) -> tuple[str, ...]:
-    """Return the option that says where a fit is stored; none where that is the usual place."""
-    home = fit.directory.parent
-    return () if home.resolve() == HOME.resolve() else ("--fits-dir", str(home))

@@ -15,7 +15,7 @@ from data.errors import InputError, Problem
 from data.names import safe_key
 from data.simulation.simulator import default_study
 from data.toml_files import sha256_of
-from fits.storage.fit import HOME, LONGEST_NAME, Fit
+from fits.storage.fit import HOME, LONGEST_NAME, Fit, home_words
 from fits.storage.manifest import Manifest, Request
 from models.engines.settings import Engine, Settings
 from models.family import Family
@@ -226,7 +226,7 @@ class FitPlan:
 
     def words(self, home: Path = HOME) -> list[str]:
         """Return the options that say all of the plan but its model; see `command`."""
-        return [*self.study_words(), *self._words(home)]
+        return [*self.study_words(), *self._how_words(home)]
 
     def study_words(self) -> list[str]:
         """Return the options that say which data: study, file, mapping, wave and service."""
@@ -239,16 +239,17 @@ class FitPlan:
         }
         return [str(word) for option, value in given.items() if value for word in (option, value)]
 
-    def _words(self, home: Path) -> list[str]:
+    def _how_words(self, home: Path) -> list[str]:
+        """Return the options that say how: priors, likelihood, engine and settings, and where fits are stored."""
         usual = {**asdict(FitPlan(self.model)), **(QUICK if self.quick else {})}
         given: dict[str, Any] = {"--engine": self.engine if self.engine != FitPlan.engine else ""}
         if not self.mle:
             given["--priors"] = self.priors if self.priors != FitPlan.priors else ""
             given |= {f"--{name}": getattr(self, name) for name in SAMPLED if getattr(self, name) != usual[name]}
-        given |= {"--family": self.family, "--fits-dir": home if home.resolve() != HOME.resolve() else ""}
+        given["--family"] = self.family
         flags = {"--single-level": self.single_level and not self.mle, "--quick": self.quick}
         words = [str(word) for option, value in given.items() if value not in ("", None) for word in (option, value)]
-        return [*words, *(flag for flag, on in flags.items() if on)]
+        return [*words, *(flag for flag, on in flags.items() if on), *home_words(home)]
 
     def name(self, request: Request, codebook: Codebook) -> str:
         """Return the name of the fit's folder.

@@ -1,16 +1,19 @@
 """Reports: what people read. Nothing here samples.
 
 What is here
-    A report is a document (``document/``) of sections (``sections/``) about fits with their studies
-    (`report_inputs`). ``figures/`` draws, ``terminal/`` is what commands print, ``claims/`` holds the claims of the
-    sources (TOML) and words their verdicts, ``rules/`` the rules (TOML), ``comparison/`` puts fits side by side,
-    ``guidelines/`` fills in reporting guidelines, ``published_tables/`` holds published tables against fits,
-    ``study/`` describes a study. The commands are `reports.effects`, `reports.published`, `reports.build` and
-    `reports.compare`. Figures and reports are written to ``reports/out/``, outside version control, or where asked.
+    Commands: `reports.effects`, `reports.build`, `reports.compare`, `reports.published`. What they print stands in
+    ``terminal/``, the files of effects in `effect_files.write`, a page in `page_file.write_page`. A report
+    (`report.document_of`) is a document (``document/``) of sections (``sections/``) about what it stands on
+    (`report_inputs.ReportInputs`): fits with their studies, and claims (``claims/``) judged by a rule that is fixed
+    first (``rules/``). ``guidelines/`` are filled in from the same; ``comparison/`` puts fits side by side;
+    ``published_tables/`` are held against fits; ``figures/`` draws. Figures and reports are written to
+    ``reports/out/``, outside version control, or where asked.
 May import
-    `data`, `priors`, `models`, `fits`. A command may call `fits.make`.
-To add a claim, a section, a guideline or a published table
-    See ``claims/``, ``sections/``, ``guidelines/`` and ``published_tables/``.
+    Every folder before it: `data`, `priors`, `models`, `fits`.
+To add a claim, a source of claims, a section or a guideline
+    See ``claims/``, ``sections/`` and ``guidelines/``.
+To add a published table
+    Copy ``published_tables/template.toml`` and fill it; it may lie anywhere.
 """
 
 from data.commands.interrupts import starting

@@ -28,12 +28,14 @@ Exit codes: 0 done, 2 bad input.
 
 from __future__ import annotations
 
+import json
+import time
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from data.commands import options
+from data.commands.command_line import command_line
 from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -43,32 +45,50 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @exits()
 def main(
     fits: options.StoredFits,
-    out: Annotated[Path | None, typer.Option(help="The HTML file.", show_default="reports/out/report.html")] = None,
-    claims: Annotated[
-        list[str] | None, typer.Option(help="Only this source, by name or as a TOML file; may be repeated.")
-    ] = None,
+    out: options.ReportPage = None,
+    claims: options.ClaimSources = None,
     rule: options.Rule = "default",
-    accept_failed: Annotated[
-        bool, typer.Option("--accept-failed", help="Show failed and stale fits too, stamped and without verdicts.")
-    ] = False,
+    accept_failed: options.AcceptFailed = False,
     data: options.FitsData = None,
     fits_dir: options.FitsDir = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the verdicts as one JSON object.")] = False,
+    as_json: options.VerdictsAsJson = False,
 ) -> None:
-    """Parse the command; the working half is imported only when there is work."""
-    from reports import report  # xarray, ArviZ and Plotly take seconds to import: --help must not wait
+    """Parse the command, judge the claims, write the page, and say what came out."""
+    # xarray, ArviZ and Plotly take seconds to import: --help must not wait.
+    from rich.console import Console
 
-    wanted = report.Wanted(
-        fits=tuple(fits),
-        out=out or report.OUT,
-        claims=tuple(claims or ()),
-        rule=rule,
-        accept_failed=accept_failed,
-        data=data,
-        home=fits_dir or options.FITS,
-        as_json=as_json,
+    from data.commands.console import telling
+    from fits.storage.find import require_once
+    from fits.verdicts.rule import Rule
+    from reports import report
+    from reports.page_file import require_page, write_page
+
+    console, started = telling(), time.monotonic()
+    page, home = out or report.OUT, fits_dir or options.FITS
+    require_once(fits)
+    require_page(page, such_as="out/report.html")
+    judge_by, sources = Rule.read(rule), report.sources_of(claims or ())
+    found = report.read_fits(fits, home=home, data=data, accept_failed=accept_failed)
+    beside = report.beside(found, data)
+    console.print(f"Judging {sum(len(source.claims) for source in sources)} claims by {len(found)} fits ...")
+    where = {"data": data, "fits_dir": fits_dir}
+    command = command_line(
+        "reports.build", fits, out=out, claims=claims, rule=rule, accept_failed=accept_failed, **where
     )
-    report.run(wanted)
+    grounds = report.judged(found, beside, sources, judge_by, command=command)
+    document = report.document_of(grounds, console.print)
+    given = (home, data, rule, *fits, *(claims or ()))
+    written = write_page(document, page, given=given, fits=[one.fit for one in (*found, *beside)])
+    size, seconds = written[0].stat().st_size / 1e6, time.monotonic() - started
+    shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
+    verdicts, reasons = report.told(grounds.judgements)
+    wrote = f"Wrote {shown} ({size:.1f} MB) and {len(written) - 1} files beside it in {seconds:.0f} s."
+    to = console if as_json else Console(highlight=False, markup=False)
+    for line in (*verdicts, wrote, *reasons):
+        to.print(line)
+    console.print(f"Open it in a browser: {page.resolve().as_uri()}", soft_wrap=True)
+    if as_json:
+        print(json.dumps(report.plain(grounds, judge_by), indent=1, allow_nan=False))
 
 
 if __name__ == "__main__":

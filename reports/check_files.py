@@ -13,8 +13,8 @@ from data.names import safe_keys
 from fits.checks.found import Found, plain
 from fits.checks.left_out import plain as plain_levels
 from fits.checks.rates import Rates
-from fits.effects.answer import stamp_of
 from fits.storage.manifest import finite_or_text
+from fits.storage.stamps import stamp_of
 from reports.figures.calibration import draw_calibration
 from reports.figures.left_out import draw_left_out
 from reports.figures.limits import draw_limits

@@ -45,12 +45,13 @@ names it), 2 bad input, or fits that have nothing in common, 130 stopped by Ctrl
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+import json
+from datetime import UTC, datetime
 
 import typer
 
 from data.commands import options
+from data.commands.command_line import command_line
 from data.commands.exits import exits
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -60,36 +61,60 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @exits()
 def main(
     fits: options.StoredFits,
-    scale: Annotated[
-        str | None, typer.Option(help="A scale that all have, see reports.effects; by default the first.")
-    ] = None,
-    target: Annotated[str, typer.Option(help="These units, a typical place, or a new one.")] = "these",
-    loo: Annotated[bool, typer.Option("--loo", help="Compare leave-one-out predictive scores too.")] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Say what moved between two fits, of different models too.")
-    ] = False,
-    out: Annotated[Path | None, typer.Option(help="Write a page: FILE.html.", show_default=False)] = None,
+    scale: options.SharedScale = None,
+    target: options.OneTarget = "these",
+    loo: options.CompareLoo = False,
+    diff: options.WhatMoved = False,
+    out: options.ComparisonPage = None,
     rule: options.Rule = "default",
     data: options.FitsData = None,
     fits_dir: options.FitsDir = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Parse the command; the working half is imported only when there is work."""
-    from reports.comparison import request  # xarray and ArviZ take seconds to import: --help must not wait
+    """Parse the command, show the comparison, and write a page where that is asked."""
+    # xarray and ArviZ take seconds to import: --help must not wait.
+    from rich.console import Console
 
-    wanted = request.Wanted(
-        fits=tuple(fits),
+    from data.commands.console import telling
+    from fits.effects.answer import target_of
+    from fits.verdicts.rule import Rule
+    from reports.comparison.comparison import Compared, labelled
+    from reports.comparison.run_difference import verdicts_by
+    from reports.comparison.stored_alone import read_party
+    from reports.document.plain import plain
+    from reports.terminal.comparison import print_compared
+
+    if out is not None:
+        from reports import page_file  # Jinja2: only where a page is asked for
+
+        page_file.require_page(out, such_as="out/compare.html")
+    home, say = fits_dir or options.FITS, telling().print
+    judge_by = Rule.read(rule)
+    compared = Compared.of(
+        labelled(tuple(read_party(name, home=home, data=data) for name in fits)),
         scale=scale or "",
-        target=target,
+        target=target_of(target),
         loo=loo,
         diff=diff,
-        out=out,
-        rule=rule,
-        data=data,
-        home=fits_dir or options.FITS,
-        as_json=as_json,
+        verdicts=verdicts_by(judge_by),
+        say=say,
     )
-    request.run(wanted)
+    if as_json:
+        print(json.dumps(plain(compared.to_dict()), indent=1, allow_nan=False))
+    else:
+        print_compared(compared, Console(highlight=False, markup=False))
+    if out is None:
+        return
+    from reports.comparison.page import document_of  # Matplotlib and Plotly take seconds to import
+
+    where = {"data": data, "fits_dir": fits_dir}
+    command = command_line(
+        "reports.compare", fits, scale=scale, target=target, loo=loo, diff=diff, out=out, rule=rule, **where
+    )
+    document = document_of(compared, command=command, made=datetime.now(UTC).isoformat(timespec="seconds"))
+    known = [one.fit for one in compared.fits.values()]
+    page, *beside = page_file.write_page(document, out, given=(home, data, rule, *fits), fits=known)
+    say(f"Wrote {page}, and {len(beside)} files of its tables and figures beside it", soft_wrap=True)
 
 
 if __name__ == "__main__":

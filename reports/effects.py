@@ -28,7 +28,7 @@ Exit codes: 0 done, 2 bad input.
 
 from __future__ import annotations
 
-from typing import Annotated
+from json import dumps
 
 import typer
 
@@ -41,48 +41,57 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(help=__doc__)
 @exits()
 def main(
-    fit: Annotated[str, typer.Argument(help=f"A fit, {options.STORED}.")],
-    scale: Annotated[list[str] | None, typer.Option(help="One or more of the scales above, or all.")] = None,
-    target: Annotated[list[str] | None, typer.Option(help="One or more of these, typical, new, or all.")] = None,
-    by: Annotated[
-        str | None, typer.Option(help="Split the units by unit_type, ownership or another variable with levels.")
-    ] = None,
-    exposure: Annotated[list[str] | None, typer.Option(help="Only this exposure; may be repeated.")] = None,
-    service: Annotated[list[str] | None, typer.Option(help="Only this service; may be repeated.")] = None,
-    ratio: Annotated[
-        bool, typer.Option("--ratio", help="The higher end over the lower one, in place of their difference.")
-    ] = False,
-    groups: Annotated[
-        bool, typer.Option("--groups", help="Also each group's levels: raw, pooled, and how far it was shrunk.")
-    ] = False,
-    errors: Annotated[
-        str | None,
-        typer.Option(help="Of a maximum likelihood fit: classical (the default), robust, or state for clusters."),
-    ] = None,
+    fit: options.StoredFit,
+    scale: options.EffectScales = None,
+    target: options.EffectTargets = None,
+    by: options.SplitBy = None,
+    exposure: options.OnlyExposures = None,
+    service: options.OnlyServices = None,
+    ratio: options.AsRatio = False,
+    groups: options.GroupLevels = False,
+    errors: options.ErrorsIfAny = None,
     out: options.OutFolder = None,
     data: options.FitsData = None,
     fits_dir: options.FitsDir = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Parse the command; the working half is imported only when there is work."""
-    from fits.effects import answer  # xarray and ArviZ take seconds to import: --help must not wait
+    """Parse the command, show the effects, and write them where that is asked."""
+    # xarray and ArviZ take seconds to import: --help must not wait.
+    from rich.console import Console
 
-    wanted = answer.Wanted(
-        fit=fit,
+    from data.commands.console import telling
+    from fits.effects.answer import EffectsQuestion, shrinkage_of, tables_of
+    from fits.reload import reload
+    from fits.storage.find import find
+    from reports import effect_files
+    from reports.terminal.effect_notes import notes_of
+    from reports.terminal.effects import print_shrinkage, print_tables
+
+    asked = EffectsQuestion(
         scales=tuple(scale or ()),
         targets=tuple(target or ()),
-        by=by,
+        by=by or "",
         exposures=tuple(exposure or ()),
         services=tuple(service or ()),
         ratio=ratio,
         groups=groups,
         errors=errors or "",
-        out=out,
-        data=data,
-        home=fits_dir or options.FITS,
-        as_json=as_json,
     )
-    answer.run(wanted)
+    if out is not None:
+        effect_files.require_place(out)
+    stored = find(fit, fits_dir or options.FITS)
+    reloaded = reload(stored, data)
+    tables = tables_of(reloaded, asked)
+    shrunk = shrinkage_of(reloaded) if groups else ()
+    if as_json:
+        print(dumps(effect_files.plain(stored, tables, shrunk), indent=1, allow_nan=False))
+    else:
+        console = Console(highlight=False, markup=False)
+        print_tables(stored, tables, console, notes=notes_of(stored, errors=asked.errors))
+        print_shrinkage(shrunk, console)
+    if out is not None:
+        written = effect_files.write(stored, tables, shrunk, out)
+        telling().print(f"Wrote {', '.join(written)} in {out}")
 
 
 if __name__ == "__main__":

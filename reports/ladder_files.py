@@ -7,8 +7,8 @@ from pathlib import Path
 
 from data.files import replacing
 from data.files.csv_text import csv_records
-from fits.effects.answer import stamp_of
 from fits.ladder_steps import Climbed
+from fits.storage.stamps import stamp_of
 from reports.figures.ladder import draw_ladder
 from reports.terminal.ladder import told
 

@@ -14,7 +14,7 @@ Exit codes: 0 everything agrees, 1 something does not, 2 bad input.
 
 from __future__ import annotations
 
-from typing import Annotated
+from json import dumps
 
 import typer
 
@@ -27,19 +27,32 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command(help=__doc__)
 @exits()
 def main(
-    table: Annotated[str, typer.Argument(help="A table of the project (mroz, affairs), or the path of your .toml.")],
+    table: options.PrintedTable,
     fits: options.StoredFits,
     errors: options.Errors = "classical",
     data: options.FitsData = None,
     fits_dir: options.FitsDir = None,
     as_json: options.AsJson = False,
 ) -> int:
-    """Parse the command; the working half is imported only when there is work."""
-    from reports.published_tables import answer  # xarray and ArviZ take seconds to import: --help must not wait
+    """Parse the command, check the table against every fit, and print what came out."""
+    # xarray and ArviZ take seconds to import: --help must not wait.
+    from rich.console import Console
 
-    home = fits_dir or options.FITS
-    agrees = answer.run(table, fits, errors=errors, data=data, home=home, as_json=as_json)
-    return 0 if agrees else 1
+    from fits.reload import reload
+    from fits.storage.find import find
+    from reports.published_tables.check import check_of
+    from reports.published_tables.table import PublishedTable
+    from reports.terminal.published import print_checks
+
+    printed, home = PublishedTable.read(table), fits_dir or options.FITS
+    printed.require_estimates()
+    checks = [check_of(printed, reload(find(fit, home), data), errors=errors) for fit in fits]
+    if as_json:
+        found = {"table": printed.name, "source": printed.source, "checks": [one.to_dict() for one in checks]}
+        print(dumps(found, indent=1, allow_nan=False))
+    else:
+        print_checks(printed, checks, Console(highlight=False, markup=False))
+    return 0 if all(one.agrees for one in checks) else 1
 
 
 if __name__ == "__main__":

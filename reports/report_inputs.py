@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from fits.fit_with_study import Evidence
+from fits.storage.manifest import Manifest
 from fits.verdicts.judgement import Judgement
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Source
@@ -48,12 +49,13 @@ class ReportInputs:
 
     def same_question(self, evidence: Evidence) -> tuple[Evidence, ...]:
         """Return the other fits, requested or not, of the same model and wave on the same data."""
-        ours = _question(evidence)
-        return tuple(one for one in (*self.fits, *self.beside) if _question(one) == ours and one.name != evidence.name)
+        ours, known = question_of(evidence.manifest), (*self.fits, *self.beside)
+        return tuple(one for one in known if question_of(one.manifest) == ours and one.name != evidence.name)
 
 
-def _question(evidence: Evidence) -> tuple[Any, ...]:
-    request = evidence.manifest.request
+def question_of(manifest: Manifest) -> tuple[object, ...]:
+    """Return what two fits have in common that belong beside each other: model, study, wave and data."""
+    request = manifest.request
     return (request.model, request.study, request.wave, request.data_sha256, request.columns_sha256)
 
 

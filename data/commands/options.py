@@ -16,6 +16,7 @@ CALIBRATIONS = FITS.parent / "_calibrations"
 """Where simulations are stored unless --calibrations-dir says otherwise."""
 
 STORED = "by name (python -m fits.ls lists them), by folder, or by model: what models.fit MODEL makes"
+StoredFit = Annotated[str, typer.Argument(help=f"A fit, {STORED}.")]
 StoredFits = Annotated[list[str], typer.Argument(help=f"Fits, each {STORED}.")]
 FitsDir = Annotated[
     Path | None, typer.Option(help="Folder of stored fits; by default fits/stored/.", show_default=False)
@@ -81,6 +82,43 @@ Errors = Annotated[
     str, typer.Option(help="Standard errors of maximum likelihood: classical, robust, or state for clusters.")
 ]
 Rule = Annotated[str, typer.Option(help="Decision rule, by name or as a TOML file.")]
+
+EffectScales = Annotated[list[str] | None, typer.Option(help="One or more of the scales above, or all.")]
+EffectTargets = Annotated[list[str] | None, typer.Option(help="One or more of these, typical, new, or all.")]
+SplitBy = Annotated[
+    str | None, typer.Option(help="Split the units by unit_type, ownership or another variable with levels.")
+]
+OnlyExposures = Annotated[list[str] | None, typer.Option(help="Only this exposure; may be repeated.")]
+OnlyServices = Annotated[list[str] | None, typer.Option(help="Only this service; may be repeated.")]
+AsRatio = Annotated[
+    bool, typer.Option("--ratio", help="The higher end over the lower one, in place of their difference.")
+]
+GroupLevels = Annotated[
+    bool, typer.Option("--groups", help="Also each group's levels: raw, pooled, and how far it was shrunk.")
+]
+ErrorsIfAny = Annotated[
+    str | None,
+    typer.Option(help="Of a maximum likelihood fit: classical (the default), robust, or state for clusters."),
+]
+
+ReportPage = Annotated[Path | None, typer.Option(help="The HTML file.", show_default="reports/out/report.html")]
+ClaimSources = Annotated[
+    list[str] | None, typer.Option(help="Only this source, by name or as a TOML file; may be repeated.")
+]
+AcceptFailed = Annotated[
+    bool, typer.Option("--accept-failed", help="Show failed and stale fits too, stamped and without verdicts.")
+]
+VerdictsAsJson = Annotated[bool, typer.Option("--json", help="Print the verdicts as one JSON object.")]
+
+SharedScale = Annotated[
+    str | None, typer.Option(help="A scale that all have, see reports.effects; by default the first.")
+]
+OneTarget = Annotated[str, typer.Option(help="These units, a typical place, or a new one.")]
+CompareLoo = Annotated[bool, typer.Option("--loo", help="Compare leave-one-out predictive scores too.")]
+WhatMoved = Annotated[bool, typer.Option("--diff", help="Say what moved between two fits, of different models too.")]
+ComparisonPage = Annotated[Path | None, typer.Option(help="Write a page: FILE.html.", show_default=False)]
+
+PrintedTable = Annotated[str, typer.Argument(help="A table of the project (mroz, affairs), or the path of your .toml.")]
 
 OutFolder = Annotated[Path | None, typer.Option(help="Folder for CSV, JSON and SVG.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]

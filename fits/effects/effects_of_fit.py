@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +14,13 @@ from data.codebook import Codebook
 from data.errors import unknown
 from fits.effects.averages import TARGETS, Place, Target, average_contrasts
 from fits.effects.contrasts import contrasts_of
-from fits.effects.effect_table import EffectTable, Judge
+from fits.effects.delta import Delta
+from fits.effects.effect_table import EffectTable, Judge, posterior_judge
 from fits.effects.levels import Split
 from fits.effects.scale import Scale
+from fits.reload import Reloaded
 from models.design import Design
+from models.engines.maximum.estimates import CLASSICAL
 from models.family import Family
 
 INDEX_UNIT = {"bernoulli": "logits"}
@@ -45,6 +50,42 @@ class Question:
     exposures: tuple[str, ...] = ()
     ratio: bool = False
     errors: str = ""
+
+
+def tables_of_fit(reloaded: Reloaded, question: Question) -> tuple[EffectTable, ...]:
+    """Return one table per target and scale, of a stored posterior or by the delta method of maximum likelihood.
+
+    Parameters
+    ----------
+    reloaded : Reloaded
+    question : Question
+
+    Raises
+    ------
+    InputError
+        As `effect_tables`, and for errors that were not stored.
+    """
+    with with_judge(reloaded, errors=question.errors or CLASSICAL) as (posterior, judge):
+        return effect_tables(
+            posterior,
+            reloaded.design,
+            reloaded.family,
+            dataset=reloaded.dataset,
+            codebook=reloaded.codebook,
+            question=question,
+            judge=judge,
+        )
+
+
+@contextmanager
+def with_judge(reloaded: Reloaded, *, errors: str = CLASSICAL) -> Iterator[tuple[xr.Dataset, Judge]]:
+    """Give a fit's draws, read lazily, or its estimates in their form, and what says something of a quantity."""
+    if reloaded.fit.manifest.kind == "mle":
+        delta = Delta.of(reloaded.fit.estimates(), errors=errors)
+        yield delta.posterior, delta.judge
+        return
+    with reloaded.fit.draws() as draws:
+        yield draws["posterior"].to_dataset(), posterior_judge
 
 
 def effect_tables(

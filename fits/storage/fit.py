@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,11 @@ LONGEST_NAME = 200
 """Most bytes of a name; most file systems allow 255, and temporary names are longer."""
 
 
+def home_words(home: Path) -> list[str]:
+    """Return the option that says where fits are stored; none for the usual place."""
+    return [] if home.resolve() == HOME.resolve() else ["--fits-dir", str(home)]
+
+
 @dataclass(frozen=True)
 class Fit:
     """One version of a stored fit, so that everything read later belongs to the same draws.
@@ -45,6 +51,15 @@ class Fit:
     def name(self) -> str:
         """The folder's name, such as ``peer_tobit-weak-ndatss``."""
         return self.directory.name
+
+    @property
+    def home(self) -> Path:
+        """The folder of stored fits that it lies in."""
+        return self.directory.parent
+
+    def command(self, module: str, *words: str) -> str:
+        """Return a command on the fit by its name, such as ``python -m models.check NAME``."""
+        return shlex.join(["python", "-m", module, self.name, *words, *home_words(self.home)])
 
     @property
     def files(self) -> Path:

@@ -9,6 +9,7 @@ from data.disclosure import FEW, SMALLEST_SHOWN
 from data.errors import InputError
 from fits.effects.scale import scales_of
 from fits.fit_with_study import Evidence
+from fits.plan import FitPlan
 from fits.verdicts.quantity import Averages
 from fits.verdicts.source import Claim, Reading, Source
 from models.family import Family
@@ -110,6 +111,6 @@ def command_for(source: Source, claim: Claim, reading: Reading) -> str:
         if reading.estimand == "effect" and (len(named) > 1 or len(reading.services or found.services) > 1):
             continue
         if fits and set(reading.services) <= set(found.services):
-            wave = claim.wave and claim.wave != codebook.study.default_wave
-            return f"python -m models.fit {name}" + (f" --wave {claim.wave}" if wave else "")
+            wave = claim.wave if claim.wave != codebook.study.default_wave else 0
+            return FitPlan(name, study=source.study, wave=wave or None).command()
     return ""

@@ -1,10 +1,10 @@
 """Fits side by side, and what changed from one run to another.
 
 What is here
-    `comparison.Compared` gathers everything: what fits have in common (`common_effects`), how they were made
-    (`provenance_diff`, `beliefs`), whether they may be believed (`fit_status`), their effects beside each other
-    (`side_by_side.SideBySide`) with `difference` and `overlap`, their `scores`, and two runs as a difference
-    (`run_difference.RunDifference`). `words` and `page` tell it.
+    Fits as they are compared, with their study or by what is stored alone (`stored_alone.read_party`). What fits
+    share (`common_effects`) and how they were made differently (`provenance_diff`, `beliefs`), their effects beside
+    each other (`side_by_side.SideBySide`) with overlaps and differences (`overlap`), their scores (`scores`), two
+    runs as a difference (`run_difference.RunDifference`), all of it (`comparison.Compared`), and the page.
 May import
-    `data`, `priors`, `models`, `fits`, `reports`. The command is `reports.compare`.
+    What `reports` may. The command is `reports.compare`.
 """

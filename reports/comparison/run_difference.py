@@ -11,6 +11,9 @@ from data.errors import InputError, Problem
 from fits.effects.effect_table import Judged
 from fits.effects.summary import finite
 from fits.fit_with_study import Evidence
+from fits.verdicts.judge import judge_all
+from fits.verdicts.rule import Rule
+from fits.verdicts.source import Source
 from reports.comparison.beliefs import Beliefs
 from reports.comparison.difference import MOVED, Difference
 from reports.comparison.provenance_diff import Aspect, data_differ, differing
@@ -20,6 +23,16 @@ __all__ = ["RunDifference"]
 
 Verdicts = Callable[[Evidence], Mapping[str, str]]
 """From a fit to what is concluded from it: verdicts by the name of the reading."""
+
+
+def verdicts_by(rule: Rule) -> Verdicts:
+    """Return what says the verdict of every reading of every claim that a fit can answer."""
+    sources = tuple(Source.read(name) for name in Source.names())
+
+    def verdicts(evidence: Evidence) -> dict[str, str]:
+        return {one.id: one.verdict for one in judge_all(sources, [evidence], rule) if one.quantity}
+
+    return verdicts
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
-from fits.fit_with_study import Evidence, command_of, stamps_of
+from fits.fit_with_study import Evidence, ReadOfFit
+from fits.listing import differences
+from fits.reload import ChangedError, reload
+from fits.storage.find import find
 from fits.storage.fit import Fit
-from fits.storage.manifest import Manifest
 from models.family import Family
 
 NEED_STUDY = ("effects on the outcome's scale", "leave-one-out scores", "verdicts on claims")
@@ -18,7 +21,7 @@ FORCE = "--force"
 
 
 @dataclass(frozen=True)
-class Stored:
+class Stored(ReadOfFit):
     """A stored fit whose study, model or data are not what they were, so that its manifest and draws are all there is.
 
     Attributes
@@ -38,33 +41,45 @@ class Stored:
     differs: tuple[str, ...] = ()
 
     @property
-    def name(self) -> str:
-        """The fit's name."""
-        return self.fit.name
-
-    @property
-    def manifest(self) -> Manifest:
-        """The fit's manifest."""
-        return self.fit.manifest
-
-    @property
     def family(self) -> Family:
         """The likelihood's family."""
         return Family.find(str(self.manifest.design["family"]))
 
     @property
-    def stamps(self) -> tuple[str, ...]:
-        """What must stand across anything made of it, one text each."""
-        return stamps_of(self.fit, stale=True)
-
-    @property
-    def command(self) -> str:
-        """The command that makes it; its wave is named, for the codebook may have another default by now."""
-        return command_of(self.fit, default_wave=0)
+    def stale(self) -> bool:
+        """Whether it would be made otherwise today: always, for it cannot be read as it was."""
+        return True
 
 
 type Party = Evidence | Stored
 """A fit in a comparison."""
+
+
+def read_party(name: str, *, home: Path, data: Path | None = None) -> Party:
+    """Return a stored fit with its study, or alone where the study is not what it was.
+
+    Parameters
+    ----------
+    name : str
+        A name or a folder.
+    home : Path
+        The folder of stored fits.
+    data : Path, optional
+        Where the fit's data file is now, if it has moved.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, a damaged fit, or data that are not the fit's.
+    """
+    fit = find(name, home)
+    # A fit of the study that comes with the project has no file that could have moved.
+    moved = data if fit.manifest.paths.get("data") else None
+    differs = tuple(differences(fit.manifest))
+    try:
+        return Evidence(reload(fit, moved), differs)
+    except ChangedError as changed:
+        return Stored(fit, changed.why, changed.remedy, differs)
 
 
 @dataclass(frozen=True)

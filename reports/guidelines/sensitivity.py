@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
+from dataclasses import replace
 
 from fits.fit_with_study import Evidence
 from fits.prior_of_fit import prior_of
@@ -71,13 +71,13 @@ def other_variances(ours: Evidence, theirs: Evidence) -> bool:
 
 
 def command_under(evidence: Evidence, priors: str) -> str:
-    """Return the command for the same fit under another prior set."""
-    return _with(evidence.command, "--priors", priors)
+    """Return the command that asks a fit's question under another prior set."""
+    return replace(evidence.plan, priors=priors).command(evidence.fit.home)
 
 
 def command_doubled(evidence: Evidence) -> str:
-    """Return the command for the same fit with twice the draws."""
-    return _with(evidence.command, "--draws", str(2 * draws_of(evidence)))
+    """Return the command that asks a fit's question with twice the draws."""
+    return replace(evidence.plan, draws=2 * draws_of(evidence)).command(evidence.fit.home)
 
 
 def draws_of(evidence: Evidence) -> int:
@@ -85,12 +85,3 @@ def draws_of(evidence: Evidence) -> int:
     manifest = evidence.manifest
     settings = manifest.attempts[-1].get("settings", {}) if manifest.attempts else {}
     return int(settings.get("draws", manifest.request.settings.get("draws", 1000)))
-
-
-def _with(command: str, option: str, value: str) -> str:
-    """Return a command with an option set to a value, in place of any former value."""
-    words = shlex.split(command)
-    if option in words:
-        place = words.index(option)
-        del words[place : place + 2]
-    return shlex.join([*words, option, value])

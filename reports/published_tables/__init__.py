@@ -1,7 +1,7 @@
 """Published tables, typed in as TOML, held against fits of the same model.
 
 What is here
-    A TOML file per table; `table` reads one, `check` compares it.
+    A TOML file per table; `table.PublishedTable` reads one, `check.check_of` compares it.
 May import
     Every folder before `reports`, and `reports`.
 To add a table

@@ -9,17 +9,16 @@ from typing import Any, Literal
 import numpy as np
 import xarray as xr
 
-from data.codebook import Codebook
-from data.disclosure import Count
+from data.disclosure import Count, part_of
 from data.errors import InputError, Problem, unknown
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.averages import coefficient
 from fits.effects.effect_table import Judge, Judged
-from fits.effects.effects_of_fit import Question, effect_tables
+from fits.effects.effects_of_fit import Question, effect_tables, with_judge
 from fits.effects.scale import choose, scales_of
 from fits.effects.summary import finite
+from fits.reload import Reloaded
 from models.design import Design
-from models.family import Family
 from models.posterior import with_constant
 from reports.published_tables.table import ODDS_RATIO, Printed, PublishedTable, as_number, half_unit
 
@@ -96,6 +95,16 @@ class PublishedCheck:
         """Whether every line and the number of units agree."""
         return self.same_n is not False and all(line.agrees for line in self.lines)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        return {
+            "fit": self.fit,
+            "n": self.units.plain(),
+            "same_n": self.same_n,
+            "agrees": self.agrees,
+            "lines": self.to_list(),
+        }
+
     def to_list(self) -> list[dict[str, Any]]:
         """Return the lines as plain data."""
         return [
@@ -117,6 +126,36 @@ class PublishedCheck:
             }
             for line in self.lines
         ]
+
+
+def check_of(table: PublishedTable, reloaded: Reloaded, *, errors: str) -> PublishedCheck:
+    """Return a table against one fit.
+
+    Parameters
+    ----------
+    table : PublishedTable
+    reloaded : Reloaded
+    errors : str
+        Kind of standard errors of maximum likelihood.
+
+    Raises
+    ------
+    InputError
+        For a fit of another model or study, and for numbers of the table that the fit does not have.
+    """
+    fit, design = reloaded.fit, reloaded.design
+    for what in ("model", "study"):
+        ours, printed = getattr(fit.manifest.request, what), getattr(table, what)
+        if ours != printed:
+            got = f"a fit of the {what} {ours!r}"
+            raise InputError([Problem(f"fit {fit.name!r}", got, f"the table's {what} {printed!r}")])
+    with with_judge(reloaded, errors=errors) as (posterior, judge):
+        lines = _lines_of(table, posterior.load(), reloaded, judge)
+    told = [design.services.index(outcome) for outcome in {line.outcome for line in table.estimates}]
+    # Units that answer an outcome of the table: a joint fit has others as well.
+    n = len(np.unique(design.unit_of[np.isin(design.service_of, told)]))
+    known = [int(units[:, told].any(axis=1).sum()) for units in (design.answered, design.asked)]
+    return PublishedCheck(table, fit.name, fit.manifest.kind, n, part_of(n, *known, len(design.answered)), lines)
 
 
 def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: float) -> Line:
@@ -162,23 +201,9 @@ def _significant(ours: Judged, level: float, null: float) -> bool | None:
     return None if unsure else not ours.low <= null <= ours.high
 
 
-def lines_of(
-    table: PublishedTable,
-    posterior: xr.Dataset,
-    design: Design,
-    family: Family,
-    *,
-    dataset: xr.Dataset,
-    codebook: Codebook,
-    judge: Judge,
-) -> tuple[Line, ...]:
-    """Return every number of a table against what is computed from a posterior or from estimates in its form.
-
-    Raises
-    ------
-    InputError
-        For an outcome, exposure or scale that the model does not have, naming the nearest.
-    """
+def _lines_of(table: PublishedTable, posterior: xr.Dataset, reloaded: Reloaded, judge: Judge) -> tuple[Line, ...]:
+    """Every number of the table against what is computed from a posterior or from estimates in its form."""
+    design, family = reloaded.design, reloaded.family
     steps = {column.label: column.step for column in (*design.exposures, *design.controls)}
     known = [*steps, "constant", *(["residual_sd"] if family.has_residual else [])]
     index = "log_odds" if family.scale == "probability" else "latent"
@@ -194,7 +219,7 @@ def lines_of(
             values = _parameter(printed, posterior, design, steps)
             ours = judge(xr.apply_ufunc(np.exp, values) if ratio else values, float(ratio))[0][1]
         else:
-            ours = _effect(printed, scale, posterior, design, family, dataset, codebook, judge)
+            ours = _effect(printed, scale, posterior, reloaded, judge)
         found.append(check_line(table, printed, ours, null=float(ratio)))
     return tuple(found)
 
@@ -210,17 +235,9 @@ def _parameter(printed: Printed, posterior: xr.Dataset, design: Design, steps: d
     return xr.DataArray(values, dims=("chain", "draw"))
 
 
-def _effect(
-    printed: Printed,
-    scale: str,
-    posterior: xr.Dataset,
-    design: Design,
-    family: Family,
-    dataset: xr.Dataset,
-    codebook: Codebook,
-    judge: Judge,
-) -> Judged:
+def _effect(printed: Printed, scale: str, posterior: xr.Dataset, reloaded: Reloaded, judge: Judge) -> Judged:
     """An average effect of the declared contrast."""
+    design, family = reloaded.design, reloaded.family
     if printed.exposure in ("constant", "residual_sd"):
         raise unknown("exposure", printed.exposure, [column.label for column in design.exposures])
     if printed.per != 1.0:
@@ -229,7 +246,13 @@ def _effect(
     chosen = choose((scale,), scales_of(family.name, design.limits), ratio=False)
     question = Question(chosen, exposures=(printed.exposure,))
     (table,) = effect_tables(
-        posterior, design, family, dataset=dataset, codebook=codebook, question=question, judge=judge
+        posterior,
+        design,
+        family,
+        dataset=reloaded.dataset,
+        codebook=reloaded.codebook,
+        question=question,
+        judge=judge,
     )
     (row,) = (row for row in table.rows if row.service == printed.outcome)
     if row.change is None:

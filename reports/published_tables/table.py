@@ -160,6 +160,12 @@ class PublishedTable:
         """Return the scale of a line."""
         return line.scale or self.scale
 
+    def require_estimates(self) -> None:
+        """Raise an `InputError` for a table without numbers."""
+        if not self.estimates:
+            got = f"no [[estimates]] in {self.name}.toml"
+            raise InputError([Problem("published table", got, "numbers typed in", "Copy the file and fill it")])
+
     def significant(self, line: Printed) -> bool | None:
         """Return whether a line was printed as significant at `level`; None where the table does not say."""
         z = line.z(ratio=self.scale_of(line) == ODDS_RATIO)

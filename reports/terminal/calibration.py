@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from fits.calibration.operating import Operating, counts
 from fits.calibration.run import Calibrated, Part
@@ -18,6 +14,8 @@ from fits.calibration.sbc import FEWEST, Sbc
 from fits.calibration.simulated_effects import NONE, P_VALUE, PROCEDURES, SMALL, Share, percent
 from fits.calibration.store import Record, plain
 from fits.verdicts.rule import VERDICTS, Rule
+from reports.document.blocks import Block, Prose, Section, Table, toned
+from reports.document.terminal import screen, show
 
 SHOWN = 6
 """Quantities of a calibration that are printed when all pass; those that fail are all printed, up to `MOST`."""
@@ -36,23 +34,19 @@ def print_calibrated(found: Calibrated, home: Path) -> None:
     home : Path
         The folder of stored simulations.
     """
-    console = Console(highlight=False, markup=False)
-    console.print(Text(f"Calibration of {subject(found)}", style="bold"))
-    console.print(Text("SIMULATED DATA, not evidence about any clinic.", style="bold red"))
+    show(_blocks(found, home), screen())
+
+
+def _blocks(found: Calibrated, home: Path) -> Iterator[Block | Section]:
+    yield Prose(f"Calibration of {subject(found)}", "lead")
+    yield Prose("SIMULATED DATA, not evidence about any clinic.", "bad")
     for part in found.parts:
-        console.print()
-        console.print(Text(f"{part.scenario}: {part.words}", style="bold"))
-        console.print(statuses(part.records))
-        console.print()
-        if part.operating is not None:
-            _print_operating(part.operating, console)
-        else:
-            _print_sbc(part.sbc, console)
-    console.print()
+        said = _operating(part.operating) if part.operating is not None else _sbc(part.sbc)
+        yield Section("", f"{part.scenario}: {part.words}", (Prose(statuses(part.records)), *said))
     if any(part.operating for part in found.parts):
-        _print_legend(found.rule, console)
-    console.print(_exactness(found.plan.sims))
-    console.print(f"Stored in {home}: {', '.join(part.name for part in found.parts)}")
+        yield from map(Prose, _legend(found.rule))
+    yield Prose(_exactness(found.plan.sims))
+    yield Prose(f"Stored in {home}: {', '.join(part.name for part in found.parts)}")
 
 
 def subject(found: Calibrated) -> str:
@@ -90,82 +84,70 @@ def _exactness(sims: int) -> str:
     )
 
 
-def _print_sbc(sbc: Sbc | None, console: Console) -> None:
+def _sbc(sbc: Sbc | None) -> Iterator[Block]:
     if sbc is None:
-        console.print(f"Too few simulations to judge ranks by: {FEWEST} are needed.")
+        yield Prose(f"Too few simulations to judge ranks by: {FEWEST} are needed.")
         return
     bad = [one for one in sbc.worst if not one.passed]
     shown = sbc.worst[: min(MOST, max(SHOWN, len(bad)))]
-    table = _table("quantity", "mean rank", "in tails", "excursion", "")
+    rows = []
     for one in shown:
-        style = "" if one.passed else "bold red"
-        mark = "" if one.passed else one.sentence.rsplit(" is ", 1)[1]
-        table.add_row(
-            one.name, f"{one.mean:.2f}", f"{one.extremity:.2f}", f"{one.value:.2f}", mark or "within", style=style
-        )
-    console.print(table)
+        mark = "within" if one.passed else one.sentence.rsplit(" is ", 1)[1]
+        texts = (one.name, f"{one.mean:.2f}", f"{one.extremity:.2f}", f"{one.value:.2f}", mark)
+        rows.append(toned(texts, "plain" if one.passed else "bad"))
+    yield Table.of(("quantity", "mean rank", "in tails", "excursion", ""), rows)
     if len(shown) < len(sbc.quantities):
-        console.print(f"and {len(sbc.quantities) - len(shown)} more, less astray (--out writes all).")
-    console.print()
-    console.print(Text(sbc.sentence, style="" if sbc.passed else "bold red"))
-    console.print("A right posterior has mean rank .50 and .50 in tails; an excursion above 1 is outside its band.")
+        yield Prose(f"and {len(sbc.quantities) - len(shown)} more, less astray (--out writes all).")
+    yield Prose(sbc.sentence, "plain" if sbc.passed else "bad")
+    yield Prose("A right posterior has mean rank .50 and .50 in tails; an excursion above 1 is outside its band.")
 
 
-def _print_operating(found: Operating, console: Console) -> None:
-    console.print(Text(f"{found.check.sentence}.", style="bold red" if found.check.passed is False else ""))
-    for sentence in found.sentences():
-        console.print(sentence)
+def _operating(found: Operating) -> Iterator[Block]:
+    yield Prose(f"{found.check.sentence}.", "bad" if found.check.passed is False else "plain")
+    yield from map(Prose, found.sentences())
     for pooled in (False, True):
         if any(one.pooled == pooled for one in found.calls):
-            console.print()
-            _print_calls(found, pooled, console)
-            console.print()
-            _print_errors(found, pooled, console)
-            console.print()
-            _print_verdicts(found, pooled, console)
+            yield from _calls(found, pooled)
+            yield _errors(found, pooled)
+            yield _verdicts(found, pooled)
 
 
-def _print_calls(found: Operating, pooled: bool, console: Console) -> None:
-    table = _table("mean over services" if pooled else "single services", "called", "missed", "wrong sign", "exagg.")
-    last, silent = "", 0
-    for one in found.calls:
-        if one.pooled != pooled:
-            continue
-        if one.true != last:
-            table.add_row(Text(f"{_words(one.true, found)}, n = {one.effects}", style="dim"))
-            last = one.true
+def _calls(found: Operating, pooled: bool) -> Iterator[Block]:
+    calls = [one for one in found.calls if one.pooled == pooled]
+    rows = []
+    for one in calls:
         factor = "-" if math.isnan(one.exaggeration.value) else f"x {one.exaggeration.value:.1f}"
-        table.add_row(
-            f"  {one.procedure}", *(percent(share) for share in (one.called, one.missed, one.wrong_sign)), factor
+        rows.append((one.procedure, *map(percent, (one.called, one.missed, one.wrong_sign)), factor))
+    yield Table.of(
+        ("mean over services" if pooled else "single services", "called", "missed", "wrong sign", "exagg."),
+        rows,
+        groups=[f"{_words(one.true, found)}, n = {one.effects}" for one in calls],
+    )
+    if silent := sum(one.unanswered for one in calls if one.procedure == P_VALUE):
+        yield Prose(f"The likelihood has no maximum for {silent} effects, which are not called.")
+
+
+def _errors(found: Operating, pooled: bool) -> Table:
+    errors = [one for one in found.errors if one.pooled == pooled]
+    rows = [
+        (
+            HALVES[one.half],
+            *map(percent, (one.covered_90, one.covered_95)),
+            *(_number(share, found.unit) for share in (one.bias, one.rmse, one.width)),
         )
-        silent += one.unanswered if one.procedure == P_VALUE else 0
-    console.print(table)
-    if silent:
-        console.print(f"The likelihood has no maximum for {silent} effects, which are not called.")
+        for one in errors
+    ]
+    headings = ("estimates", "90 % cov.", "95 % cov.", "bias", "RMSE", "width")
+    return Table.of(headings, rows, groups=[_words(one.true, found) for one in errors])
 
 
-def _print_errors(found: Operating, pooled: bool, console: Console) -> None:
-    table = _table("estimates", "90 % cov.", "95 % cov.", "bias", "RMSE", "width")
-    last = ""
-    for one in found.errors:
-        if one.pooled != pooled:
-            continue
-        if one.true != last:
-            table.add_row(Text(_words(one.true, found), style="dim"))
-            last = one.true
-        covered = (percent(share) for share in (one.covered_90, one.covered_95))
-        sizes = (_number(share, found.unit) for share in (one.bias, one.rmse, one.width))
-        table.add_row(f"  {HALVES[one.half]}", *covered, *sizes)
-    console.print(table)
-
-
-def _print_verdicts(found: Operating, pooled: bool, console: Console) -> None:
-    table = _table("verdicts, %", *(name.replace(" ", "\n") for name in VERDICTS))
-    for one in found.verdicts:
-        if one.pooled == pooled:
-            rates = (f"{100 * one.chance[name].value:.1f}" for name in VERDICTS)
-            table.add_row(_words(one.true, found), *rates)
-    console.print(table)
+def _verdicts(found: Operating, pooled: bool) -> Table:
+    rows = [
+        (_words(one.true, found), *(f"{100 * one.chance[name].value:.1f}" for name in VERDICTS))
+        for one in found.verdicts
+        if one.pooled == pooled
+    ]
+    return Table.of(("verdicts, %", *VERDICTS), rows)
 
 
 def _words(true: str, found: Operating) -> str:
@@ -174,25 +156,13 @@ def _words(true: str, found: Operating) -> str:
     return {NONE: "no effect", SMALL: f"less than {size}"}.get(true, f"{size} or more")
 
 
-def _print_legend(rule: Rule, console: Console) -> None:
-    said = [f"{name}: {words}." for name, words in PROCEDURES.items()]
+def _legend(rule: Rule) -> Iterator[str]:
     grounds = "; its smallest effect is an assumption (see --rule)" if rule.assumed else ""
-    for line in (
-        "Average effects of each exposure on these units; truths are the simulator's.",
-        *said,
-        f"The rule is {rule.name}: {rule.sure:.0%} sure of more than the smallest effect that matters{grounds}.",
-        "missed: not called, or with the wrong sign. exagg.: size of the called estimates over that of their truths.",
-        "± : Monte Carlo standard error, from simulation to simulation. width: of the 95 % interval.",
-    ):
-        console.print(line)
-
-
-def _table(first: str, *rest: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1))
-    table.add_column(first, overflow="fold")
-    for heading in rest:
-        table.add_column(heading, justify="right")
-    return table
+    yield "Average effects of each exposure on these units; truths are the simulator's."
+    yield from (f"{name}: {words}." for name, words in PROCEDURES.items())
+    yield f"The rule is {rule.name}: {rule.sure:.0%} sure of more than the smallest effect that matters{grounds}."
+    yield "missed: not called, or with the wrong sign. exagg.: size of the called estimates over that of their truths."
+    yield "± : Monte Carlo standard error, from simulation to simulation. width: of the 95 % interval."
 
 
 def _number(share: Share, unit: str) -> str:

@@ -5,43 +5,34 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from fits.ladder import Ladder
 from fits.ladder_steps import Climbed
 from fits.number_format import INTERVAL, rounded
-from reports.document.terminal import NAMES
+from reports.document.blocks import Prose, Table, Tone, toned
+from reports.document.terminal import screen, show
 
 
 def print_climbed(found: Climbed) -> None:
     """Print the ladder and what its steps can tell."""
-    console, ladder, manifest = Console(highlight=False, markup=False), found.ladder, found.fits[0].manifest
-    console.print(Text(f"{ladder.exposure}: {ladder.contrast}, on {ladder.service}", style="bold"))
+    ladder, manifest = found.ladder, found.fits[0].manifest
+    head = [Prose(f"{ladder.exposure}: {ladder.contrast}, on {ladder.service}", "lead")]
     if manifest.simulated:
-        console.print(Text(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", style="bold red"))
-    console.print(f"Average change of {ladder.quantity}, {ladder.unit}; the same units at every step\n")
-    console.print(_table(ladder))
-    console.print()
-    for line in _closing(found):
-        console.print(line)
+        head.append(Prose(f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp}).", "bad"))
+    head.append(Prose(f"Average change of {ladder.quantity}, {ladder.unit}; the same units at every step"))
+    show([*head, _table(ladder), *map(Prose, _closing(found))], screen())
 
 
 def _table(ladder: Ladder) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("step", overflow="fold", min_width=NAMES)
-    for heading in ("effect", "interval", "width", "moved by"):
-        table.add_column(heading, justify="right", no_wrap=True)
     found = ladder.largest()
+    rows = []
     for rung, move, places in zip(ladder.rungs, ladder.moves(), ladder.places(), strict=True):
         centre, interval, _ = rung.effect.text
         width = rounded(rung.effect.high - rung.effect.low, rung.effect.end_places) if interval else ""
         moved = "" if move is None else ("+" if move > 0 else "") + rounded(move, places)
-        style = "bold" if found and rung is found[0] else ""
         mark = "" if rung.status == "passed" else f" ({rung.status})"
-        table.add_row(rung.step + mark, centre, interval, width, moved, style=style)
-    return table
+        tone: Tone = "lead" if found and rung is found[0] else "plain"
+        rows.append(toned((rung.step + mark, centre, interval, width, moved), tone))
+    return Table.of(("step", "effect", "interval", "width", "moved by"), rows)
 
 
 def _closing(found: Climbed) -> list[str]:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from fits.effects.coefficients import Coefficients
 from fits.number_format import INTERVAL
+from fits.plan import FitPlan
 from fits.storage.fit import Fit
 from fits.storage.manifest import finite_or_text
 from models.engines.maximum.estimates import CLASSICAL
@@ -17,12 +18,12 @@ from reports.document.blocks import Prose
 from reports.document.terminal import screen, show
 from reports.terminal.fit_head import head_of
 from reports.terminal.posterior import (
-    command_of,
     effects_command,
     exposure_tables,
     remarks,
     short_path,
     size_of,
+    with_defaults,
 )
 
 
@@ -60,7 +61,7 @@ def _closing(fit: Fit, estimates: xr.Dataset) -> Iterator[Prose]:
     yield from remarks(manifest)
     yield Prose(f"Stored in {short_path(fit)}")
     yield Prose(f"Next: {effects_command(fit)}   (the same in {_points(fit)})")
-    yield Prose(f"      {' '.join(command_of(manifest))}   (the hierarchical model on the same rows)")
+    yield Prose(f"      {with_defaults(FitPlan.of(fit)).command(fit.home)}   (the hierarchical model on the same rows)")
 
 
 def _points(fit: Fit) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
-from data.codebook import Codebook
 from fits.effects.coefficients import Coefficient, Coefficients
 from fits.number_format import INTERVAL
+from fits.plan import FitPlan
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest, finite_or_text
 from reports.document.blocks import Prose, Table, Tone, toned
@@ -126,8 +126,8 @@ def _closing(fit: Fit) -> list[Prose]:
         *remarks(manifest),
         Prose(f"Stored in {short_path(fit)} ({spent})"),
         Prose(f"Next: {effects_command(fit)}   (in the outcome's own unit)"),
-        Prose(f"      {_command_on('models.check', fit)}   (does it predict its own data?)"),
-        Prose(f"      {_next(manifest)}"),
+        Prose(f"      {fit.command('models.check')}   (does it predict its own data?)"),
+        Prose(f"      {_next(fit)}"),
     ]
 
 
@@ -138,13 +138,7 @@ def remarks(manifest: Manifest) -> list[Prose]:
 
 def effects_command(fit: Fit) -> str:
     """Return the command that shows the fit's effects."""
-    return _command_on("reports.effects", fit)
-
-
-def _command_on(door: str, fit: Fit) -> str:
-    home = fit.directory.parent
-    where = "" if home == HOME else f" --fits-dir {home}"
-    return f"python -m {door} {fit.name}{where}"
+    return fit.command("reports.effects")
 
 
 def _advice(manifest: Manifest) -> list[Prose]:
@@ -167,25 +161,24 @@ def short_path(fit: Fit) -> str:
     return f"{'fits/stored' if home == HOME else home.name}/{fit.name}/{fit.files.name}/"
 
 
-def _next(manifest: Manifest) -> str:
+def _next(fit: Fit) -> str:
     """The same command under another belief, or in full after a look."""
-    request = manifest.request
-    parts = command_of(manifest)
-    parts += ["--single-level"] if request.single_level else []
-    parts += [f"--family {request.family}"] if request.family else []
-    if manifest.status == "look":
-        return " ".join(parts)
-    other = "skeptical" if request.priors != "skeptical" else "weak"
-    return f"{' '.join(parts)} --priors {other}   (does the answer depend on the prior?)"
+    plan = FitPlan.of(fit)
+    if fit.manifest.status == "look":
+        return with_defaults(plan).command(fit.home)
+    other = replace(with_defaults(plan), priors="skeptical" if fit.manifest.request.priors != "skeptical" else "weak")
+    return f"{other.command(fit.home)}   (does the answer depend on the prior?)"
 
 
-def command_of(manifest: Manifest) -> list[str]:
-    """Return the parts of the command that fits the same model to the same data under the default prior."""
-    request = manifest.request
-    parts = ["python -m models.fit", request.model]
-    if manifest.paths["study"] or request.study != "ndatss":
-        parts.append(f"--study {manifest.paths['study'] or request.study}")
-    parts += [f"--{key} {manifest.paths[key]}" for key in ("data", "columns") if manifest.paths[key]]
-    parts += [f"--service {request.service}"] if request.service else []
-    usual = Codebook.read(manifest.paths["study"] or request.study).study.default_wave or 0
-    return parts + ([f"--wave {request.wave}"] if request.wave != usual else [])
+def with_defaults(plan: FitPlan) -> FitPlan:
+    """Return the plan of the same question under the default prior set, with the settings of `models.fit`."""
+    return FitPlan(
+        plan.model,
+        study=plan.study,
+        data=plan.data,
+        columns=plan.columns,
+        wave=plan.wave,
+        service=plan.service,
+        single_level=plan.single_level and not plan.mle,
+        family=plan.family,
+    )

@@ -131,10 +131,10 @@ def writers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Writer]:
 
     remember(simulator, "simulate", lambda scenario, seed: (scenario, seed))
     remember(archive, "extract", lambda frame, seed: seed)
-    remember(answer, "tables_of", lambda reloaded, wanted: wanted.fit)
-    remember(report, "read_fits", lambda wanted: wanted.fits)
-    remember(report, "_beside", lambda fits, wanted: wanted.fits)
-    remember(report, "document_of", lambda inputs, console: inputs.command)
+    remember(answer, "tables_of", lambda reloaded, asked: reloaded.fit.name)
+    remember(report, "read_fits", lambda names, **options: tuple(names))
+    remember(report, "beside", lambda fits, data: tuple(one.name for one in fits))
+    remember(report, "document_of", lambda grounds, say: grounds.command)
 
     def simulated(*options: str) -> Arguments:
         return lambda here: ["--style", "archive", "--force", "--out", str(here / "sim.dta"), *options]

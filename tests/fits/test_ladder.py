@@ -128,7 +128,7 @@ def test_steps_are_in_order_and_each_has_a_fit_of_its_own(plan: FitPlan, climbed
 def test_each_step_reads_its_own_fit(plan: FitPlan, climbed: Path) -> None:
     found = steps(climbed)["steps"]
     for step in found:
-        asked = answer.Wanted(fit=step["fit"], scales=("expected",), exposures=("dose",), services=("north",))
+        asked = answer.EffectsQuestion(scales=("expected",), exposures=("dose",), services=("north",))
         (table,) = answer.tables_of(reload(Fit.read(step["fit"], home_of(plan))), asked)
         effect = table.rows[0].change
         assert [step["centre"], step["low"], step["high"]] == pytest.approx([effect.mean, effect.low, effect.high])
@@ -181,7 +181,7 @@ def test_the_table_for_people(plan: FitPlan, climbed: Path) -> None:
     lines = [line for line in out.splitlines() if line.startswith(tuple(STEPS))]
     assert [line.split("  ")[0].split(" (")[0].strip() for line in lines[:5]] == STEPS
     assert "SIMULATED" not in out
-    first = answer.Wanted(fit=FITS[0], exposures=("dose",), errors="region")
+    first = answer.EffectsQuestion(exposures=("dose",), errors="region")
     (table,) = answer.tables_of(reload(Fit.read(FITS[0], home_of(plan))), first)
     assert table.rows[0].change.text[1] in lines[0]  # clustered as was asked
 

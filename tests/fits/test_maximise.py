@@ -258,7 +258,7 @@ def test_a_family_on_another_scale_is_refused(engine: str, home: Path) -> None:
 
 
 def effects(fit: Fit, scale: str) -> EffectTable:
-    (table,) = answer.tables_of(reload(fit), answer.Wanted(fit=fit.name, scales=(scale,)))
+    (table,) = answer.tables_of(reload(fit), answer.EffectsQuestion(scales=(scale,)))
     return table
 
 

@@ -18,8 +18,10 @@ from fits.storage.fit import Fit
 from fits.verdicts.rule import Rule
 from reports import report
 from reports.build import app
-from reports.report import Wanted, section_files
+from reports.report import section_files
 from reports.sections import provenance, verdicts
+from tests import asking
+from tests.asking import RefusedError
 from tests.fits._tamper import tamper
 from tests.reports._build_fakes import world
 from tests.reports.document._browser import browser, draw_all, opened
@@ -37,7 +39,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def built(given: dict[str, Any], out: Path, *fits: str, **changes: Any) -> Path:
     names = fits or (given["single"],)
-    report.run(Wanted(**{"fits": names, "out": out, "claims": (given["claims"],), "home": given["home"], **changes}))
+    asking.printed(app, *names, **{"out": out, "claims": (given["claims"],), "home": given["home"], **changes})
     return out
 
 
@@ -113,6 +115,12 @@ def test_the_page_holds_every_section_in_order_and_shows_hostile_words_as_words(
     assert UGLY in told
 
 
+def test_helpers_of_sections_are_no_sections() -> None:
+    names = [file.__name__ for file in section_files()]
+    assert set(names) >= {verdicts.__name__, provenance.__name__}
+    assert "reports.sections.parts" not in names
+
+
 def test_no_count_of_few_units_leaves_the_data(page: Path) -> None:
     files = sorted(page.with_name("report_files").glob("*.json"))
     assert files
@@ -150,25 +158,24 @@ def spoilt(given: dict[str, Any], folder: Path, **changes: Any) -> Path:
 
 
 @pytest.mark.usefixtures("short")
-def test_a_failed_fit_is_refused_by_name_or_stamped(
-    given: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failed_fit_is_refused_by_name_or_stamped(given: dict[str, Any], tmp_path: Path) -> None:
     checks = {"rhat": False, "ess_bulk": True}
     home = spoilt(given, tmp_path, status="failed", checks=checks, diagnostics={"rhat_max": 1.05})
-    with pytest.raises(report.InputError, match=rf"fit '{given['single']}': got failed diagnostics \(rhat\)"):
+    with pytest.raises(RefusedError, match=rf"fit '{given['single']}': got failed diagnostics \(rhat\)"):
         built(given, tmp_path / "r.html", home=home)
     assert not (tmp_path / "r.html").exists()
-    page = built(given, tmp_path / "r.html", home=home, accept_failed=True)
+    page = tmp_path / "r.html"
+    said = asking.printed(app, given["single"], out=page, claims=(given["claims"],), home=home, accept_failed=True)
     assert f"{given['single']}: FAILED ITS DIAGNOSTICS" in "".join(read(page).words)
     assert {row["verdict"] for row in rows(page, "claims")} == {"no verdict", "not evaluable"}
-    assert "No verdict: " in capsys.readouterr().out
+    assert "No verdict: " in said
 
 
 @pytest.mark.usefixtures("short")
 def test_a_stale_fit_is_refused_and_says_what_differs(given: dict[str, Any], tmp_path: Path) -> None:
     request = Fit.read(given["single"], given["home"]).manifest.request
     home = spoilt(given, tmp_path, request=replace(request, versions={**request.versions, "numpy": "1.0"}))
-    with pytest.raises(report.InputError, match=r"stale: numpy 1\.0 -> "):
+    with pytest.raises(RefusedError, match=r"stale: numpy 1\.0 -> "):
         built(given, tmp_path / "r.html", home=home)
     page = built(given, tmp_path / "r.html", home=home, accept_failed=True)
     assert f"{given['single']}: STALE" in "".join(read(page).words)

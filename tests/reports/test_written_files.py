@@ -16,14 +16,13 @@ from typer.testing import CliRunner
 
 from data.files.csv_text import read_records
 from fits.checks import checking
-from fits.effects.answer import Wanted as Effects
-from fits.effects.answer import run as effects
 from fits.storage.fit import Fit
 from models.check import app as check
-from reports import report as building
-from reports.comparison.request import Wanted as Compare
-from reports.comparison.request import run as compare
+from reports.build import app as build
+from reports.compare import app as compare
 from reports.document.folders import NAMES_ALONE
+from reports.effects import app as effects
+from tests import asking
 from tests.reports.comparison._compare_fakes import STUDY, fake
 
 CLAIMS = """
@@ -96,7 +95,7 @@ def named(path: Path) -> list[str]:
 
 
 def test_effects_and_groups(fit: Fit, tmp_path: Path) -> None:
-    effects(Effects(fit=str(fit.directory), out=tmp_path, groups=True))
+    asking.printed(effects, str(fit.directory), out=tmp_path, groups=True)
     found = checked(tmp_path / "effects.csv") | checked(tmp_path / "groups.csv")
     assert {*OUTCOMES, *(place.strip() for place in PLACES)} <= found
     assert not [path.name for path in tmp_path.iterdir() if named(path)]
@@ -121,7 +120,7 @@ def report(fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     wanted: dict[str, Any] = {"claims": (str(folder / "said.toml"),), "rule": str(folder / "strict.toml")}
     out = folder / "pages" / "r.html"
     try:
-        building.run(building.Wanted((str(fit.directory),), out, accept_failed=True, data=folder / "own.csv", **wanted))
+        asking.printed(build, str(fit.directory), out=out, accept_failed=True, data=folder / "own.csv", **wanted)
     finally:
         (folder / "mine.toml").write_text(PRIORS.read_text(encoding="utf-8"), encoding="utf-8")
     return out
@@ -155,12 +154,12 @@ def test_a_comparison_does_not_say_where_files_lie(fit: Fit, tmp_path: Path) -> 
     gone = fake(folder / "fits", "gone", study=str(folder / "gone.toml"), data=folder / "own.csv", seed=3)
     (folder / "gone.toml").unlink()
     out = folder / "pages" / "c.html"
-    names = tuple(str(one.directory) for one in (fit, other, gone))
-    compare(Compare(names, out=out, home=folder / "fits"), verdicts=lambda evidence: {})
+    names = [str(one.directory) for one in (fit, other, gone)]
+    asking.printed(compare, *names, out=out, home=folder / "fits")
     files = [out, *out.with_name("c_files").iterdir()]
     assert len(files) > 6
     assert {path.name: found for path in files if (found := named(path))} == {}
     page = html.unescape(out.read_text(encoding="utf-8"))
-    assert "python -m reports.compare hostile other gone --fits-dir fits --out c.html" in page.replace("'", "")
+    assert "python -m reports.compare hostile other gone --out c.html --fits-dir fits" in page.replace("'", "")
     assert "the codebook `gone.toml` is gone" in page
     assert page.count(NAMES_ALONE) == 1

@@ -35,9 +35,9 @@ ASKED = {
     "reports.build": ["{name}"],
     "reports.compare": ["{name}", "other"],
     "reports.effects": ["{name}"],
-    "reports.published": ["{name}", "fit"],
+    "reports.published": ["mroz", "{name}"],
 }
-"""What is asked of each door: no study, model, prior set, fit, scenario or table has that name."""
+"""What is asked of each door: no study, model, prior set, fit or scenario has that name."""
 
 WORK = {
     "data.describe": ("reports.study.description", "describe"),
@@ -50,10 +50,10 @@ WORK = {
     "models.ladder": ("fits.ladder_steps", "climb"),
     "fits.ls": ("fits.listing", "lines"),
     "fits.share": ("fits.storage.find", "find"),
-    "reports.build": ("reports.report", "run"),
-    "reports.compare": ("reports.comparison.request", "run"),
-    "reports.effects": ("fits.effects.answer", "run"),
-    "reports.published": ("reports.published_tables.answer", "run"),
+    "reports.build": ("reports.report", "read_fits"),
+    "reports.compare": ("reports.comparison.stored_alone", "read_party"),
+    "reports.effects": ("fits.storage.find", "find"),
+    "reports.published": ("fits.storage.find", "find"),
 }
 """Where each door's work is done."""
 

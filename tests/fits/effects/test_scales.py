@@ -58,7 +58,7 @@ def test_limits_decide_which_scales_there_are() -> None:
     assert list(scales_of("gaussian")) == ["expected", "latent"]
     assert list(scales_of("bernoulli")) == ["probability", "log_odds"]
     assert scales_of("tobit", LIMITS["both"])["at_upper"].label == "P(y = 100)"
-    with pytest.raises(InputError, match=r"no scales; expected a file reports/weibull_scales\.py"):
+    with pytest.raises(InputError, match=r"no scales; expected a file fits/effects/scales/weibull\.py"):
         scales_of("weibull")
 
 

@@ -15,9 +15,10 @@ from typer.testing import CliRunner
 from fits.fit_with_study import Evidence
 from fits.storage.fit import Fit
 from reports.compare import app
+from reports.comparison import run_difference
 from reports.comparison.difference import MOVED
-from reports.comparison.request import Wanted, run
 from reports.comparison.side_by_side import SideBySide
+from tests import asking
 from tests.making import made
 from tests.reports.comparison._compare_fakes import HOSTILE, evidence, fake, write_study
 from tests.running import ROOT
@@ -47,18 +48,12 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "220")
 
 
-def printed(capsys: pytest.CaptureFixture[str], home: Path, *fits: str, verdicts: Any = None, **wanted: Any) -> str:
-    run(Wanted(fits=fits, home=home, **wanted), verdicts=verdicts)
-    return capsys.readouterr().out
+def printed(home: Path, *fits: str, **wanted: Any) -> str:
+    return asking.printed(app, *fits, home=home, **wanted)
 
 
-def told(capsys: pytest.CaptureFixture[str], home: Path, *fits: str, **wanted: Any) -> dict[str, Any]:
-    def refuse(constant: str) -> None:
-        raise AssertionError(constant)
-
-    out = printed(capsys, home, *fits, as_json=True, **wanted)
-    found: dict[str, Any] = json.loads(out, parse_constant=refuse)
-    return found
+def told(home: Path, *fits: str, **wanted: Any) -> dict[str, Any]:
+    return asking.told(app, *fits, home=home, **wanted)
 
 
 def section(out: str, title: str) -> str:
@@ -66,8 +61,8 @@ def section(out: str, title: str) -> str:
     return out.split(f"\n{title}\n", 1)[1].split("\n\n", 1)[0]
 
 
-def test_a_changed_prior_is_found_role_by_role(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = told(capsys, home, "first", "again")
+def test_a_changed_prior_is_found_role_by_role(home: Path) -> None:
+    found = told(home, "first", "again")
     aspects = {one["aspect"]: one for one in found["differs"]}
     assert set(aspects) == {"prior set"}
     assert {"data", "model", "likelihood", "sampler", "versions", "controls"} <= set(found["alike"])
@@ -75,16 +70,16 @@ def test_a_changed_prior_is_found_role_by_role(home: Path, capsys: pytest.Captur
     assert aspects["prior set"]["A"] != aspects["prior set"]["B"]
     said = [{"role": "exposure_mean", "one": "normal, mean 0, sd 8", "other": "normal, mean 1, sd 4"}]
     assert found["beliefs"]["B"]["differing"] == found["diff"]["beliefs"]["differing"] == said
-    out = printed(capsys, home, "first", "again")
+    out = printed(home, "first", "again")
     assert re.search(r"exposure_mean +normal, mean 0, sd 8 +normal, mean 1, sd 4", out)
 
 
-def test_a_prior_that_is_gone_is_said_to_be(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_prior_that_is_gone_is_said_to_be(home: Path) -> None:
     path = home / ".study" / "weak.toml"
     text = path.read_text(encoding="utf-8")
     try:
         path.write_text(text.replace("sd = 4", "sd = 5"), encoding="utf-8")
-        out = printed(capsys, home, "first", "again")
+        out = printed(home, "first", "again")
     finally:
         path.write_text(text, encoding="utf-8")
     assert "beliefs cannot be told of 'weak', whose file is not what the fit was made with any more." in out
@@ -92,10 +87,8 @@ def test_a_prior_that_is_gone_is_said_to_be(home: Path, capsys: pytest.CaptureFi
     assert re.search(r"changed since +B +priors_sha256", out)
 
 
-def test_what_moved_is_beyond_monte_carlo_error_the_largest_first(
-    home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    diff = told(capsys, home, "first", "again")["diff"]
+def test_what_moved_is_beyond_monte_carlo_error_the_largest_first(home: Path) -> None:
+    diff = told(home, "first", "again")["diff"]
     sds = [abs(move["difference_in_sd"]) for move in diff["moved"]]
     assert sds
     assert sds == sorted(sds, reverse=True)
@@ -115,29 +108,30 @@ def evidence_of(home: Path, name: str) -> Evidence:
     return evidence(Fit.read(name, home))
 
 
-def test_the_same_run_twice_has_moved_nothing(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_same_run_twice_has_moved_nothing(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home / "first", tmp_path / "first")
-    found = told(capsys, home, "first", str(tmp_path / "first"))
+    found = told(home, "first", str(tmp_path / "first"))
     assert (found["differs"], found["diff"]["moved"], found["diff"]["largest_in_sd"]) == ([], [], 0.0)
     assert found["diff"]["compared"] == 3
-    out = printed(capsys, home, "first", str(tmp_path / "first"))
+    out = printed(home, "first", str(tmp_path / "first"))
     assert section(out, "How they were made differently").startswith("In nothing.")
     assert "None of 3 effects moved by more than 3 Monte Carlo standard errors; the largest difference is 0.00" in out
 
 
-def test_verdicts_that_changed_are_shown(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_verdicts_that_changed_are_shown(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def verdicts(one: Evidence) -> Mapping[str, str]:
         return {"park-1": "undecided" if one.name == "first" else "positive", "park-2": "undecided"}
 
-    out = printed(capsys, home, "first", "again", verdicts=verdicts)
+    assert "No verdicts changed, 0 judged in both." in printed(home, "first", "again")
+    monkeypatch.setattr(run_difference, "verdicts_by", lambda rule: verdicts)
+    out = printed(home, "first", "again")
     assert re.search(r"park-1 +undecided +positive", out)
     assert "park-2" not in out
     assert "1 verdict changed, 2 judged in both." in out
-    assert "No verdicts changed, 0 judged in both." in printed(capsys, home, "first", "again")
 
 
-def test_other_data_are_said_and_their_scores_not_compared(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = printed(capsys, home, "first", "data", loo=True)
+def test_other_data_are_said_and_their_scores_not_compared(home: Path) -> None:
+    out = printed(home, "first", "data", loo=True)
     said = section(out, "How they were made differently")
     assert re.search(r"data +A +own2\.csv", said)
     assert re.search(r" B +own5\.csv", said)
@@ -147,43 +141,41 @@ def test_other_data_are_said_and_their_scores_not_compared(home: Path, capsys: p
     assert "elpd" not in section(out, "Which predicts better? (leave-one-out)")
 
 
-def test_scores_are_compared_where_that_is_valid(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = told(capsys, home, "first", "rival", "mle", "one", loo=True)["loo"]
+def test_scores_are_compared_where_that_is_valid(home: Path) -> None:
+    found = told(home, "first", "rival", "mle", "one", loo=True)["loo"]
     assert found["comparable"] == ["A", "B"]
     assert {row["fit"] for row in found["comparison"]} == {"A", "B"}
     assert found["comparison"][0]["difference"] == 0.0
     assert set(found["why_not"]) == {"C", "D"}
-    out = printed(capsys, home, "first", "rival", "mle")
+    out = printed(home, "first", "rival", "mle")
     assert "C is maximum likelihood, which has no posterior to predict from." in out
     assert "A, B predict the same answers on the same scale, so they can be compared." in out
     assert f"python -m models.check {home / 'first'} {home / 'rival'}" in re.sub(r"\s+", " ", out)
 
 
 @pytest.mark.parametrize("width", ["60", "100", "220"])
-def test_nothing_is_cut_however_narrow_the_terminal(
-    width: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_cut_however_narrow_the_terminal(width: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", width)
-    out = printed(capsys, home, "first", "again", "[bold]third", "mle", "one")
+    out = printed(home, "first", "again", "[bold]third", "mle", "one")
     assert max(map(len, out.splitlines())) <= int(width)
     assert "…" not in out
 
 
 @pytest.mark.parametrize("fits", [("first", "[bold]third"), ("first", "again", "[bold]third", "mle", "one")])
-def test_labels_are_no_markup(fits: tuple[str, ...], home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = printed(capsys, home, *fits)
+def test_labels_are_no_markup(fits: tuple[str, ...], home: Path) -> None:
+    out = printed(home, *fits)
     for label in (HOSTILE, "[bold]third", "A [model] of [link=x]kinds[/link]"):
         assert label in out
 
 
-def test_few_fits_have_columns_and_many_have_lines(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert re.search(r"outcome +A +A interval +B +B interval +B - A +B in sd", printed(capsys, home, "first", "again"))
-    out = printed(capsys, home, "first", "again", "[bold]third", "mle")
+def test_few_fits_have_columns_and_many_have_lines(home: Path) -> None:
+    assert re.search(r"outcome +A +A interval +B +B interval +B - A +B in sd", printed(home, "first", "again"))
+    out = printed(home, "first", "again", "[bold]third", "mle")
     assert re.search(r"\ny +A +-?\d.*\n +B +-?\d.*\n +C +-?\d.*\n +D +-?\d", out)
 
 
-def test_json_is_strict_and_says_which_fit_is_which(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = told(capsys, home, "first", str(home / "mle"))
+def test_json_is_strict_and_says_which_fit_is_which(home: Path) -> None:
+    found = told(home, "first", str(home / "mle"))
     assert [(one["label"], one["fit"], one["kind"]) for one in found["fits"]] == [
         ("A", "first", "posterior"),
         ("B", "mle", "mle"),
@@ -192,16 +184,16 @@ def test_json_is_strict_and_says_which_fit_is_which(home: Path, capsys: pytest.C
     assert found["same_data"] is True
 
 
-def test_nothing_shared_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = printed(capsys, home, "first", "bare")
+def test_nothing_shared_is_said(home: Path) -> None:
+    out = printed(home, "first", "bare")
     assert "They share none." in out
     assert "Only in A: exposure yes." in out
     assert "What moved" not in out
 
 
-def test_a_page_holds_the_same_numbers(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_page_holds_the_same_numbers(home: Path, tmp_path: Path) -> None:
     target = tmp_path / "out" / "page.html"
-    found = told(capsys, home, "first", "again", "mle", out=target)
+    found = told(home, "first", "again", "mle", out=target)
     rows = json.loads((tmp_path / "out" / "page_files" / "side-by-side.json").read_text(encoding="utf-8"))["rows"]
     held = {(row["exposure"], row["service"], row["fit"]): row for row in found["effects"]}
     assert len(rows) == 3

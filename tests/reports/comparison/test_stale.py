@@ -9,6 +9,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,8 @@ from fits.number_format import INTERVAL
 from fits.storage.fit import Fit
 from models.fit import app as fit_app
 from reports.compare import app
-from reports.comparison.request import Wanted, run
 from reports.comparison.stored_alone import NEED_STUDY
+from tests import asking
 from tests.fakes import made
 from tests.fits._tamper import files_of, tamper
 from tests.reports.comparison._compare_fakes import HOSTILE, declared, fake, write_study
@@ -80,22 +81,13 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def told(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
-    def tell(*fits: str, **wanted: Any) -> dict[str, Any]:
-        run(Wanted(fits=fits, home=home, as_json=True, **wanted))
-        found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return found
-
-    return tell
+def told(home: Path) -> Callable[..., dict[str, Any]]:
+    return partial(asking.told, app, home=home)
 
 
 @pytest.fixture
-def printed(home: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    def show(*fits: str, **wanted: Any) -> str:
-        run(Wanted(fits=fits, home=home, **wanted))
-        return re.sub(r"[ \n]+", " ", capsys.readouterr().out)
-
-    return show
+def printed(home: Path) -> Callable[..., str]:
+    return lambda *fits, **wanted: re.sub(r"[ \n]+", " ", asking.printed(app, *fits, home=home, **wanted))
 
 
 WHY = {
@@ -300,23 +292,17 @@ def test_maximum_likelihood_takes_part_with_its_standard_errors(home: Path, told
     assert row["overlap"] is None
 
 
-def test_the_command_that_is_named_makes_a_fit_comparable(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_that_is_named_makes_a_fit_comparable(tmp_path: Path) -> None:
     study = write_study(tmp_path / ".study", home=tmp_path)
     fake("now", **write_study(tmp_path / ".same", home=tmp_path))
     name = made(engine="mle", **study).name
     (tmp_path / ".study" / "own.toml").write_text(declared(title="Fewer kinds of units"), encoding="utf-8")
 
-    def told() -> dict[str, Any]:
-        run(Wanted(fits=("now", name), home=tmp_path, as_json=True))
-        found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return found
-
-    (left,) = told()["not_compared"]
+    (left,) = asking.told(app, "now", name, home=tmp_path)["not_compared"]
     words = shlex.split(left["command"])
     done = CliRunner().invoke(fit_app, words[3:])
     assert done.exit_code == 0, done.output
-    capsys.readouterr()
-    after = told()
+    after = asking.told(app, "now", name, home=tmp_path)
     assert after["not_compared"] == []
     assert {row["fit"] for row in after["effects"]} == {"A", "B"}
 
@@ -331,9 +317,7 @@ def test_data_that_are_gone_are_asked_for_and_nothing_is_to_be_fitted(
     assert moved["fits"][1]["recomputed"] is True
 
 
-def test_a_codebook_that_cannot_be_read_is_to_be_brought_back(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_codebook_that_cannot_be_read_is_to_be_brought_back(tmp_path: Path) -> None:
     fake("now", **write_study(tmp_path / ".study", home=tmp_path))
     for name, broken in {
         "without": None,
@@ -349,18 +333,16 @@ def test_a_codebook_that_cannot_be_read_is_to_be_brought_back(
         "unmodelled": f"not recomputed: {WHY['codebook']}. NOT To compare them, fit again",
     }
     for name, text in said.items():
-        run(Wanted(fits=("now", name), home=tmp_path))
-        out = re.sub(r"[ \n]+", " ", capsys.readouterr().out)
+        out = re.sub(r"[ \n]+", " ", asking.printed(app, "now", name, home=tmp_path))
         assert text.replace("NOT", f"Not compared: {', '.join(NEED_STUDY)}.") in out
 
 
 @pytest.mark.parametrize("width", ["60", "100"])
 def test_nothing_but_commands_is_wider_than_the_terminal(
-    width: str, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    width: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
-    run(Wanted(fits=("now", "codebook", "mle"), home=home))
-    out = capsys.readouterr().out
+    out = asking.printed(app, "now", "codebook", "mle", home=home)
     assert max(len(line) for line in out.splitlines() if not line.startswith("  python ")) <= int(width)
     assert "…" not in out
     assert HOSTILE in re.sub(r"\s+", " ", out)

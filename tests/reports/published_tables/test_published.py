@@ -22,9 +22,10 @@ from fits.effects.summary import Summary
 from fits.make import make
 from fits.plan import FitPlan
 from reports.published import app
-from reports.published_tables.answer import run
 from reports.published_tables.check import check_line
 from reports.published_tables.table import HOME, Printed, PublishedTable
+from tests import asking
+from tests.asking import RefusedError
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
@@ -77,7 +78,9 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def checked(table: str | Path, *fits: str, home: Path, as_json: bool = False) -> bool:
-    return run(str(table), list(fits), errors="classical", data=None, home=home, as_json=as_json)
+    done = asking.run(app, str(table), *fits, home=home, as_json=as_json)
+    print(done.stdout, end="")
+    return done.exit_code == 0
 
 
 def told(capsys: pytest.CaptureFixture[str], table: str | Path, *fits: str, home: Path) -> Any:
@@ -270,13 +273,13 @@ def test_stars_without_errors(stars: dict[str, float], printed: str, significant
     ],
 )
 def test_faults_are_refused_in_words(entries: dict[str, Any], said: str, home: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=re.escape(said)):
+    with pytest.raises(RefusedError, match=re.escape(said)):
         checked(own(tmp_path, line(**entries)), WORK, home=home)
 
 
 @pytest.mark.parametrize(("key", "old", "new"), [("scale", "latent", "odds_ratio"), ("study", "mroz", "another")])
 def test_what_is_not_the_fits_is_refused(key: str, old: str, new: str, home: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=new):  # a Tobit has no odds
+    with pytest.raises(RefusedError, match=new):  # a Tobit has no odds
         checked(changed(tmp_path, f'{key} = "{old}"', f'{key} = "{new}"'), MROZ, home=home)
 
 

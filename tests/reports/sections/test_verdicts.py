@@ -53,7 +53,7 @@ def test_fit_and_rule_stand_below_what_they_gave(inputs: ReportInputs) -> None:
 def test_every_verdict_is_marked_by_its_own_word(inputs: ReportInputs) -> None:
     found = cells(inputs, "verdict")
     assert [cell.mark for cell in found] == [cell.shown for cell in found]
-    style = (Path(verdicts.__file__).parents[1] / "page/templates/style.css").read_text(encoding="utf-8")
+    style = (Path(verdicts.__file__).parents[1] / "document/templates/style.css").read_text(encoding="utf-8")
     for verdict in VERDICTS:
         assert f'[data-mark="{verdict}"]' in style
 
