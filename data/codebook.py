@@ -16,8 +16,6 @@ from data.names import folder_faults, text_faults
 from data.toml_files import STRICT, declare, read_toml
 from data.variable import OUTCOME_ROLES, StudyHeader, Variable
 
-__all__ = ["Codebook"]
-
 HOME = Path(__file__).parent
 
 RESERVED = ("unit", "service", *OUTCOME_ROLES)

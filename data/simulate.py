@@ -63,10 +63,10 @@ def main(
     names = {"Data": out, "Columns": _beside(out, "columns.toml"), "Truth": _beside(out, "truth.json")}
     if not as_archive:
         del names["Columns"]
-    _free(names, archive.FORMATS if archive else simulator.FORMATS, style=style, force=force)
+    _free(names, archive.FORMATS if as_archive else simulator.FORMATS, style=style, force=force)
     frame, truth = simulator.simulate(scenario or simulator.DEFAULT_SCENARIO, seed)
     files = {names["Truth"].name: (json.dumps(truth, indent=1, allow_nan=False) + "\n").encode("utf-8")}
-    if archive:
+    if as_archive:
         made = archive.extract(frame, seed=seed)
         files[names["Columns"].name] = archive_mapping.mapping_text(out.name, made.stamp).encode("utf-8")
         files[out.name], frame = archive.encode(made), made.reported
@@ -102,29 +102,28 @@ def _free(names: dict[str, Path], formats: tuple[str, ...], *, style: str, force
 
 def _summary(frame: pd.DataFrame, names: dict[str, Path]) -> None:
     """Print the outcomes' summary, the files that were written, and the next command."""
-    from rich.console import Console
-    from rich.table import Table
+    from reports.document.blocks import Prose, Table
+    from reports.document.terminal import screen, show
 
-    console = Console(highlight=False)
-    table = Table(title="Both waves; limits in percent of offering units", title_justify="left")
-    table.add_column("service")
-    for heading in ("offered %", "units", "at 0 %", "at 100 %"):
-        table.add_column(heading, justify="right")
+    rows = []
     for name in [name for name in frame if str(name).startswith("uses_")]:
         service = str(name).removeprefix("uses_")
         used = frame[name].dropna()
         shares = [100 * (used == limit).mean() for limit in (0, 100)]
         offered = 100 * frame[f"offers_{service}"].astype(float).mean()
-        table.add_row(service, f"{offered:.0f}", str(len(used)), *(f"{share:.0f}" for share in shares))
+        rows.append((service, f"{offered:.0f}", str(len(used)), *(f"{share:.0f}" for share in shares)))
     waves = ", ".join(f"{wave}: {count} rows" for wave, count in frame["wave"].value_counts(sort=False).items())
-    console.print(f"These data are simulated, not observed: {frame['simulated'].iloc[0]}", style="bold")
-    console.print(waves)
-    console.print(table)
+    stamp = Prose(f"These data are simulated, not observed: {frame['simulated'].iloc[0]}", "lead")
+    headings = ("service", "offered %", "units", "at 0 %", "at 100 %")
+    table = Table.of(headings, rows, title="Both waves; limits in percent of offering units")
+    console = screen()
+    show([stamp, Prose(waves), table], console)
+    console.print()
     width = max(map(len, names)) + 2
     told = [f"{kind + ':':<{width}}{path}" for kind, path in names.items()]
     columns = f" --columns {quote(str(names['Columns']))}" if "Columns" in names else ""
     told.append(f"{'Next:':<{width}}python -m models.fit peer_tobit --data {quote(str(names['Data']))}{columns}")
-    console.print("\n".join(told), soft_wrap=True, markup=False)
+    console.print("\n".join(told), soft_wrap=True)
 
 
 if __name__ == "__main__":

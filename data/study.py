@@ -24,8 +24,6 @@ from data.simulation import simulator
 from data.toml_files import sha256_of
 from data.variable import OUTCOME_ROLES
 
-__all__ = ["load_study"]
-
 
 def load_study(
     codebook: Codebook,

@@ -11,8 +11,6 @@ import xarray as xr
 
 from fits.gate import ESS_PER_CHAIN, Status, checks_of, status_of
 
-__all__ = ["Diagnostics"]
-
 
 @dataclass(frozen=True)
 class Diagnostics:

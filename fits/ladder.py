@@ -10,9 +10,6 @@ from fits.effects.effect_table import Judged
 from fits.effects.summary import finite
 from fits.number_format import INTERVAL
 
-__all__ = ["Ladder"]
-
-
 TELL_APART = 2.0
 """Two moves nearer to each other than so many Monte Carlo errors of their difference may be in either order."""
 

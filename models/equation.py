@@ -13,15 +13,7 @@ from priors.translate import Translated
 
 
 def equation(design: Design, family: Family, priors: Translated, codebook: Codebook) -> str:
-    """Return the likelihood, the linear predictor, the priors on the model's scale, and the contents of the dims.
-
-    Parameters
-    ----------
-    design : Design
-    family : Family
-    priors : Translated
-    codebook : Codebook
-    """
+    """Return the likelihood, the linear predictor, the priors on the model's scale, and the contents of the dims."""
     s = "[service]" if design.several else ""
     lower, upper = design.limits
     outcome = design.reading.role or design.services[0]

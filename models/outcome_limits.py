@@ -11,13 +11,7 @@ from models.spec import Reading
 
 
 def outcome_limits(reading: Reading, codebook: Codebook) -> tuple[float, float]:
-    """Return the outcome's own limits, whether or not a family uses them; infinite where there is none.
-
-    Parameters
-    ----------
-    reading : Reading
-    codebook : Codebook
-    """
+    """Return the outcome's own limits, whether or not a family uses them; infinite where there is none."""
     declared = {codebook.variables[name].limits for name in reading.outcomes} - {None}
     return reading.spec.limits or next(iter(declared), None) or (-np.inf, np.inf)
 

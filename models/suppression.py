@@ -112,10 +112,6 @@ def _shared(counts: Index) -> Mask:
 
     Such a sum has so few products of scores that they can be separated; a single product is that unit's row up to
     a factor.
-
-    Parameters
-    ----------
-    counts : int array (cluster, service)
     """
     # (cluster, service, service)
     both = np.minimum(counts[:, :, None], counts[:, None, :])

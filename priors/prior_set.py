@@ -14,8 +14,6 @@ from pydantic.dataclasses import dataclass
 from data.errors import InputError, Problem, nearest, unknown
 from data.toml_files import STRICT, declare, read_toml
 
-__all__ = ["PriorSet"]
-
 HOME = Path(__file__).parent
 
 LOCATED = ("intercept", "exposure_mean", "control")

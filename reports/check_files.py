@@ -15,11 +15,11 @@ from fits.checks.left_out import plain as plain_levels
 from fits.checks.rates import Rates
 from fits.storage.manifest import finite_or_text
 from fits.storage.stamps import stamp_of
-from reports.figures.calibration import draw_calibration
-from reports.figures.left_out import draw_left_out
-from reports.figures.limits import draw_limits
-from reports.figures.pit import draw_pit
-from reports.figures.rates import draw_rates
+from reports.figures.checks.calibration import draw_calibration
+from reports.figures.checks.left_out import draw_left_out
+from reports.figures.checks.limits import draw_limits
+from reports.figures.checks.pit import draw_pit
+from reports.figures.checks.rates import draw_rates
 
 
 def check_files(found: Found) -> dict[str, bytes]:

@@ -77,6 +77,7 @@ def stored(
     status: Any = "passed",
     predictive: Mapping[str, bool] | None = None,
     effects: Mapping[tuple[str, str], Array] | None = None,
+    scale: float = 1.0,
     shift: float = 0.0,
     chains: int = 2,
     length: int = 16,
@@ -95,8 +96,8 @@ def stored(
     effects : mapping, optional
         By exposure and service, the draws of that coefficient in place of random ones. Under a Gaussian model an
         average effect is the coefficient itself.
-    shift : float
-        By how much all coefficients of exposures are moved.
+    scale, shift : float
+        By what all coefficients of exposures are multiplied, and then moved.
     chains, length, draws_seed : int
         Number of chains, draws of each, and their seed.
     **wanted
@@ -106,7 +107,7 @@ def stored(
     loaded = load(plan)
     design, family, priors = prepare(loaded, plan.service, single_level=plan.single_level)
     values = posterior(Case(loaded, design, family, priors), chains=chains, draws=length, seed=draws_seed)
-    values["exposure_coef"] = values["exposure_coef"] + shift
+    values["exposure_coef"] = scale * values["exposure_coef"] + shift
     for (exposure, service), one in (effects or {}).items():
         values["exposure_coef"].loc[{"exposure": exposure, "service": service}] = one
     request = request_of(plan, loaded)

@@ -14,7 +14,7 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 
 
-def called(app: Any, *words: object, code: int | None = 0, columns: int = 200) -> Result:
+def called(app: Any, *words: object, code: int | None = 0, columns: int = 400) -> Result:
     """Return what a command says in this process, once it has ended with the exit code, if one is given."""
     done = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": str(columns)})
     assert code is None or done.exit_code == code, (done.output, done.exception)

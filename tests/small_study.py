@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,15 +37,20 @@ def identifier(label: str, **said: Any) -> Spec:
 def codebook(variables: Mapping[str, Spec], models: Mapping[str, Spec] | None = None, **study: Any) -> str:
     """Return a study's TOML; `study` are the keys of its `[study]`."""
     tables = {"study": {"title": "Small", **study}, "variables": variables, "models": models or {}}
-    lines = [
-        [f"[{name}]", *(f"{json.dumps(key)} = {_toml(held[key])}" for key in held)] for name, held in tables.items()
-    ]
-    return "\n".join(line for table in lines for line in table) + "\n"
+    return "".join(f"[{name}]\n{_lines(held)}\n" for name, held in tables.items())
+
+
+def _lines(table: Mapping[Any, Any]) -> str:
+    return "\n".join(f"{_key(key)} = {_toml(value)}" for key, value in table.items())
+
+
+def _key(key: object) -> str:
+    return str(key) if re.fullmatch(r"[A-Za-z0-9_-]+", str(key)) else json.dumps(str(key))
 
 
 def _toml(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(str(key))} = {_toml(one)}" for key, one in value.items()) + " }"
+        return "{ " + ", ".join(f"{_key(key)} = {_toml(one)}" for key, one in value.items()) + " }"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, float):

@@ -27,8 +27,6 @@ from data.auditing.separation import Separation, separations
 from data.codebook import Codebook
 from data.disclosure import Count, plain
 
-__all__ = ["Audit"]
-
 
 @dataclass(frozen=True)
 class Audit:

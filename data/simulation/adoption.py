@@ -26,8 +26,6 @@ from data.simulation.equations import (
 
 Floats = NDArray[np.float64]
 
-__all__ = ["adoption_equation", "with_exposures"]
-
 LIMITS = (0.0, 100.0)
 """Limits of an adoption Tobit whose codebook entry declares none."""
 

@@ -16,8 +16,6 @@ from data.simulation import simulator, stata
 from data.simulation.archive_constants import ArchiveConstants, Heaping, SurveyQuestion, archive_constants
 from data.variable import Variable
 
-__all__ = ["FORMATS", "Extract", "encode", "extract"]
-
 FORMATS = (".dta",)
 """File formats of an extract, by suffix."""
 

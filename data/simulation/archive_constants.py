@@ -14,8 +14,6 @@ from data.errors import InputError, Problem, nearest
 from data.simulation.constants import Sourced
 from data.toml_files import STRICT, declare, read_toml
 
-__all__ = ["ArchiveConstants", "archive_constants"]
-
 HOME = Path(__file__).parent
 
 LONGEST_NAME, LONGEST_LABEL = 32, 80

@@ -7,8 +7,6 @@ import json
 from data.codebook import Codebook
 from data.simulation.archive_constants import ArchiveConstants, SurveyQuestion, archive_constants
 
-__all__ = ["mapping_text"]
-
 
 def mapping_text(data_file: str, stamp: str) -> str:
     """Return the mapping file as TOML, with each question as a comment.

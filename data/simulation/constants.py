@@ -12,8 +12,6 @@ from pydantic.dataclasses import dataclass
 from data.errors import InputError, Problem, unknown
 from data.toml_files import STRICT, declare, read_toml
 
-__all__ = ["SimulatorConstants", "simulator_constants"]
-
 HOME = Path(__file__).parent
 
 Outcome = Literal["utilisation", "availability"]

@@ -14,19 +14,12 @@ from data.simulation.equations import column
 
 Floats = NDArray[np.float64]
 
-__all__ = ["clinic_waves", "with_covariates"]
-
 
 def clinic_waves(constants: SimulatorConstants, rng: Generator) -> pd.DataFrame:
     """Return one row per clinic and wave with clinic, wave, state, unit type and ownership.
 
     Every state and every unit type occurs in every wave whatever the seed, so that all shapes are
     constant: the first panel clinics are given one state each, and the first few one type each.
-
-    Parameters
-    ----------
-    constants : SimulatorConstants
-    rng : numpy.random.Generator
 
     Returns
     -------

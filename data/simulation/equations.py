@@ -18,19 +18,6 @@ from data.errors import unknown
 
 Floats = NDArray[np.float64]
 
-__all__ = [
-    "Equation",
-    "PredictorColumns",
-    "Stated",
-    "bernoulli",
-    "coefficients",
-    "column",
-    "expanded",
-    "mean_of_tobit",
-    "solve",
-    "tobit",
-]
-
 Stated = tuple[str, str, float]
 """A declared coefficient, which is not drawn: label, outcome, size."""
 

@@ -27,8 +27,6 @@ from data.simulation.equations import (
 
 Floats = NDArray[np.float64]
 
-__all__ = ["Roles", "outcome_equation", "with_availability", "with_utilisation"]
-
 ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
 """Factor c in: marginal logit = conditional logit / sqrt(1 + c * variance), doi.org/10.2307/2531734."""
 

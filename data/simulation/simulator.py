@@ -17,18 +17,6 @@ from data.simulation.constants import AdoptionEffect, OutcomeEffect, SimulatorCo
 from data.simulation.covariates import clinic_waves, with_covariates
 from data.simulation.outcomes import outcome_equation, with_availability, with_utilisation
 
-__all__ = [
-    "DEFAULT_SCENARIO",
-    "DEFAULT_SEED",
-    "FORMATS",
-    "csv_bytes",
-    "default_study",
-    "encode",
-    "scenarios",
-    "simulate",
-    "streams",
-]
-
 DEFAULT_SCENARIO = simulator_constants().default.scenario
 DEFAULT_SEED = simulator_constants().default.seed
 

@@ -9,8 +9,6 @@ from typing import Literal
 
 import pandas as pd
 
-__all__ = ["stand_in", "stata_bytes"]
-
 VERSION: Literal[114] = 114
 """File format of Stata 10, whose text is Latin-1."""
 

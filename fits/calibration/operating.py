@@ -34,8 +34,6 @@ from fits.calibration.simulated_effects import (
 from fits.verdicts.rule import VERDICTS, Rule
 from priors.prior_set import Scale
 
-__all__ = ["Operating"]
-
 Array = NDArray[np.float64]
 
 COVERED = (0.84, 0.95)

@@ -22,8 +22,6 @@ from scipy.stats import poisson
 
 from data.errors import InputError, Problem
 
-__all__ = ["Sbc"]
-
 Array = NDArray[np.float64]
 
 LEVEL = 0.95
@@ -138,11 +136,6 @@ def band(count: int, level: float) -> tuple[Array, Array]:
 
     ArviZ simulates the pointwise probability that this needs. Shared among many quantities, the level is so
     near 1 that only a handful of simulated curves would decide it; the probability is computed instead.
-
-    Parameters
-    ----------
-    count : int
-    level : float
 
     Returns
     -------

@@ -23,12 +23,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Store:
-    """A folder that only this process writes to while it is open.
-
-    Attributes
-    ----------
-    folder : Path
-    """
+    """A folder that only this process writes to while it is open."""
 
     folder: Path
 

@@ -19,8 +19,6 @@ from scipy.optimize import isotonic_regression
 from fits.checks.check import Test, p_text, tail
 from fits.number_format import INTERVAL
 
-__all__ = ["Calibration"]
-
 Array = NDArray[np.float64]
 
 SHOWN = 400

@@ -12,8 +12,6 @@ from data.errors import InputError, Problem
 from fits.checks.loo import Loo
 from models.design import Design
 
-__all__ = ["Comparison"]
-
 
 @dataclass(frozen=True)
 class Comparison:

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from fits.checks.check import Test, p_text, tail
 from fits.checks.replicates import Interior
 
-__all__ = ["interior_test"]
-
 Array = NDArray[np.float64]
 
 
@@ -20,11 +18,6 @@ def interior_test(found: Interior, services: tuple[str, ...]) -> Test:
 
     The largest :math:`\sqrt{n}\,|F - \bar F|` of any service and bin, with :math:`F` the distribution function among
     its interior answers and :math:`\bar F` its mean over replications, against the same of replications.
-
-    Parameters
-    ----------
-    found : Interior
-    services : tuple of str
     """
     observed, replicated = distribution(found.observed[None]), distribution(found.replicated)
     with catch_warnings():

@@ -24,8 +24,6 @@ from models.design import Design
 from models.family import Family
 from models.sizes import Sizes
 
-__all__ = ["LeftOut"]
-
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 

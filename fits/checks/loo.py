@@ -30,8 +30,6 @@ from fits.checks.predicted import predict
 from models.design import Design
 from models.family import Family
 
-__all__ = ["Loo"]
-
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from fits.checks.check import Test, p_text
 
-__all__ = ["pit_test"]
-
 Array = NDArray[np.float64]
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from fits.checks.check import Test, p_text
 from fits.checks.rates import Rates
 
-__all__ = ["prior_test"]
-
 
 def prior_test(rates: list[Rates]) -> list[Test]:
     """Return one test per statistic by service: is the most surprising service more so than that of prior draws.

@@ -24,8 +24,6 @@ from fits.checks.suppression import Few
 from fits.number_format import INTERVAL
 from models.design import Design
 
-__all__ = ["Rates"]
-
 Array = NDArray[np.float64]
 
 HALF_A_COUNT = 0.25

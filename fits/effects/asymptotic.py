@@ -40,13 +40,7 @@ class Asymptotic:
 
     @classmethod
     def of(cls, estimate: float, error: float, *, simulated: Array | None = None) -> Asymptotic:
-        """Return the Wald interval, and the test of 0.
-
-        Parameters
-        ----------
-        estimate, error : float
-        simulated : array (draw,), optional
-        """
+        """Return the Wald interval, and the test of 0."""
         reach = norm.ppf((1.0 + INTERVAL) / 2.0) * error
         ends = (np.nan, np.nan)
         if simulated is not None and np.isfinite(simulated).all():

@@ -12,8 +12,6 @@ from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary, finite, summaries
 from fits.number_format import INTERVAL
 
-__all__ = ["Coefficients"]
-
 
 @dataclass(frozen=True)
 class Coefficient:

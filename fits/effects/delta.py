@@ -108,11 +108,6 @@ class Delta:
 def probes(estimate: Array, covariance: Array) -> tuple[Array, Array]:
     """Return parameter vectors at which to evaluate a quantity: the estimate, then a step in both directions of each.
 
-    Parameters
-    ----------
-    estimate : array (parameter,)
-    covariance : array (parameter, parameter)
-
     Returns
     -------
     points : array (1 + 2 parameter, parameter)

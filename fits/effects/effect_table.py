@@ -19,8 +19,6 @@ from fits.effects.scale import Scale
 from fits.effects.summary import Summary, finite, summaries
 from fits.number_format import INTERVAL
 
-__all__ = ["EffectTable"]
-
 POOLED = "mean over services"
 
 Judged = Summary | Asymptotic

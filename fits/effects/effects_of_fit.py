@@ -55,11 +55,6 @@ class Question:
 def tables_of_fit(reloaded: Reloaded, question: Question) -> tuple[EffectTable, ...]:
     """Return one table per target and scale, of a stored posterior or by the delta method of maximum likelihood.
 
-    Parameters
-    ----------
-    reloaded : Reloaded
-    question : Question
-
     Raises
     ------
     InputError

@@ -39,8 +39,6 @@ from models.design import Design
 from models.family import Family
 from models.predict import by_service, index_of
 
-__all__ = ["Shrinkage"]
-
 Array = NDArray[np.float64]
 
 NORMAL_REACH = float(norm.ppf((1.0 + INTERVAL) / 2.0))

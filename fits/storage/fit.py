@@ -17,8 +17,6 @@ from fits.storage.may_leave import may_leave
 from fits.storage.new_version import new_version, tidy
 from fits.storage.version import CHECKS, PRIVATE, PUBLIC, Version
 
-__all__ = ["Fit"]
-
 HOME = Path(__file__).parent.parent / "stored"
 LOCKS = ".locks"
 ADDED = ("log_likelihood", "posterior_predictive")

@@ -20,12 +20,6 @@ def judge_all(sources: Iterable[Source], fits: Sequence[Evidence], rule: Rule) -
 
     A reading that several fits can answer has a judgement from each, fits of the source's own study
     first, then in the order of the fits.
-
-    Parameters
-    ----------
-    sources : iterable of Source
-    fits : sequence of Evidence
-    rule : Rule
     """
     asked = [(evidence, Averages.of(evidence)) for evidence in fits]
     claims = [(source, claim) for source in sources for claim in source.claims]

@@ -22,8 +22,6 @@ from fits.verdicts.rule import Rule
 from fits.verdicts.settle import Settle
 from fits.verdicts.source import Claim, Reading, Source
 
-__all__ = ["Judgement"]
-
 Verdict = Literal[
     "supported", "contradicted", "practically none", "undecided", "no verdict", "described", "not evaluable"
 ]

@@ -19,8 +19,6 @@ from data.errors import InputError, Problem, unknown
 from data.toml_files import STRICT, declare, read_toml
 from priors.prior_set import Scale
 
-__all__ = ["Rule"]
-
 HOME = Path(__file__).parents[2] / "reports" / "rules"
 REGISTER = HOME / "_registered.toml"
 

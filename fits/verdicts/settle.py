@@ -25,8 +25,6 @@ from fits.verdicts.quantity import Quantity
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Claim, Reading
 
-__all__ = ["Settle"]
-
 Array = NDArray[np.float64]
 
 CHANCE = 0.8

@@ -17,8 +17,6 @@ from data.errors import InputError, Problem, nearest, unknown
 from data.toml_files import STRICT, declare, read_toml
 from fits.effects.averages import Target
 
-__all__ = ["Source"]
-
 HOME = Path(__file__).parents[2] / "reports" / "claims"
 
 Kind = Literal["direction", "size", "prevalence", "ranking", "null", "qualitative"]

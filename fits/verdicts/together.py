@@ -12,8 +12,6 @@ from scipy.stats import binom
 from fits.verdicts.judgement import Judgement
 from fits.verdicts.source import Multiplicity
 
-__all__ = ["Together"]
-
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 

@@ -17,12 +17,6 @@ def inputs(design: Design, family: Family, priors: Translated) -> dict[str, NDAr
     """Return the data of a fit by name: the graph's `pm.Data`, and parts of the compiled density's `Block`.
 
     Masks and weights are 1; a declared universe may set others.
-
-    Parameters
-    ----------
-    design : Design
-    family : Family
-    priors : Translated
     """
     data: dict[str, NDArray[Any]] = {
         "x": design.x,

@@ -13,14 +13,7 @@ the model as Bambi states it, for a second opinion; maximum likelihood, which sa
 
 @dataclass(frozen=True)
 class Settings:
-    """How to sample.
-
-    Attributes
-    ----------
-    draws, tune, chains, seed : int
-    engine : {'nutpie', 'graph', 'pymc', 'bambi'}
-    target_accept : float
-    """
+    """How to sample."""
 
     draws: int = 1000
     tune: int = 1000

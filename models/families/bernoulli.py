@@ -15,8 +15,6 @@ from scipy.special import expit, log_expit
 
 from models.family import Family
 
-__all__ = ["FAMILY"]
-
 Array = NDArray[np.float64]
 
 

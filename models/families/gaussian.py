@@ -13,8 +13,6 @@ from __future__ import annotations
 from models.families import tobit
 from models.family import Family
 
-__all__ = ["FAMILY"]
-
 FAMILY = Family(
     name="gaussian",
     scale="points",

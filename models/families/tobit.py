@@ -21,8 +21,6 @@ from scipy.special import log_ndtr, ndtr
 
 from models.family import Family
 
-__all__ = ["FAMILY"]
-
 Array = NDArray[np.float64]
 
 ROOT_2_PI = np.sqrt(2.0 * np.pi)

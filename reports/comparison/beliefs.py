@@ -51,12 +51,7 @@ class Beliefs:
 
     @classmethod
     def of(cls, one: Party, other: Party) -> Beliefs:
-        """Return the beliefs in which two fits' prior sets differ, as they are now on disk.
-
-        Parameters
-        ----------
-        one, other : Evidence or Stored
-        """
+        """Return the beliefs in which two fits' prior sets differ, as they are now on disk."""
         scale = one.family.scale
         requests = (one.manifest.request, other.manifest.request)
         if not all(request.priors for request in requests):

@@ -18,7 +18,6 @@ from reports.document.blocks import Block, Cell, Column, Command, Figure, Fold, 
 from reports.document.document import Document
 from reports.document.folders import NAMES_ALONE
 from reports.figures.compare import draw_compare
-from reports.figures.compare_plotly import plotly_compare
 from reports.report_inputs import svg_of
 
 
@@ -158,7 +157,7 @@ class _Page:
         title = "The same effects"
         svg = svg_of(draw_compare, side, names, title=title, stamp="; ".join(self.compared.stamps))
         origin = self.origin("reports.figures.compare.draw_compare")
-        return Figure("forest", title, self.alt(side), svg, plotly_compare(side, names), origin)
+        return Figure("forest", title, self.alt(side), svg, origin=origin)
 
     def alt(self, side: SideBySide) -> str:
         """What the figure shows: where fits are farthest apart."""

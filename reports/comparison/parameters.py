@@ -19,8 +19,6 @@ from reports.comparison.common_effects import only_in
 from reports.comparison.difference import Difference, spread
 from reports.comparison.stored_alone import Party
 
-__all__ = ["Parameters"]
-
 Array = NDArray[np.float64]
 
 LEVELS = "_effect"

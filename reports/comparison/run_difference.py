@@ -19,8 +19,6 @@ from reports.comparison.difference import MOVED, Difference
 from reports.comparison.provenance_diff import Aspect, data_differ, differing
 from reports.comparison.side_by_side import SideBySide
 
-__all__ = ["RunDifference"]
-
 Verdicts = Callable[[Evidence], Mapping[str, str]]
 """From a fit to what is concluded from it: verdicts by the name of the reading."""
 
@@ -37,14 +35,7 @@ def verdicts_by(rule: Rule) -> Verdicts:
 
 @dataclass(frozen=True)
 class Move:
-    """An effect that is elsewhere in the second run.
-
-    Attributes
-    ----------
-    exposure, contrast, service : str
-    before, after : Summary or Asymptotic
-    difference : Difference
-    """
+    """An effect that is elsewhere in the second run."""
 
     exposure: str
     contrast: str

@@ -20,8 +20,6 @@ from reports.comparison.difference import Difference
 from reports.comparison.effects_with_draws import Drawn, drawn_effects
 from reports.comparison.provenance_diff import same_rows
 
-__all__ = ["SideBySide"]
-
 
 @dataclass(frozen=True)
 class Entry:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from reports.document.blocks import Block, Figure, Fold, Section, Table
 
-__all__ = ["Document"]
-
 
 @dataclass(frozen=True)
 class Document:

@@ -12,8 +12,6 @@ from reports.document.document import Document
 from reports.document.html import page_html
 from reports.document.plain import encoded, files
 
-__all__ = ["write_page"]
-
 OURS = {".csv", ".json", ".svg"}
 
 

@@ -1,7 +1,8 @@
 """Figures, one file each.
 
 What is here
-    `canvas` and `plotly_look` hold what they share.
+    `canvas`, `intervals` and `panels` hold what still figures share, `plotly_look` what the two share that a reader
+    may point at.
 May import
     Every folder before `reports`, and `reports`.
 """

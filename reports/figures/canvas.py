@@ -10,6 +10,7 @@ from textwrap import wrap
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
@@ -29,6 +30,14 @@ def canvas(size: tuple[float, float]) -> Iterator[Figure]:
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasSVG(figure)
         yield figure
+
+
+def grid(figure: Figure, count: int, columns: int, **shared: Any) -> list[Axes]:
+    """Return axes for so many panels in lines of so many columns, sharing what Matplotlib's `subplots` is told."""
+    axes = list(figure.subplots(-(-count // columns), columns, squeeze=False, **shared).flat)
+    for spare in axes[count:]:
+        spare.set_visible(False)
+    return axes[:count]
 
 
 def save(figure: Figure, target: Path | BytesIO, *, title: str, stamp: str, note: str = "") -> None:

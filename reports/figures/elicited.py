@@ -9,17 +9,9 @@ from priors.elicitation import Elicited
 from priors.prior_set import GOVERNS
 from reports.figures.canvas import BLUE, GREY, canvas, save
 
-__all__ = ["draw_elicited"]
-
 
 def draw_elicited(found: Elicited, target: Path | BytesIO) -> None:
-    """Write the figure as SVG.
-
-    Parameters
-    ----------
-    found : Elicited
-    target : Path
-    """
+    """Write the figure as SVG."""
     values, density = found.density()
     inside = (values >= found.lower) & (values <= found.upper)
     with canvas((6.4, 3.6)) as figure:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-from matplotlib.axes import Axes
-
 from data.disclosure import FEW
 from fits.effects.effect_table import POOLED, Effect, EffectTable
-from reports.figures.canvas import BLUE, GREY, canvas, save
-from reports.figures.panels import Panels, name_lines
+from reports.figures.canvas import BLUE, canvas, save
+from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.panels import MOST_COLUMNS, Panels
 
-__all__ = ["draw_forest"]
 
-
-def draw_forest(table: EffectTable, target: Path | BytesIO, *, title: str, stamp: str) -> None:
+def draw_forest(
+    table: EffectTable, target: Path | BytesIO, *, title: str, stamp: str, columns: int = MOST_COLUMNS
+) -> None:
     """Write the figure as SVG.
 
     Parameters
@@ -25,25 +24,25 @@ def draw_forest(table: EffectTable, target: Path | BytesIO, *, title: str, stamp
     title : str
     stamp : str
         What must stand across anything made of simulated data; '' for real data.
+    columns : int
+        How many panels may stand beside each other.
     """
     exposures = table.exposures()
-    panels = Panels(exposures)
+    panels = Panels(exposures, columns)
     longest = max(len(table.of_exposure(exposure)) for exposure in exposures)
     with canvas(panels.size(1.4, 0.7 + 0.24 * longest)) as figure:
         for exposure, axes, names in panels.on(figure, label="ratio" if table.ratio else table.unit):
-            _panel(axes, table.of_exposure(exposure), table, names=names)
+            lines = [_line(row) for row in table.of_exposure(exposure)]
+            interval_plot(axes, lines, null=1.0 if table.ratio else 0.0, names=names)
         save(figure, target, title=title, stamp=stamp)
 
 
-def _panel(axes: Axes, rows: tuple[Effect, ...], table: EffectTable, *, names: bool) -> None:
-    axes.axvline(1.0 if table.ratio else 0.0, color="black", linewidth=0.8)
-    for place, row in enumerate(reversed(rows)):
-        if row.change is None:
-            axes.text(0.98, place, FEW, transform=axes.get_yaxis_transform(), va="center", ha="right", fontsize=7)
-            continue
-        pooled = row.service == POOLED
-        color = BLUE if pooled else GREY
-        axes.plot([row.change.low, row.change.high], [place, place], color=color, linewidth=3 if pooled else 1.8)
-        axes.plot(row.change.mean, place, "D" if pooled else "o", color=color, markersize=6 if pooled else 4.5)
-    labels = [" · ".join(filter(None, [row.name, row.level])) for row in reversed(rows)]
-    name_lines(axes, labels, names=names)
+def _line(row: Effect) -> Line:
+    name = " · ".join(filter(None, [row.name, row.level]))
+    if row.change is None:
+        return Line(name, (), FEW)
+    low, high, mean = row.change.low, row.change.high, row.change.mean
+    one = Interval(low, high, mean, width=1.8)
+    if row.service == POOLED:
+        one = Interval(low, high, mean, color=BLUE, marker="D", width=3, size=6)
+    return Line(name, (one,), "no estimate")

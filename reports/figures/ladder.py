@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from io import BytesIO
 from pathlib import Path
 
-from fits.ladder import Ladder
+from fits.ladder import Ladder, Rung
 from reports.figures.canvas import BLUE, GREY, canvas, save
-
-__all__ = ["draw_ladder"]
+from reports.figures.intervals import Interval, Line, interval_plot
 
 
 def draw_ladder(ladder: Ladder, target: Path | BytesIO, *, stamp: str) -> None:
@@ -25,20 +23,12 @@ def draw_ladder(ladder: Ladder, target: Path | BytesIO, *, stamp: str) -> None:
     found = ladder.largest()
     with canvas((7.5, 1.6 + 0.42 * len(ladder.rungs))) as figure:
         axes = figure.subplots()
-        axes.axvline(0.0, color="black", linewidth=0.8)
-        for place, rung in enumerate(reversed(ladder.rungs)):
-            effect = rung.effect
-            if not math.isfinite(effect.mean):
-                axes.text(0.0, place, " no estimate", va="center", fontsize=8)
-                continue
-            color = BLUE if found and rung is found[0] else GREY
-            axes.plot([effect.low, effect.high], [place, place], color=color, linewidth=2)
-            axes.plot(effect.mean, place, "s" if rung.rival else "o", color=color)
-        axes.set_yticks(range(len(ladder.rungs)), [rung.step for rung in reversed(ladder.rungs)])
-        axes.set_ylim(-0.6, len(ladder.rungs) - 0.4)
+        interval_plot(axes, [_line(rung, found[0] if found else None) for rung in ladder.rungs], null=0.0)
         axes.set_xlabel(f"average change of {ladder.quantity}, {ladder.unit}")
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-        axes.set_axisbelow(True)
         save(figure, target, title=f"{ladder.exposure} ({ladder.contrast}) on {ladder.service}", stamp=stamp)
+
+
+def _line(rung: Rung, largest: Rung | None) -> Line:
+    effect, color = rung.effect, BLUE if rung is largest else GREY
+    one = Interval(effect.low, effect.high, effect.mean, color=color, marker="s" if rung.rival else "o", size=6)
+    return Line(rung.step, (one,), "no estimate")

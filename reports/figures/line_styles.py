@@ -12,17 +12,6 @@ COLORS = ("#1f5a92", "#b3561d", "#3f7a3a", "#7a3f86", "#5f6b7a", "#9c8a1d")
 MARKERS = ("o", "s", "D", "^", "v", "X", "P")
 LINES: tuple[Line, ...] = ("-", "--", "-.", ":")
 
-PLOTLY = {
-    "o": "circle",
-    "s": "square",
-    "D": "diamond",
-    "^": "triangle-up",
-    "v": "triangle-down",
-    "X": "x",
-    "P": "cross",
-}
-"""Plotly's words for the same markers."""
-
 WIDTH = 0.7
 """Part of the room between two services that their fits take."""
 

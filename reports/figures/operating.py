@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,7 @@ from fits.calibration.simulated_effects import (
 from fits.verdicts.rule import Rule
 from priors.prior_set import Scale
 from reports.figures.canvas import BLUE, GREY, RED, canvas, save
-
-__all__ = ["draw_operating"]
+from reports.figures.intervals import Interval, Line, interval_plot
 
 COLORS = dict(zip(PROCEDURES, (GREY, BLUE, RED), strict=True))
 HALVES = {"bayes": ("Bayes", BLUE, "o"), "ml": ("maximum likelihood", RED, "s")}
@@ -109,23 +108,22 @@ def _estimates(axes: Axes, found: Table, rule: Rule, scale: Scale) -> None:
 
 def _coverage(axes: Axes, found: Table, labels: list[str]) -> None:
     """Coverage of 90 % intervals, effect by effect."""
-    axes.axvline(90, color="black", linewidth=0.8)
-    for place, label in enumerate(reversed(labels)):
-        here = select(found, found["label"] == label)
-        for i, (half, (_, color, mark)) in enumerate(HALVES.items()):
-            known = select(here, np.isfinite(here[f"{half}_mean"]))
-            if not len(known["k"]):
-                continue
-            share = inside(half, known, 90).mean()
-            reach = 2 * np.sqrt(share * (1 - share) / len(known["k"]))
-            at = place + 0.16 * (0.5 - i)
-            axes.plot(np.clip([share - reach, share + reach], 0, 1) * 100, [at, at], color=color, linewidth=1.0)
-            axes.plot(100 * share, at, mark, color=color, markersize=3.5)
-    axes.set_yticks(range(len(labels)), list(reversed(labels)), fontsize=7)
-    axes.set_ylim(-0.6, len(labels) - 0.4)
+    lines = [Line(label, tuple(_covered(select(found, found["label"] == label)))) for label in labels]
+    interval_plot(axes, lines, null=90.0)
     axes.set_xlabel("truths within 90 % intervals, percent")
     axes.set_title("Coverage, effect by effect", fontsize=9)
     _tidy(axes)
+
+
+def _covered(here: Table) -> Iterator[Interval]:
+    for i, (half, (_, color, mark)) in enumerate(HALVES.items()):
+        known = select(here, np.isfinite(here[f"{half}_mean"]))
+        if not len(known["k"]):
+            continue
+        share = inside(half, known, 90).mean()
+        reach = 2 * np.sqrt(share * (1 - share) / len(known["k"]))
+        low, high = 100 * np.clip([share - reach, share + reach], 0, 1)
+        yield Interval(low, high, 100 * share, color, marker=mark, width=1.0, size=3.5, shift=0.16 * (i - 0.5))
 
 
 def _unit(scale: Scale) -> str:

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from reports.figures.canvas import grid
 
 MOST_COLUMNS = 3
 
 
 @dataclass(frozen=True)
 class Panels:
-    """Panels of exposures in lines of at most `MOST_COLUMNS`.
+    """Panels of exposures in lines, on one scale in each line, or on one for all where they stand below each other.
 
     Attributes
     ----------
     exposures : dict of str to str
         Contrasts in words, by exposure.
+    most : int
+        How many may stand beside each other: 1 on a page, which a phone shows as well.
     """
 
     exposures: Mapping[str, str]
+    most: int = MOST_COLUMNS
 
     @property
     def columns(self) -> int:
         """How many stand beside each other."""
-        return min(len(self.exposures), MOST_COLUMNS)
+        return min(len(self.exposures), self.most)
 
     @property
     def lines(self) -> int:
@@ -47,22 +52,9 @@ class Panels:
         label : str
             Of the horizontal axis.
         """
-        axes = figure.subplots(self.lines, self.columns, squeeze=False, sharex="row" if self.columns > 1 else False)
-        panels = list(axes.flat)
-        for one in panels[len(self.exposures) :]:
-            one.set_visible(False)
-        for place, (exposure, contrast) in enumerate(self.exposures.items()):
-            one = panels[place]
+        panels = grid(figure, len(self.exposures), self.columns, sharex="row" if self.columns > 1 else "col")
+        for place, (one, (exposure, contrast)) in enumerate(zip(panels, self.exposures.items(), strict=True)):
             yield exposure, one, place % self.columns == 0
             one.set_title(f"{exposure}\n{contrast}", fontsize=9)
             one.set_xlabel(label)
-
-
-def name_lines(axes: Axes, labels: Sequence[str], *, names: bool) -> None:
-    """Name the lines of a panel from the bottom up, or leave room for them alone, and take away its frame."""
-    axes.set_yticks(range(len(labels)), list(labels) if names else [""] * len(labels))
-    axes.set_ylim(-0.6, len(labels) - 0.4)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
+            one.tick_params(labelbottom=True)

@@ -7,9 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from reports.figures.canvas import BLUE, GREY, RED
-
-__all__ = ["BLUE", "GREY", "GRID", "RED", "figure_json", "line_break", "plain_label", "shared_layout"]
+from reports.figures.canvas import GREY
 
 GRID = "#dddddd"
 

@@ -8,10 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from models.prior_implied import Band, Implied
-
-BLUE, GREY = "#2b6ca3", "#9aa5b1"
+from reports.figures.canvas import BLUE, RED
+from reports.figures.intervals import Interval, Line, interval_plot
 
 
 def draw_figure(implied: Implied, target: Path, stamp: str) -> None:
@@ -58,7 +59,7 @@ def _outcomes(axes: Axes, implied: Implied) -> None:
                 limit,
                 float((values == limit).mean()),
                 width=width,
-                color="#b3412f",
+                color=RED,
                 label="at a limit" if limit == lower else None,
             )
     axes.set_ylabel("share of answers")
@@ -66,16 +67,10 @@ def _outcomes(axes: Axes, implied: Implied) -> None:
 
 
 def _bands(axes: Axes, bands: dict[str, Band], title: str, implied: Implied | None) -> None:
-    names = list(bands)[::-1]
-    for place, name in enumerate(names):
-        band = bands[name]
-        axes.plot([band.low, band.high], [place, place], color=GREY, linewidth=3, solid_capstyle="butt")
-        axes.plot(band.median, place, "o", color=BLUE)
-    axes.set_yticks(range(len(names)), names, fontsize=8)
+    null = 0.0 if implied is None else None
+    interval_plot(axes, [Line(name, (_interval(band),)) for name, band in bands.items()], null=null)
     axes.set_title(f"{title} (median, 95 %)", fontsize=10)
-    if implied is None:
-        axes.axvline(0, color="black", linewidth=0.8)
-    elif implied.limits is None:
+    if implied is not None and implied.limits is None:
         axes.set_xlim(0, 1)
 
 
@@ -88,17 +83,21 @@ def _limits(axes: Axes, implied: Implied) -> None:
             implied if implied.limits is None else None,
         )
         return
-    names = list(implied.level)[::-1]
-    for shares, color, label, shift in (
-        (implied.at_lower, "#b3412f", "lower limit", 0.15),
-        (implied.at_upper, BLUE, "upper limit", -0.15),
-    ):
-        for place, name in enumerate(names):
-            if name in shares:
-                band = shares[name]
-                axes.plot([band.low, band.high], [place + shift] * 2, color=color, alpha=0.4, linewidth=3)
-                axes.plot(band.median, place + shift, "o", color=color, label=label if place == 0 else None)
-    axes.set_yticks(range(len(names)), names, fontsize=8)
+    ends = [(implied.at_lower, "lower", RED, -0.15), (implied.at_upper, "upper", BLUE, 0.15)]
+    lines = []
+    for name in implied.level:
+        there = [(shares[name], color, shift) for shares, _, color, shift in ends if name in shares]
+        lines.append(Line(name, tuple(_interval(band, color, shift) for band, color, shift in there)))
+    interval_plot(axes, lines)
+    keys = [
+        Line2D([], [], color=color, marker="o", linestyle="", label=f"{end} limit")
+        for shares, end, color, _ in ends
+        if shares
+    ]
     axes.set_xlim(0, 1)
     axes.set_title("Share of units at a limit (median, 95 %)", fontsize=10)
-    axes.legend(fontsize=8, frameon=False)
+    axes.legend(handles=keys, fontsize=8, frameon=False)
+
+
+def _interval(band: Band, color: str = BLUE, shift: float = 0.0) -> Interval:
+    return Interval(band.low, band.high, band.median, dot=color, width=3, size=6, shift=shift)

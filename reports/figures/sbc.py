@@ -10,9 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from fits.calibration.sbc import Ranks, Sbc
-from reports.figures.canvas import BLUE, RED, canvas, save
-
-__all__ = ["draw_sbc"]
+from reports.figures.canvas import BLUE, RED, canvas, grid, save
 
 COLUMNS, PER_PAGE = 5, 30
 
@@ -41,13 +39,10 @@ def draw_sbc(sbc: Sbc, folder: Path, *, name: str, title: str, stamp: str) -> li
         lines = math.ceil(len(shown) / columns)
         names.append(f"{name}-{page + 1}.svg" if pages > 1 else f"{name}.svg")
         with canvas((max(6.0, 2.1 * columns), 1.5 + 1.45 * lines)) as figure:
-            axes = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
-            for place, panel in enumerate(axes.ravel()):
-                if place < len(shown):
-                    _panel(panel, shown[place], sbc)
-                else:
-                    panel.set_visible(False)
-            for panel in axes[:, 0]:
+            axes = grid(figure, len(shown), columns, sharex=True, sharey=True)
+            for panel, ranks in zip(axes, shown, strict=True):
+                _panel(panel, ranks, sbc)
+            for panel in axes[::columns]:
                 panel.set_ylabel("ECDF difference", fontsize=7)
             note = f"{sbc.simulations} simulations; grey: where all ranks of a right model stay with 95 % probability"
             if pages > 1:

@@ -10,9 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from fits.effects.shrinkage import Level, Shrinkage
-from reports.figures.canvas import BLUE, canvas, save
-
-__all__ = ["draw_shrinkage"]
+from reports.figures.canvas import BLUE, canvas, grid, save
 
 COLUMNS = 4
 
@@ -37,13 +35,7 @@ def draw_shrinkage(shrinkage: Shrinkage, target: Path | BytesIO, *, title: str, 
     withheld = shrinkage.withheld()
     note = f"{withheld} levels with fewer than 11 units behind a number are not shown." if withheld else ""
     with canvas((1.2 + 2.6 * columns, 1.5 + 2.5 * lines)) as figure:
-        axes = figure.subplots(lines, columns, squeeze=False)
-        for place in range(lines * columns):
-            one = axes[place // columns][place % columns]
-            if place >= len(services):
-                one.set_visible(False)
-                continue
-            service = services[place]
+        for one, service in zip(grid(figure, len(services), columns), services, strict=True):
             _panel(one, [level for level in shrinkage.levels if level.service == service])
             one.set_title(f"{service}\npooling factor {shrinkage.factors[service]:.2f}", fontsize=9)
         figure.supxlabel(f"raw mean, distance from a typical level, {shrinkage.unit}", fontsize=9)

@@ -37,13 +37,7 @@ class Item:
 
 @dataclass(frozen=True, config=STRICT)
 class Guideline:
-    """A guideline, read from ``reports/guidelines/NAME.toml``.
-
-    Attributes
-    ----------
-    name, short, title, source : str
-    items : tuple of Item
-    """
+    """A guideline, read from ``reports/guidelines/NAME.toml``."""
 
     name: str
     short: str

@@ -22,9 +22,6 @@ from models.design import Design
 from models.posterior import with_constant
 from reports.published_tables.table import ODDS_RATIO, Printed, PublishedTable, as_number, half_unit
 
-__all__ = ["PublishedCheck"]
-
-
 MCSE_DECIDES = 2.0
 """An interval's end nearer to no effect than so many of its Monte Carlo errors may be on either side of it."""
 

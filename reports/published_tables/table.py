@@ -13,8 +13,6 @@ from scipy.stats import norm
 from data.errors import InputError, Problem, unknown
 from data.toml_files import STRICT, declare, read_toml
 
-__all__ = ["PublishedTable"]
-
 HOME = Path(__file__).parent
 
 ODDS_RATIO = "odds_ratio"

@@ -20,8 +20,6 @@ from reports.document.blocks import Block, Cell, Column, Command, Figure, Fold, 
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor, command_on
 
-__all__ = ["section"]
-
 ORDER = 40
 
 NAME, TITLE = "checks", "Does it predict its own data?"

@@ -18,8 +18,6 @@ from reports.sections.parts.wording import anchor
 from reports.study.audit_tables import audit_tables
 from reports.study.codebook_tables import assumptions
 
-__all__ = ["section"]
-
 ORDER = 80
 
 WARNINGS_SHOWN = 6
@@ -159,12 +157,7 @@ def _columns(evidence: Evidence) -> Iterator[dict[str, str]]:
 
 
 def audit_of(fits: tuple[Evidence, ...]) -> Audit:
-    """Return the audit of all variables that these fits, on the same data, use.
-
-    Parameters
-    ----------
-    fits : tuple of Evidence
-    """
+    """Return the audit of all variables that these fits, on the same data, use."""
     readings = [one.design.reading for one in fits]
     outcomes = [
         outcome

@@ -16,8 +16,6 @@ from reports.sections.parts.chains import chains
 from reports.sections.parts.prior_effects import main_question
 from reports.sections.parts.wording import anchor, command_on
 
-__all__ = ["section"]
-
 ORDER = 70
 
 NAMES = {

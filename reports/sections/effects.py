@@ -6,18 +6,13 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
-
-from data.disclosure import FEW
-from fits.effects.effect_table import POOLED, Effect, EffectTable
+from fits.effects.effect_table import Effect, EffectTable
 from fits.effects.effects_of_fit import Question
 from fits.effects.scale import choose, scales_of
 from fits.effects.summary import Summary
 from fits.fit_with_study import Evidence
 from reports.document.blocks import Block, Cell, Column, Figure, Fold, Origin, Prose, Section, Table
 from reports.figures.forest import draw_forest
-from reports.figures.plotly_look import BLUE, GREY, GRID, figure_json, line_break, plain_label, shared_layout
 from reports.report_inputs import ReportInputs, svg_of
 from reports.sections.parts.wording import (
     CENTRE,
@@ -33,14 +28,9 @@ from reports.sections.parts.wording import (
     unit_words,
 )
 
-__all__ = ["section"]
-
 ORDER = 20
 
 NAME, TITLE = "effects", "Effects people can read"
-
-LINE, HEADING = 26, 74
-"""Height of one effect, and of the heading between two exposures, in pixels."""
 
 FEWER = "A mean over fewer services is of other services: do not compare it with means over more."
 
@@ -151,9 +141,8 @@ def _figure(table: EffectTable, evidence: Evidence) -> Figure:
         anchor("forest", evidence.name, table.scale.name),
         title,
         _alt(table),
-        svg_of(draw_forest, table, title=title, stamp=stamp_of(evidence)),
-        forest(table),
-        _origin(table, evidence),
+        svg_of(draw_forest, table, title=title, stamp=stamp_of(evidence), columns=1),
+        origin=_origin(table, evidence),
     )
 
 
@@ -167,94 +156,3 @@ def _alt(table: EffectTable) -> str:
         f"{row.exposure} on {row.name} {row.change.text[0]} ({row.change.text[1]})" for row in clear if row.change
     )
     return f"{len(clear)} of {len(shown)} intervals leave out no change: {named}."
-
-
-def forest(table: EffectTable) -> dict[str, Any]:
-    """Return the forest plot as a Plotly figure: a panel per exposure, one below the other, on one scale."""
-    exposures = table.exposures()
-    sizes = [len(table.of_exposure(exposure)) for exposure in exposures]
-    height = sum(LINE * size for size in sizes) + HEADING * len(sizes) + 30
-    figure = make_subplots(
-        rows=len(sizes), cols=1, row_heights=sizes, vertical_spacing=HEADING / height if sizes[1:] else 0.0
-    )
-    for place, (exposure, contrast) in enumerate(exposures.items(), start=1):
-        _panel(figure, table, exposure, place=place)
-        figure.add_annotation(
-            text=line_break([f"<b>{plain_label(exposure)}</b>", plain_label(contrast)]),
-            x=0, y=1, xref="paper", yref=f"y{place if place > 1 else ''} domain",
-            xanchor="left", yanchor="bottom", align="left", showarrow=False,
-        )  # fmt: skip
-    for place in range(2, len(sizes) + 1):
-        figure.update_xaxes(matches="x", row=place, col=1)
-    figure.update_xaxes(showticklabels=True, gridcolor=GRID, zeroline=True, zerolinecolor="black", fixedrange=True)
-    figure.update_xaxes(title_text=plain_label(table.unit), row=len(sizes), col=1)
-    figure.update_layout(shared_layout(height=height))
-    return figure_json(figure)
-
-
-def _panel(figure: go.Figure, table: EffectTable, exposure: str, *, place: int) -> None:
-    rows = table.of_exposure(exposure)
-    for pooled in (False, True):
-        here = [(at, row) for at, row in enumerate(rows) if not _missing(row) and (row.service == POOLED) == pooled]
-        if here:
-            figure.add_trace(_trace(here, table, pooled=pooled), row=place, col=1)
-    for at, row in enumerate(rows):
-        if words := _missing(row):
-            figure.add_annotation(text=plain_label(words), x=0, y=at, xanchor="left", showarrow=False, row=place, col=1)
-    figure.update_yaxes(
-        tickvals=list(range(len(rows))),
-        ticktext=[plain_label(row.name) for row in rows],
-        range=[len(rows) - 0.4, -0.6],
-        automargin=True,
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-        row=place,
-        col=1,
-    )
-
-
-def _missing(row: Effect) -> str:
-    """Return the reason why an effect has no interval; '' where it has one."""
-    if row.change is None:
-        return FEW
-    return "" if isfinite(row.change.mean) else "no estimate"
-
-
-def _trace(rows: list[tuple[int, Effect]], table: EffectTable, *, pooled: bool) -> go.Scatter:
-    color = BLUE if pooled else GREY
-    found = [(at, row, row.change) for at, row in rows if row.change]
-    return go.Scatter(
-        x=[change.mean for _, _, change in found],
-        y=[at for at, _, _ in found],
-        name=plain_label(found[0][1].exposure),
-        mode="markers",
-        marker={"color": color, "size": 10 if pooled else 8, "symbol": "diamond" if pooled else "circle"},
-        error_x={
-            "type": "data",
-            "symmetric": False,
-            "array": [change.high - change.mean for _, _, change in found],
-            "arrayminus": [change.mean - change.low for _, _, change in found],
-            "color": color,
-            "thickness": 3 if pooled else 1.8,
-            "width": 0,
-        },
-        hovertext=[_hover(row, table) for _, row, _ in found],
-        hoverinfo="text",
-    )
-
-
-def _hover(row: Effect, table: EffectTable) -> str:
-    if row.change is None:
-        return FEW
-    mean, interval, last = row.change.text
-    ends = [end.text[0] for end in (row.low, row.high) if end]
-    lines = [
-        row.name,
-        f"{mean} ({interval})",
-        table.unit,
-        f"{LAST_WORDS[type(row.change)]}: {last}",
-        *([f"from {ends[0]} to {ends[1]}"] if len(ends) == 2 else []),
-        f"{row.units} units",
-    ]
-    return line_break(map(plain_label, lines))

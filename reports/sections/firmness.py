@@ -14,8 +14,6 @@ from reports.document.blocks import Block, Cell, Column, Figure, Origin, Prose, 
 from reports.figures.curve import draw_curves, plotly_curves
 from reports.report_inputs import ReportInputs, svg_of
 
-__all__ = ["section"]
-
 ORDER = 15
 
 NAME, TITLE = "firmness", "How firm the verdicts are"

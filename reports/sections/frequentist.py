@@ -29,8 +29,6 @@ from reports.sections.parts.wording import (
     unit_words,
 )
 
-__all__ = ["section"]
-
 ORDER = 30
 
 NAME, TITLE = "frequentist", "The frequentist answer beside it"

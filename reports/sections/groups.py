@@ -13,12 +13,11 @@ from fits.effects.shrinkage import Level, Shrinkage
 from fits.fit_with_study import Evidence
 from fits.number_format import rounded
 from reports.document.blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table
-from reports.figures.plotly_look import BLUE, GRID, figure_json, line_break, plain_label, shared_layout
+from reports.figures.canvas import BLUE
+from reports.figures.plotly_look import GRID, figure_json, line_break, plain_label, shared_layout
 from reports.figures.shrinkage import draw_shrinkage
 from reports.report_inputs import ReportInputs, svg_of
 from reports.sections.parts.wording import INTERVAL_WORDS, anchor, command_on, stamp_of, status_warning
-
-__all__ = ["section"]
 
 ORDER = 60
 

@@ -12,8 +12,6 @@ from reports.guidelines.predicates import PREDICATES
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor
 
-__all__ = ["section"]
-
 ORDER = 90
 
 

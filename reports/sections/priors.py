@@ -12,8 +12,6 @@ from reports.sections.parts.prior_checks import checked
 from reports.sections.parts.prior_effects import learned
 from reports.sections.parts.wording import anchor
 
-__all__ = ["section"]
-
 ORDER = 50
 
 UNITS = {"points": "points", "probability": "in probability"}

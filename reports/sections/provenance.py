@@ -14,8 +14,6 @@ from reports.document.folders import NAMES_ALONE
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor, command_on
 
-__all__ = ["section"]
-
 ORDER = 100
 
 HASHES = {

@@ -12,8 +12,6 @@ from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Se
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor
 
-__all__ = ["section"]
-
 ORDER = 10
 
 NAME, TITLE = "verdicts", "What can be said of each claim"

@@ -1,7 +1,7 @@
 """A study described: its codebook, its audit, its warnings.
 
 What is here
-    `description` for programs, tables for people.
+    `description` for programs, `described` as a document for people.
 May import
     Every folder before `reports`, and `reports`.
 """

@@ -16,12 +16,7 @@ from reports.document.blocks import Table
 
 
 def audit_tables(audit: Audit) -> list[Table]:
-    """Return the tables of an audit, in the order a reader needs them.
-
-    Parameters
-    ----------
-    audit : Audit
-    """
+    """Return the tables of an audit, in the order a reader needs them."""
     return [
         _rows(audit),
         *_numbers(audit.numbers),

@@ -10,8 +10,6 @@ from reports.study.audit_tables import audit_tables, model_rows
 from reports.study.codebook_tables import assumptions, codebook_tables
 from reports.study.description import Description
 
-__all__ = ["described"]
-
 
 def described(description: Description) -> Iterator[Block]:
     """Yield the facts, the codebook, and, where there are data, the audit and its warnings."""

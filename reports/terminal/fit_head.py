@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from fits.storage.fit import Fit
 from reports.document.blocks import Prose
 
-__all__ = ["head_of"]
-
 
 def head_of(fit: Fit) -> Iterator[Prose]:
     """Yield the fit's name and title, and its stamp if its data are simulated."""

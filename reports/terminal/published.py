@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from fits.effects.asymptotic import Asymptotic
 from fits.number_format import INTERVAL, rounded
+from reports.document.blocks import Block, Prose, Section, Table, toned
+from reports.document.terminal import show
 from reports.published_tables.check import Line, PublishedCheck
 from reports.published_tables.table import PublishedTable, digits
 
@@ -18,20 +19,22 @@ WORDS = {True: "yes", False: "NO", None: ""}
 
 def print_checks(table: PublishedTable, checks: list[PublishedCheck], console: Console) -> None:
     """Print the table's numbers beside each fit's, with what agrees."""
-    console.print(Text(table.title, style="bold"))
-    console.print(Text(f"Source: {table.source}"))
+    show(_blocks(table, checks), console)
+
+
+def _blocks(table: PublishedTable, checks: list[PublishedCheck]) -> Iterator[Block | Section]:
+    yield Prose(table.title, "lead")
+    yield Prose(f"Source: {table.source}")
     if table.note:
-        console.print(Text(f"Note: {table.note}"))
+        yield Prose(f"Note: {table.note}")
     for one in checks:
         kind = "maximum likelihood" if one.kind == "mle" else "posterior"
-        console.print(Text(f"\n{one.fit}, {kind}", style="bold underline"))
         units = f"n = {one.units}" + ("" if table.n is None else f", printed {table.n}")
-        console.print(units + ("" if one.same_n is not False else ": NOT the same units"))
-        console.print(_lines(one))
-        agreeing = sum(line.agrees for line in one.lines)
-        console.print(f"{agreeing} of {len(one.lines)} numbers agree.")
-    console.print(
-        f"\nsize: maximum likelihood, to the last printed digit; a posterior, whether its {INTERVAL:.0%} interval "
+        agreeing = f"{sum(line.agrees for line in one.lines)} of {len(one.lines)} numbers agree."
+        same = Prose(units + ("" if one.same_n is not False else ": NOT the same units"))
+        yield Section("", f"{one.fit}, {kind}", (same, _lines(one), Prose(agreeing)))
+    yield Prose(
+        f"size: maximum likelihood, to the last printed digit; a posterior, whether its {INTERVAL:.0%} interval "
         "holds the printed number. error: the standard error, to its last digit. "
         f"signif.: both at {table.level:g} or neither; "
         "a posterior is when its interval leaves out no effect; blank where the table does not say, or Monte Carlo "
@@ -40,16 +43,15 @@ def print_checks(table: PublishedTable, checks: list[PublishedCheck], console: C
 
 
 def _lines(check: PublishedCheck) -> Table:
-    out = Table(box=None, pad_edge=False, header_style="dim")
     several = len({line.printed.outcome for line in check.lines}) > 1
-    for heading in (*(["outcome"] if several else []), "exposure"):
-        out.add_column(heading, overflow="fold")
+    named = [*(["outcome"] if several else []), "exposure"]
     kinds = {"mle": ("ours", "sign", "size", "error"), "posterior": ("ours", "interval", "sign", "size")}
-    for heading in ("printed", *kinds[check.kind], "signif."):
-        out.add_column(heading, justify="right", no_wrap=True)
-    for line in check.lines:
-        out.add_row(*_cells(line, several=several, mle=check.kind == "mle"), style="" if line.agrees else "bold red")
-    return out
+    headings = [*named, "printed", *kinds[check.kind], "signif."]
+    rows = [
+        toned(_cells(line, several=several, mle=check.kind == "mle"), "plain" if line.agrees else "bad")
+        for line in check.lines
+    ]
+    return Table.of(headings, rows, numbers=range(len(named), len(headings)))
 
 
 def _cells(line: Line, *, several: bool, mle: bool) -> list[str]:

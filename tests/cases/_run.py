@@ -9,23 +9,23 @@ from typing import Any
 import pandas as pd
 import pytest
 import xarray as xr
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from data.codebook import Codebook
 from data.errors import InputError
 from data.study import load_study
 from models.fit import app as fit_app
 from reports.effects import app as effects_app
+from tests.running import TESTS, called
 
-CASES = Path(__file__).parent
-WIDE = {"COLUMNS": "300"}
+CASES = TESTS / "cases"
 
 
 def fit(model: str, study: str | Path, data: str | Path, home: Path, *options: str) -> Result:
     """`models.fit MODEL`, by maximum likelihood unless options say otherwise."""
     engine = () if "--engine" in options or "--priors" in options else ("--engine", "mle")
-    where = ["--study", str(CASES / study), "--data", str(CASES / data), "--fits-dir", str(home)]
-    return CliRunner().invoke(fit_app, [model, *where, *engine, *options], env=WIDE)
+    where = ("--study", CASES / study, "--data", CASES / data, "--fits-dir", home)
+    return called(fit_app, model, *where, *engine, *options, code=None)
 
 
 def refused(model: str, study: str | Path, data: str | Path, home: Path, *options: str) -> str:
@@ -48,8 +48,7 @@ def estimates(model: str, study: str | Path, data: str | Path, home: Path, *opti
 
 def effects(name: str, home: Path, *options: str) -> dict[str, float]:
     """Average effects of a stored fit, by exposure."""
-    result = CliRunner().invoke(effects_app, [name, "--fits-dir", str(home), "--json", *options], env=WIDE)
-    assert result.exit_code == 0, result.output
+    result = called(effects_app, name, "--fits-dir", home, "--json", *options)
     return {row["exposure"]: row["estimate"] for row in json.loads(result.stdout)["effects"]}
 
 

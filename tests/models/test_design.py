@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,44 +12,27 @@ import pytest
 from data.errors import InputError
 from fits.loaded import design_of
 from models.design import Design
-from tests.models._prepare import case
+from tests.models._prepare import case, own
+from tests.small_study import category, codebook, number
 
-STUDY = """
-[study]
-title = "Small"
+LIMITS = {"range": [0, 100], "limits": [0, 100]}
+PLACE = category("Place")
 
-[variables.y]
-label = "Outcome"
-type = "number"
-range = [0, 100]
-limits = [0, 100]
 
-[variables.x]
-label = "Exposure"
-type = "number"
-contrast = 10
+def study(*, y: dict[str, Any] = LIMITS, place: dict[str, Any] = PLACE, **m: Any) -> str:
+    """A codebook with one variable changed, or the model `m`."""
+    variables = {
+        "y": number("Outcome", **y),
+        "x": number("Exposure", contrast=10),
+        "kind": category("Kind", reference="b"),
+        "place": place,
+        "cell": category("A column named as a dim", optional=True),
+    }
+    model = {"family": "tobit", "outcome": "y", "exposures": ["x"], "controls": ["kind"], "groups": ["place"], **m}
+    return codebook(variables, {"m": model})
 
-[variables.kind]
-label = "Kind"
-type = "category"
-reference = "b"
 
-[variables.place]
-label = "Place"
-type = "category"
-
-[variables.cell]
-label = "A column named as a dim"
-type = "category"
-optional = true
-
-[models.m]
-family = "tobit"
-outcome = "y"
-exposures = ["x"]
-controls = ["kind"]
-groups = ["place"]
-"""
+STUDY = study()
 
 
 def frame() -> pd.DataFrame:
@@ -63,10 +47,8 @@ def frame() -> pd.DataFrame:
     )
 
 
-def design(tmp_path: Path, table: pd.DataFrame, study: str = STUDY) -> Design:
-    (tmp_path / "small.toml").write_text(study, encoding="utf-8")
-    table.to_csv(tmp_path / "small.csv", index=False)
-    return case("m", study=str(tmp_path / "small.toml"), data=tmp_path / "small.csv").design
+def design(tmp_path: Path, table: pd.DataFrame, text: str = STUDY) -> Design:
+    return own(tmp_path, text, table).design
 
 
 def test_columns_are_in_contrasts_centred_and_relative_to_the_reference(tmp_path: Path) -> None:
@@ -112,28 +94,24 @@ def test_faults_are_reported_together(tmp_path: Path) -> None:
 
 def test_reserved_group_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a reserved name"):
-        design(tmp_path, frame().assign(cell=["a", "b"] * 30), STUDY.replace('groups = ["place"]', 'groups = ["cell"]'))
+        design(tmp_path, frame().assign(cell=["a", "b"] * 30), study(groups=["cell"]))
 
 
 def test_a_group_may_be_missing_from_a_file_that_may_lack_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="group 'cell'"):
-        design(tmp_path, frame(), STUDY.replace('groups = ["place"]', 'groups = ["cell"]'))
+        design(tmp_path, frame(), study(groups=["cell"]))
 
 
 def test_a_numeric_code_groups_too(tmp_path: Path) -> None:
     table = frame().assign(place=np.resize([1.0, 2.0, np.nan, 1.0, 2.0], 60))
-    made = design(
-        tmp_path, table, STUDY.replace('label = "Place"\ntype = "category"', 'label = "Place"\ntype = "number"')
-    )
+    made = design(tmp_path, table, study(place=number("Place")))
     assert made.groups["place"].levels == ("1", "2")
     assert made.rows_lost == 12
 
 
 def test_levels_of_an_exhaustive_group_are_controls_of_a_single_equation_whatever_their_codes(tmp_path: Path) -> None:
-    study = STUDY.replace('label = "Place"\ntype = "category"', 'label = "Place"\ntype = "number"\nexhaustive = true')
     table = frame().assign(place=np.resize([1.0, 2.0, 3.0], 60))
-    design(tmp_path, table, study)
-    given = case("m", study=str(tmp_path / "small.toml"), data=tmp_path / "small.csv")
+    given = own(tmp_path, study(place=number("Place", exhaustive=True)), table)
     made, _ = design_of(given.loaded, None, single_level=True)
     # Three levels are two dummies, not a slope.
     assert [column.label for column in made.controls] == ["kind[a]", "kind[c]", "place[2]", "place[3]"]
@@ -146,18 +124,17 @@ def test_levels_of_an_exhaustive_group_are_controls_of_a_single_equation_whateve
 
 def test_a_bernoulli_outcome_must_be_zero_or_one(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="0 and 1 for the family 'bernoulli'"):
-        design(tmp_path, frame(), STUDY.replace('"tobit"', '"bernoulli"'))
+        design(tmp_path, frame(), study(family="bernoulli"))
 
 
 def test_limits_stand_in_one_place(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="one pair of limits"):
-        design(tmp_path, frame(), STUDY + "limits = [0, inf]\n")
+        design(tmp_path, frame(), study(limits=[0, np.inf]))
 
 
 def test_a_tobit_needs_a_range_to_scale_its_priors(tmp_path: Path) -> None:
-    bare = STUDY.replace("range = [0, 100]\nlimits = [0, 100]\n", "limits = [0, inf]\n")
     with pytest.raises(InputError, match="priors are written in hundredths of it"):
-        design(tmp_path, frame(), bare)
+        design(tmp_path, frame(), study(y={"limits": [0, np.inf]}))
 
 
 def test_not_offered_counts_as_zero_or_is_left_out() -> None:

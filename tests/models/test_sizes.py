@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from data.describe import app as describe
 from data.disclosure import counts_beside, part_of
@@ -26,47 +25,12 @@ from models.sizes import Sizes
 from reports.build import app as build
 from reports.compare import app as compare
 from reports.effects import app as effects
-from tests.making import made as fitted
-from tests.reports.comparison._compare_fakes import fake
+from tests.fakes import stored
+from tests.making import made
+from tests.running import called
+from tests.small_study import kinds, small_codebook, write
 
-STUDY = """
-[study]
-title = "Few are lost"
-
-[variables.y]
-label = "Outcome"
-type = "number"
-limits = [0, 10]
-
-[variables.z]
-label = "Another outcome"
-type = "number"
-limits = [0, 10]
-
-[variables.yes]
-label = "Yes or no"
-type = "binary"
-
-[variables.kind]
-label = "Kind"
-type = "category"
-
-[variables.place]
-label = "Place"
-type = "category"
-
-[models.m]
-family = "tobit"
-outcome = ["y", "z"]
-exposures = ["yes"]
-controls = ["kind"]
-groups = ["place"]
-
-[models.without]
-family = "tobit"
-outcome = ["y", "z"]
-exposures = ["yes"]
-"""
+STUDY = small_codebook("y", "z", models={"without": {"family": "tobit", "outcome": ["y", "z"], "exposures": ["yes"]}})
 
 COUNT, LOST, SILENT, SILENT_ON_Z = 829, 6, 3, 132
 """Units; without their kind; without an outcome; without the second one, these included."""
@@ -79,41 +43,32 @@ SECRET = {USED, ANSWERED, TOLD_ON_Z - LOST_ON_Z, USED + TOLD_ON_Z - LOST_ON_Z}
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    folder = tmp_path_factory.mktemp("few")
-    rng = np.random.default_rng(3)
-    table = pd.DataFrame({name: np.clip(rng.normal(5.0, 4.0, COUNT), 0.0, 10.0).round(2) for name in ("y", "z")})
-    table["yes"], table["kind"] = rng.integers(0, 2, COUNT), rng.choice(["a", "b"], COUNT)
-    table["place"] = rng.choice(["n", "s", "e", "w"], COUNT)
+    table = kinds(COUNT, seed=3, outcomes=("y", "z"), levels=("a", "b"))
     table.loc[: SILENT - 1, "y"] = np.nan
     table.loc[: SILENT_ON_Z - 1, "z"] = np.nan
     table.loc[[200, *range(300, 300 + LOST_ON_Z - 1), 100], "kind"] = ""  # one of those who say nothing on z
-    (folder / "few.toml").write_text(STUDY, encoding="utf-8")
-    table.to_csv(folder / "few.csv", index=False)
-    return {"study": str(folder / "few.toml"), "data": folder / "few.csv", "home": folder / "fits"}
+    return write(tmp_path_factory.mktemp("few"), STUDY, table, stem="few")
 
 
 @pytest.fixture(scope="module")
 def posterior(given: dict[str, Any]) -> Fit:
     """A joint fit of random draws, checked."""
     home = given["home"]
-    fit = fake(home, "posterior", study=given["study"], data=given["data"])
+    fit = stored("posterior", chains=4, length=250, **given)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checking, "_prior_rates", lambda *given, **named: [])  # which takes PyMC half a minute
-        words = ["posterior", "--fits-dir", str(home), "--refits", "0"]
-        done = CliRunner().invoke(check, words, env={"COLUMNS": "200"})
+        done = called(check, "posterior", "--fits-dir", home, "--refits", "0", code=None)
     assert done.exit_code in (0, 1), done.output
     (home / "check.txt").write_text(done.stdout, encoding="utf-8")
     return Fit.read(fit.name, home)
 
 
-def made(given: dict[str, Any], **wanted: Any) -> Fit:
-    return fitted(**{"model": "m", "engine": "mle", **given, **wanted})
+def estimated(given: dict[str, Any], **wanted: Any) -> Fit:
+    return made(**{"engine": "mle", **given, **wanted})
 
 
 def said(app: Any, *words: str) -> str:
-    done = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200"})
-    assert done.exit_code == 0, done.output
-    return done.stdout
+    return called(app, *words).stdout
 
 
 def outputs(given: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -127,7 +82,7 @@ def outputs(given: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "fit of one", said(fit, *mle, "--service", "z")
     yield "fit of one --json", said(fit, *mle, "--service", "z", "--json")
     yield "fit --show", said(fit, *mle[:5], "--show")
-    name = made(given).name
+    name = estimated(given).name
     for words in ((), ("--by", "kind")):
         yield f"effects {words}", said(effects, name, *words, "--fits-dir", home)
         yield f"effects {words} --json", said(effects, name, *words, "--json", "--fits-dir", home)
@@ -144,7 +99,7 @@ def outputs(given: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def test_no_output_holds_a_number_that_gives_a_small_one_away(given: dict[str, Any], posterior: Fit) -> None:
-    design = reload(made(given)).design
+    design = reload(estimated(given)).design
     assert (len(design.units), design.rows_lost, design.rows_unanswered) == (USED, LOST, SILENT)
     assert {USED, len(design.y)} < SECRET
     seen = set()
@@ -172,7 +127,7 @@ def test_no_share_that_a_check_tells_says_of_how_many(given: dict[str, Any], pos
 
 
 def test_a_manifest_says_what_the_terminal_does(given: dict[str, Any]) -> None:
-    joint, single = made(given).manifest.design, made(given, service="z").manifest.design
+    joint, single = estimated(given).manifest.design, estimated(given, service="z").manifest.design
     sizes = ("units", "cells", "rows_lost", "rows_unanswered")
     above = (COUNT - 11) + (TOLD_ON_Z - 11)
     assert [joint[name] for name in sizes] == [f">{COUNT - 11}", f">{above:,}", "<11", "<11"]
@@ -225,6 +180,6 @@ def test_nothing_is_withheld_where_nothing_small_can_be_had(given: dict[str, Any
     folder = given["home"].parent / "whole"
     folder.mkdir(exist_ok=True)
     table.to_csv(folder / "whole.csv", index=False)
-    sizes = Sizes.of(reload(made({**given, "data": folder / "whole.csv", "home": folder / "fits"})).design)
+    sizes = Sizes.of(reload(estimated({**given, "data": folder / "whole.csv", "home": folder / "fits"})).design)
     assert sizes.plain() == {"units": len(table), "cells": 2 * len(table), "rows_lost": 0, "rows_unanswered": 0}
     assert {str(count) for count in sizes.by_service.values()} == {str(len(table))}

@@ -13,8 +13,9 @@ from data.errors import InputError
 from fits.plan import FitPlan
 from models import fit
 from priors.prior_set import LOCATED, SPREAD, PriorSet
+from tests.running import ROOT
 
-WEAK = Path(__file__).parent.parent.parent / "priors" / "weak.toml"
+WEAK = ROOT / "priors" / "weak.toml"
 HEAD = 'title = "Mine"\nreason = "A reader."\n'
 WHY = 'reason = "Because."\nsource = "assumption"\n'
 

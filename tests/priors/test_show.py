@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
 from fits.loaded import load
 from fits.plan import FitPlan
 from priors import show
 from reports.terminal import prior
 from reports.terminal.prior import imply
+from tests.running import called
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
@@ -36,8 +36,7 @@ def test_wide_puts_nearly_everything_at_a_limit_and_weak_does_not() -> None:
 def test_the_door_writes_a_figure_and_stamps_simulated_covariates(tmp_path: Path) -> None:
     target = tmp_path / "prior.png"
     arguments = ["weak", "--model", "pcc_adoption", "--draws", "40", "--out", str(target), "--json"]
-    done = CliRunner().invoke(show.app, arguments)
-    assert done.exit_code == 0, done.output
+    done = called(show.app, *arguments)
     told = json.loads(done.stdout)
     assert told["stamp"].startswith("SIMULATED")
     assert 0 < told["level"]["invites_patients"]["median"] < 1
@@ -55,8 +54,7 @@ def test_a_figure_that_finds_no_room_leaves_the_old_one(tmp_path: Path, monkeypa
 
     monkeypatch.setattr(prior, "imply", lambda *args, **kwargs: None)
     monkeypatch.setattr(prior, "draw_figure", full)
-    done = CliRunner().invoke(show.app, ["weak", "--out", str(target)])
-    assert done.exit_code == 2
+    done = called(show.app, "weak", "--out", target, code=2)
     assert done.stderr.startswith(f"Could not write {tmp_path}: No space left on device.")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
@@ -66,6 +64,5 @@ def test_a_figure_that_finds_no_room_leaves_the_old_one(tmp_path: Path, monkeypa
     [(["week"], "Did you mean 'weak'"), (["weak", "--out", "x.docx"], ".png"), (["weak", "--model", "x"], "Known")],
 )
 def test_bad_requests_exit_with_2(arguments: list[str], said: str) -> None:
-    done = CliRunner().invoke(show.app, arguments)
-    assert done.exit_code == 2
+    done = called(show.app, *arguments, code=2)
     assert said in done.stderr

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from typer.testing import CliRunner
 
 from data.disclosure import SMALLEST_SHOWN
 from fits.storage.fit import Fit
@@ -26,6 +25,9 @@ from tests.fits._tamper import tamper
 from tests.reports._build_fakes import world
 from tests.reports.document._browser import browser, draw_all, opened
 from tests.reports.sections._stored_fits import UGLY
+from tests.running import called
+
+pytestmark = pytest.mark.usefixtures("wide")
 
 __all__ = ["browser"]
 
@@ -206,9 +208,8 @@ def test_bad_input_is_named_and_nothing_is_written(
     given: dict[str, Any], tmp_path: Path, words: list[str], said: str
 ) -> None:
     told = [word.format(single=given["single"], folder=tmp_path) for word in words]
-    out = [] if "--out" in told else ["--out", str(tmp_path / "r.html")]
-    result = CliRunner().invoke(app, [*told, *out, "--fits-dir", str(given["home"])])
-    assert result.exit_code == 2
+    out = [] if "--out" in told else ["--out", tmp_path / "r.html"]
+    result = called(app, *told, *out, "--fits-dir", given["home"], code=2)
     assert said in result.output
     assert list(tmp_path.iterdir()) == []
 
@@ -225,8 +226,3 @@ def test_the_report_is_what_a_reader_can_use(browser: Browser, page: Path) -> No
         shown.locator("#claims select").first.select_option(label="not evaluable")
         assert listed.count() == 1
         draw_all(shown)
-
-
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")

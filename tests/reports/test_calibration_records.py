@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-HOME = Path(__file__).parent.parent.parent / "reports" / "calibrations"
+from tests.running import ROOT
+
+HOME = ROOT / "reports" / "calibrations"
 RECORDS = sorted(HOME.glob("*/*.json"))
 NAMES = [path.stem for path in RECORDS]
 

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import xarray as xr
 
 from data.simulation.simulator import csv_bytes, simulate
 from fits.effects.truth import known_place, truth_as_posterior
 from fits.fit_with_study import Evidence
-from fits.loaded import load, prepare
-from fits.make import request_of
-from fits.plan import FitPlan
-from fits.record import Clock, manifest_of
 from fits.reload import reload
-from fits.storage.fit import Fit
 from fits.verdicts.events import events_of
 from fits.verdicts.judge import judge_all
 from fits.verdicts.judgement import Judgement
 from fits.verdicts.quantity import Averages
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Source
-from tests.fakes import posterior
+from tests.fakes import drawn
 from tests.making import made
-from tests.models._prepare import Case
 
 MODELS = ("peer_tobit", "pcc_tobit", "peer_logit", "pcc_logit")
 SEED = 7
@@ -101,18 +92,13 @@ def census(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
     path = os.environ.get("NSSATS_2017", "")
     if not Path(path).is_file():
         pytest.skip("no N-SSATS 2017 file: set NSSATS_2017")
-    plan = FitPlan(model="peer_logit", study="nssats_2017", data=Path(path))
-    loaded = load(plan)
-    design, family, priors = prepare(loaded, None, single_level=False)
-    manifest = manifest_of(
-        request_of(plan, loaded), loaded, plan, design, ("passed", {}, {"rhat": True}), attempts=[], clock=Clock()
-    )
-    values = posterior(Case(loaded, design, family, priors), draws=100)
-    # Known to be 1 logit up, whatever the service.
-    noise = 0.01 * np.random.default_rng(3).normal(size=values["exposure_coef"].shape)
-    values["exposure_coef"] = values["exposure_coef"].copy(data=1.0 + noise)
-    fit = Fit.write("census", manifest, xr.DataTree.from_dict({"posterior": values}), tmp_path_factory.mktemp("census"))
-    return Evidence(reload(replace(fit, manifest=replace(fit.manifest, predictive={"taken as passed": True}))))
+    files: dict[str, Any] = {
+        "study": "nssats_2017",
+        "data": Path(path),
+        "home": tmp_path_factory.mktemp("census") / "fits",
+    }
+    known = {"scale": 0.01, "shift": 1.0}  # logits, whatever the service
+    return drawn(files, model="peer_logit", length=100, predictive={"taken as passed": True}, **known)
 
 
 def test_of_another_study_what_does_not_apply_is_not_evaluable(census: Evidence) -> None:

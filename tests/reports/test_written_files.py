@@ -9,10 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from data.files.csv_text import read_records
 from fits.checks import checking
@@ -23,7 +20,9 @@ from reports.compare import app as compare
 from reports.document.folders import NAMES_ALONE
 from reports.effects import app as effects
 from tests import asking
-from tests.reports.comparison._compare_fakes import STUDY, fake
+from tests.reports.comparison._compare_fakes import declared, fake
+from tests.running import ROOT, called
+from tests.small_study import kinds, write
 
 CLAIMS = """
 title = "A paper"
@@ -52,7 +51,7 @@ PLACES = ("=1+1", "-1.5", "\uff1dcmd", " +x")
 FOLDERS = ("Zz secret-grant", "O'Brien & sons", "dossier.2017")
 """In which the files of the study and the fits lie."""
 
-PRIORS = Path(__file__).parent.parent.parent / "priors" / "weak.toml"
+PRIORS = ROOT / "priors" / "weak.toml"
 
 NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?")
 
@@ -60,20 +59,12 @@ NUMBER = re.compile(r"[+-]?[0-9.]+(e[+-]?[0-9]+)?")
 @pytest.fixture(scope="module")
 def fit(tmp_path_factory: pytest.TempPathFactory) -> Fit:
     folder = tmp_path_factory.mktemp("hostile").joinpath(*FOLDERS)
-    folder.mkdir(parents=True)
-    text = STUDY.replace("[variables.y]", f'[variables."{OUTCOMES[0]}"]').replace('"y"', f'"{OUTCOMES[0]}"')
-    study, data = folder / "own.toml", folder / "own.csv"
-    study.write_text(text.replace("[bold red]y[/bold red]", OUTCOMES[1]), encoding="utf-8")
-    rng, count = np.random.default_rng(4), 150
-    outcomes = {name: np.clip(rng.normal(5.0, 6.0, count), 0.0, 10.0).round(3) for name in OUTCOMES}
-    levels = {"kind": rng.choice(KINDS, count), "place": rng.choice(PLACES, count)}
-    pd.DataFrame({**outcomes, "yes": rng.integers(0, 2, count), **levels}).to_csv(data, index=False)
-    priors = folder / "mine.toml"
-    priors.write_text(PRIORS.read_text(encoding="utf-8"), encoding="utf-8")
-    made = fake(folder / "fits", "hostile", study=str(study), data=data, priors=str(priors))
+    rows = kinds(seed=4, outcomes=OUTCOMES, levels=KINDS, places=PLACES)
+    files = write(folder, declared(*OUTCOMES), rows)
+    made = fake("hostile", priors=str(shutil.copy(PRIORS, folder / "mine.toml")), **files)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checking, "_prior_rates", lambda *given, **named: [])  # which takes PyMC half a minute
-        done = CliRunner().invoke(check, ["hostile", "--fits-dir", str(folder / "fits"), "--refits", "0"])
+        done = called(check, "hostile", "--fits-dir", folder / "fits", "--refits", "0", code=None)
     assert done.exit_code in (0, 1), (done.output, done.exception)
     return made
 
@@ -149,9 +140,10 @@ def test_a_report_does_not_say_where_files_lie(report: Path) -> None:
 def test_a_comparison_does_not_say_where_files_lie(fit: Fit, tmp_path: Path) -> None:
     """Of a fit as it is and one whose codebook is gone, named by their folders."""
     folder = fit.directory.parent.parent
-    other = fake(folder / "fits", "other", study=str(folder / "own.toml"), data=folder / "own.csv", seed=2)
+    elsewhere: dict[str, Any] = {"data": folder / "own.csv", "home": folder / "fits"}
+    other = fake("other", study=str(folder / "own.toml"), draws_seed=2, **elsewhere)
     shutil.copy(folder / "own.toml", folder / "gone.toml")
-    gone = fake(folder / "fits", "gone", study=str(folder / "gone.toml"), data=folder / "own.csv", seed=3)
+    gone = fake("gone", study=str(folder / "gone.toml"), draws_seed=3, **elsewhere)
     (folder / "gone.toml").unlink()
     out = folder / "pages" / "c.html"
     names = [str(one.directory) for one in (fit, other, gone)]

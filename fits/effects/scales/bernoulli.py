@@ -19,8 +19,6 @@ from scipy.special import expit
 
 from fits.effects.scale import Scale, Spread
 
-__all__ = ["SCALES"]
-
 Array = NDArray[np.float64]
 
 FEW, MANY = (np.polynomial.hermite_e.hermegauss(nodes) for nodes in (20, 100))

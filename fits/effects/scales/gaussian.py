@@ -5,8 +5,6 @@ from __future__ import annotations
 from fits.effects.scale import Scale
 from fits.effects.scales.tobit import expected, latent
 
-__all__ = ["SCALES"]
-
 SCALES = (
     Scale("expected", "E[y], limits ignored", "outcome", expected, ratio="of averages"),
     Scale("latent", "linear predictor", "index", latent),

@@ -33,8 +33,6 @@ from scipy.special import erfcx, ndtr
 from fits.effects.scale import Scale, Spread
 from models.families import tobit
 
-__all__ = ["SCALES"]
-
 Array = NDArray[np.float64]
 
 ROOT_2 = np.sqrt(2.0)

@@ -46,12 +46,7 @@ def require_supported(design: Design, family: Family, data: Mapping[str, Any]) -
 
 
 def remark(design: Design) -> str:
-    """Return what Bambi states otherwise than the other engines, in one sentence; '' if nothing.
-
-    Parameters
-    ----------
-    design : Design
-    """
+    """Return what Bambi states otherwise than the other engines, in one sentence; '' if nothing."""
     names = [name for name, group in design.groups.items() if group.exhaustive]
     if not names:
         return ""

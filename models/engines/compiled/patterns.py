@@ -50,12 +50,6 @@ def collapse(design: Design, family: Family, weight: Array) -> PatternedCells:
 
     Where the family allows it (`Family.counts`) and units have no intercepts of their own, the cells of a
     row become one: n Bernoulli answers with one index are exactly a binomial count.
-
-    Parameters
-    ----------
-    design : Design
-    family : Family
-    weight : array (cell,)
     """
     columns = [*design.x.T, *design.z.T, *(group.index for group in design.groups.values())]
     pattern_of, first = patterns(columns, len(design.units))

@@ -33,14 +33,7 @@ from priors.translate import Translated
 
 
 def build(design: Design, family: Family, priors: Translated) -> pm.Model:
-    """Return the model, with `inputs` as its data and `y` (cell,) as its observed variable.
-
-    Parameters
-    ----------
-    design : Design
-    family : Family
-    priors : Translated
-    """
+    """Return the model, with `inputs` as its data and `y` (cell,) as its observed variable."""
     check_caches()  # PyTensor also keeps compiled code through numba
     with pm.Model(coords=coordinates(design)) as model:
         data = {name: pm.Data(name, value) for name, value in inputs(design, family, priors).items()}

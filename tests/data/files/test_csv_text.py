@@ -7,15 +7,14 @@ import csv
 import math
 import re
 from io import StringIO
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from data.files.csv_text import csv_records, csv_text, guarded, read_records, unguarded
+from tests.running import ROOT
 
-ROOT = Path(__file__).parents[3]
 SIGNS = "=+-@\uff1d\uff0b\uff0d\uff20"
 UNSEEN = " \"'\u00a0\u3000\u200b\ufeff\x00\x0b\t\r\n"
 NASTY = st.text(st.sampled_from([*SIGNS, *UNSEEN, *";,|!a1."]), max_size=8)

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
-from typer.testing import CliRunner
 
 from data.codebook import Codebook
 from data.simulate import app
@@ -22,6 +21,7 @@ from data.simulation import archive, simulator
 from data.simulation.archive_constants import archive_constants, faults
 from data.simulation.archive_mapping import mapping_text
 from data.study import load_study
+from tests.running import called
 
 SEED = 11
 CODEBOOK = Codebook.read("ndatss")
@@ -66,8 +66,7 @@ class Written:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     out = tmp_path_factory.mktemp("archive") / "extract.dta"
     command = ["--scenario", "mixed", "--seed", str(SEED), "--style", "archive", "--out", str(out)]
-    result = CliRunner().invoke(app, command)
-    assert result.exit_code == 0, result.output
+    result = called(app, *command)
     tagged, meta = pyreadstat.read_dta(str(out), user_missing=True)
     return Written(
         out=out,
@@ -328,13 +327,12 @@ def test_the_mapping_says_what_each_question_is_and_which_informant_counts(writt
 def test_none_of_the_three_files_is_overwritten_without_force(tmp_path: Path, kept: str) -> None:
     (tmp_path / kept).write_text("mine")
     command = ["--seed", "1", "--style", "archive", "--out", str(tmp_path / "extract.dta")]
-    refused = CliRunner().invoke(app, command)
-    assert refused.exit_code == 2
+    refused = called(app, *command, code=2)
     assert f"{kept}: got a file that exists" in refused.stderr
     assert "--force" in refused.stderr
     assert [path.name for path in tmp_path.iterdir()] == [kept]
     assert (tmp_path / kept).read_text() == "mine"
-    assert CliRunner().invoke(app, [*command, "--force"]).exit_code == 0
+    called(app, *command, "--force")
     assert (tmp_path / kept).read_bytes() != b"mine"
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -354,14 +352,13 @@ def test_what_cannot_be_an_extract_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(app, ["--seed", "1", *options])
-    assert result.exit_code == 2
+    result = called(app, "--seed", "1", *options, code=2)
     assert message in " ".join(result.stderr.split())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_help_teaches_the_style() -> None:
-    result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"})
+    result = called(app, "--help", code=None)
     assert "--style archive --out extract.dta" in result.output
     assert "extract.columns.toml" in result.output
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.running import python
+
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[3]
 FIT = "peer_tobit-weak-ndatss-condoms-quick"
 STAMP = "SIMULATED mixed seed 2017"
 
@@ -24,11 +23,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Runs a command as a user does, in a folder that holds the extract and its mapping."""
     home = tmp_path_factory.mktemp("archive")
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
 
     def command(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", module, *arguments]
-        return subprocess.run(line, cwd=home, env=env, capture_output=True, text=True, check=False)
+        return python("-m", module, *arguments, code=None, cwd=home, COLUMNS=100)
 
     made = command("data.simulate", "--seed", "2017", "--style", "archive", "--out", "extract.dta")
     assert made.returncode == 0, made.stderr

@@ -16,7 +16,6 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import ndtr
 from scipy.stats import norm
-from typer.testing import CliRunner
 
 import data.study
 from data.codebook import Codebook
@@ -28,6 +27,7 @@ from data.simulation.constants import simulator_constants
 from data.simulation.covariates import clinic_waves
 from data.simulation.equations import Equation, column, mean_of_tobit
 from data.study import load_study
+from tests.running import called
 
 SEED = 11
 WAVES = {2014: 695, 2017: 657}
@@ -379,7 +379,7 @@ def test_every_constant_has_a_source_or_a_reason() -> None:
 def test_the_default_is_mixed_and_help_says_so() -> None:
     assert (simulator.DEFAULT_SCENARIO, simulator.DEFAULT_SEED) == ("mixed", 2017)
     assert set(simulator.scenarios()) == set(SCENARIOS)
-    result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200"})
+    result = called(app, "--help", code=None)
     assert f"default: {simulator.DEFAULT_SCENARIO}" in result.output
 
 
@@ -393,8 +393,7 @@ def test_unknown_scenario_and_negative_seed_are_refused() -> None:
 @pytest.mark.parametrize("suffix", simulator.FORMATS)
 def test_command_writes_data_and_truth(tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"sim{suffix}"
-    result = CliRunner().invoke(app, ["--scenario", "null", "--seed", str(SEED), "--out", str(out)])
-    assert result.exit_code == 0, result.output
+    result = called(app, "--scenario", "null", "--seed", SEED, "--out", out)
     assert "simulated, not observed" in result.output
     assert "2017: 657 rows" in result.output
     readers: dict[str, Callable[[Path], pd.DataFrame]] = {
@@ -409,11 +408,9 @@ def test_command_writes_data_and_truth(tmp_path: Path, suffix: str) -> None:
 
 
 def test_command_needs_a_seed_and_lists_scenarios_without_one(tmp_path: Path) -> None:
-    missing = CliRunner().invoke(app, ["--out", str(tmp_path / "sim.csv")])
-    assert missing.exit_code == 2
+    missing = called(app, "--out", tmp_path / "sim.csv", code=2)
     assert "--seed" in missing.stderr
-    listed = CliRunner().invoke(app, ["--list"])
-    assert listed.exit_code == 0
+    listed = called(app, "--list")
     assert [line.split()[0] for line in listed.output.splitlines()] == list(SCENARIOS)
 
 
@@ -421,12 +418,11 @@ def test_command_needs_a_seed_and_lists_scenarios_without_one(tmp_path: Path) ->
 def test_command_overwrites_only_with_force(tmp_path: Path, kept: str) -> None:
     (tmp_path / kept).write_text("mine")
     command = ["--seed", "1", "--out", str(tmp_path / "sim.csv")]
-    refused = CliRunner().invoke(app, command)
-    assert refused.exit_code == 2
+    refused = called(app, *command, code=2)
     assert "--force" in refused.stderr
     assert (tmp_path / kept).read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 1
-    assert CliRunner().invoke(app, [*command, "--force"]).exit_code == 0
+    called(app, *command, "--force")
     assert (tmp_path / kept).read_text() != "mine"
 
 
@@ -456,7 +452,7 @@ def test_who_reads_a_study_finds_rows_and_truth_of_one_simulation(
     after: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "sim.csv"
-    assert CliRunner().invoke(app, ["--seed", "1", "--out", str(out)]).exit_code == 0
+    called(app, "--seed", "1", "--out", out)
     killed(out, SEED, monkeypatch, after=after)
     dataset = load_study(Codebook.read("ndatss"), out)
     assert dataset.attrs["stamp"] == f"SIMULATED null seed {SEED}"
@@ -466,11 +462,11 @@ def test_who_reads_a_study_finds_rows_and_truth_of_one_simulation(
 
 def test_who_reads_a_study_leaves_its_folder_alone_unless_something_whole_waits_there(tmp_path: Path) -> None:
     out = tmp_path / "sim.csv"
-    assert CliRunner().invoke(app, ["--seed", "1", "--out", str(out)]).exit_code == 0
+    called(app, "--seed", "1", "--out", out)
     (tmp_path / ".sim.abcdefgh.new").mkdir()  # what a simulation left that died, or that is going on elsewhere
     load_study(Codebook.read("ndatss"), out)
     assert (tmp_path / ".sim.abcdefgh.new").is_dir()
-    assert CliRunner().invoke(app, ["--seed", "1", "--out", str(out)]).exit_code == 2
+    called(app, "--seed", "1", "--out", out, code=2)
     assert not (tmp_path / ".sim.abcdefgh.new").exists()
 
 
@@ -480,8 +476,7 @@ def test_what_was_all_written_when_it_was_stopped_is_not_written_over(
     out = tmp_path / "sim.csv"
     killed(out, SEED, monkeypatch, after=0)
     assert not out.exists()
-    refused = CliRunner().invoke(app, ["--seed", "1", "--out", str(out)])
-    assert refused.exit_code == 2
+    refused = called(app, "--seed", "1", "--out", out, code=2)
     assert "a file that exists" in refused.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["sim.csv", "sim.truth.json"]
     assert load_study(Codebook.read("ndatss"), out).attrs["stamp"] == f"SIMULATED null seed {SEED}"
@@ -490,12 +485,12 @@ def test_what_was_all_written_when_it_was_stopped_is_not_written_over(
 def test_rows_that_change_while_they_are_read_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a fit would hold the digest of other rows than its own."""
     out = tmp_path / "sim.csv"
-    assert CliRunner().invoke(app, ["--seed", "1", "--out", str(out)]).exit_code == 0
+    called(app, "--seed", "1", "--out", out)
     real = data.study.read_table
 
     def changed(path: Path, encoding: str) -> SourceTable:
         table = real(path, encoding)
-        assert CliRunner().invoke(app, ["--seed", "2", "--out", str(out), "--force"]).exit_code == 0
+        called(app, "--seed", "2", "--out", out, "--force")
         return table
 
     monkeypatch.setattr(data.study, "read_table", changed)
@@ -516,8 +511,7 @@ def test_command_refuses_with_a_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = CliRunner().invoke(app, options)
-    assert result.exit_code == 2
+    result = called(app, *options, code=2)
     assert message in result.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -18,63 +18,29 @@ from models.predict import linear_predictor
 from tests.fakes import posterior
 from tests.making import made
 from tests.models._prepare import Case, own
+from tests.small_study import binary, category, codebook, number, write
 
 Array = np.ndarray
 
 STATES, KINDS = 12, ("clinic", "ward")
 
-STUDY = """
-[study]
-title = "Made to be checked"
+PLACES = {"exposures": ["x", "peer"], "groups": ["state", "kind"]}
 
-[variables.y]
-label = "Outcome"
-type = "number"
-unit = "points"
-limits = [0, 100]
-
-[variables.answer]
-label = "Yes or no"
-type = "binary"
-
-[variables.x]
-label = "A number"
-type = "number"
-
-[variables.peer]
-label = "Peers"
-type = "binary"
-
-[variables.state]
-label = "State"
-type = "category"
-
-[variables.kind]
-label = "Kind"
-type = "category"
-exhaustive = true
-
-[models.tobit]
-title = "A Tobit"
-family = "tobit"
-outcome = "y"
-exposures = ["x", "peer"]
-groups = ["state", "kind"]
-
-[models.fewer]
-title = "Without the exposure x"
-family = "tobit"
-outcome = "y"
-exposures = ["peer"]
-groups = ["state", "kind"]
-
-[models.logit]
-title = "A logit"
-family = "bernoulli"
-outcome = "answer"
-exposures = ["x", "peer"]
-groups = ["state"]
-"""
+STUDY = codebook(
+    {
+        "y": number("Outcome", unit="points", limits=[0, 100]),
+        "answer": binary("Yes or no"),
+        "x": number("A number"),
+        "peer": binary("Peers"),
+        "state": category("State"),
+        "kind": category("Kind", exhaustive=True),
+    },
+    {
+        "tobit": {"family": "tobit", "outcome": "y", **PLACES},
+        "fewer": {"family": "tobit", "outcome": "y", **PLACES, "exposures": ["peer"]},
+        "logit": {"family": "bernoulli", "outcome": "answer", **PLACES, "groups": ["state"]},
+    },
+)
 
 
 def rows(count: int = 480, *, state_sd: float = 30.0, seed: int = 4) -> pd.DataFrame:
@@ -92,40 +58,18 @@ def rows(count: int = 480, *, state_sd: float = 30.0, seed: int = 4) -> pd.DataF
 
 def study(folder: Path, table: pd.DataFrame | None = None) -> dict[str, Any]:
     """What `fitted` wants of a study of one's own, in files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "own.toml").write_text(STUDY, encoding="utf-8")
-    (rows() if table is None else table).to_csv(folder / "own.csv", index=False)
-    return {"study": str(folder / "own.toml"), "data": folder / "own.csv", "home": folder / "fits"}
+    return write(folder, STUDY, rows() if table is None else table)
 
 
 def fitted(files: dict[str, Any], model: str = "tobit", **wanted: Any) -> Fit:
     """A short fit by the door, or the stored one."""
-    short = {"model": model, "draws": 300, "tune": 300, "chains": 2, **files, **wanted}
-    return made(**short)
+    return made(**{"model": model, "draws": 300, "tune": 300, "chains": 2, **files, **wanted})
 
 
-LOGIT = """
-[study]
-title = "Yes or no"
-
-[variables.yes]
-label = "Yes or no"
-type = "binary"
-
-[variables.x]
-label = "A number"
-type = "number"
-
-[variables.place]
-label = "Place"
-type = "category"
-
-[models.m]
-family = "bernoulli"
-outcome = "yes"
-exposures = ["x"]
-groups = ["place"]
-"""
+LOGIT = codebook(
+    {"yes": binary("Yes or no"), "x": number("A number"), "place": category("Place")},
+    {"m": {"family": "bernoulli", "outcome": "yes", "exposures": ["x"], "groups": ["place"]}},
+)
 
 
 def logit(folder: Path, count: int = 240) -> Case:

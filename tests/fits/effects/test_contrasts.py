@@ -13,59 +13,29 @@ from data.errors import InputError
 from fits.effects.contrasts import Contrast, contrasts_of
 from models.design import Design
 from tests.models._prepare import Case, case, own
+from tests.small_study import binary, category, codebook, number
 
-STUDY = """
-[study]
-title = "Hours of work"
+Term = str | dict[str, str]
 
-[variables.hours]
-label = "Hours"
-type = "number"
-range = [0, 100]
-limits = [0, 100]
+VARIABLES = {
+    "hours": number("Hours", range=[0, 100], limits=[0, 100]),
+    "exper": number("Experience", unit="years", contrast=5),
+    "educ": number("Schooling", unit="years", contrast="iqr"),
+    "age": number("Age", contrast="sd"),
+    "wage": number("Wage", unit="dollars", contrast="iqr"),
+    "city": binary("Lives in a city"),
+    "kind": category("Kind of work", reference="b"),
+}
 
-[variables.exper]
-label = "Experience"
-type = "number"
-unit = "years"
-contrast = 5
 
-[variables.educ]
-label = "Schooling"
-type = "number"
-unit = "years"
-contrast = "iqr"
+def declared(exposures: list[Term], controls: list[Term]) -> str:
+    m = {"family": "tobit", "outcome": "hours", "exposures": exposures, "controls": controls}
+    return codebook(VARIABLES, {"m": m})
 
-[variables.age]
-label = "Age"
-type = "number"
-contrast = "sd"
 
-[variables.wage]
-label = "Wage"
-type = "number"
-unit = "dollars"
-contrast = "iqr"
-
-[variables.city]
-label = "Lives in a city"
-type = "binary"
-
-[variables.kind]
-label = "Kind of work"
-type = "category"
-reference = "b"
-
-[models.m]
-family = "tobit"
-outcome = "hours"
-exposures = EXPOSURES
-controls = CONTROLS
-"""
-
-SQUARE = '{ variable = "exper", transform = "square" }'
-LOG = '{ variable = "wage", transform = "log" }'
-KIND_FROM_C = '{ variable = "kind", reference = "c" }'
+SQUARE = {"variable": "exper", "transform": "square"}
+LOG = {"variable": "wage", "transform": "log"}
+KIND_FROM_C = {"variable": "kind", "reference": "c"}
 
 
 def frame() -> pd.DataFrame:
@@ -88,9 +58,9 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Callable[[str, str], Case]:
-    def make(exposures: str, controls: str = "[]") -> Case:
-        return own(tmp_path, STUDY.replace("EXPOSURES", exposures).replace("CONTROLS", controls), frame())
+def made(tmp_path: Path) -> Callable[..., Case]:
+    def make(exposures: list[Term], controls: list[Term]) -> Case:
+        return own(tmp_path, declared(exposures, controls), frame())
 
     return make
 
@@ -145,7 +115,7 @@ def test_a_step_is_added_to_what_each_unit_has() -> None:
 
 
 def test_a_standard_deviation_is_that_of_the_study(made: Callable[..., Case]) -> None:
-    given = made('["age"]')
+    given = made(["age"], [])
     one, has = of(given)["age"], kept(given.design, "age")
     assert len(has) == 80
     check(given.design, one, low={"age": has}, high={"age": has + frame()["age"].std()})
@@ -155,7 +125,7 @@ def test_a_standard_deviation_is_that_of_the_study(made: Callable[..., Case]) ->
 
 
 def test_quartiles_are_fixed_ends_for_every_unit(made: Callable[..., Case]) -> None:
-    given = made('["educ", "city"]', '["age"]')
+    given = made(["educ", "city"], ["age"])
     one, count = of(given)["educ"], len(given.design.units)
     first, third = frame()["educ"].quantile([0.25, 0.75])
     check(given.design, one, low={"educ": np.full(count, first)}, high={"educ": np.full(count, third)})
@@ -164,16 +134,15 @@ def test_quartiles_are_fixed_ends_for_every_unit(made: Callable[..., Case]) -> N
 
 def test_quartiles_that_coincide_give_way_to_a_standard_deviation_in_word_and_deed(tmp_path: Path) -> None:
     table = frame().assign(educ=np.where(np.arange(90) % 9 == 0, 16.0, 12.0))
-    study = STUDY.replace("EXPOSURES", '["educ"]').replace("CONTROLS", "[]")
-    given = own(tmp_path, study, table)
+    given = own(tmp_path, declared(["educ"], []), table)
     one, has = of(given)["educ"], table["educ"].to_numpy()[given.design.units]
     check(given.design, one, low={"educ": has}, high={"educ": has + table["educ"].std()})
     assert "quartile" not in one.words
 
 
 def test_a_category_goes_from_its_reference_to_each_level(made: Callable[..., Case]) -> None:
-    for term, reference in (('"kind"', "b"), (KIND_FROM_C, "c")):
-        given = made(f"[{term}]", '["age"]')
+    for term, reference in (("kind", "b"), (KIND_FROM_C, "c")):
+        given = made([term], ["age"])
         found, count = of(given), len(given.design.units)
         levels = [level for level in "abcd" if level != reference]
         assert list(found) == [f"kind[{level}]" for level in levels]
@@ -186,10 +155,12 @@ def test_a_category_goes_from_its_reference_to_each_level(made: Callable[..., Ca
 
 @pytest.mark.parametrize(
     ("exposures", "controls"),
-    [(f'["exper", {SQUARE}]', "[]"), ('["exper"]', f"[{SQUARE}]"), (f"[{SQUARE}]", '["exper"]')],
+    [(["exper", SQUARE], []), (["exper"], [SQUARE]), ([SQUARE], ["exper"])],
     ids=["both exposures", "square a control", "square the exposure"],
 )
-def test_a_variable_and_its_square_move_together(made: Callable[..., Case], exposures: str, controls: str) -> None:
+def test_a_variable_and_its_square_move_together(
+    made: Callable[..., Case], exposures: list[Term], controls: list[Term]
+) -> None:
     given = made(exposures, controls)
     has = kept(given.design, "exper")
     assert list(of(given)) == ["exper"]
@@ -206,7 +177,7 @@ def test_a_variable_and_its_square_move_together(made: Callable[..., Case], expo
 
 
 def test_a_variable_and_its_standardised_self_move_together(made: Callable[..., Case]) -> None:
-    given = made('["exper", { variable = "exper", transform = "standardise" }]', '["age"]')
+    given = made(["exper", {"variable": "exper", "transform": "standardise"}], ["age"])
     has, like = kept(given.design, "exper"), frame()["exper"]
     low, high = (
         {"exper": values, "exper (standardised)": (values - like.mean()) / like.std()} for values in (has, has + 5.0)
@@ -215,7 +186,7 @@ def test_a_variable_and_its_standardised_self_move_together(made: Callable[..., 
 
 
 def test_columns_without_the_plain_one_move_by_a_standard_deviation_of_the_variable(made: Callable[..., Case]) -> None:
-    given = made(f'[{LOG}, {{ variable = "wage", transform = "square" }}]', '["age"]')
+    given = made([LOG, {"variable": "wage", "transform": "square"}], ["age"])
     has = kept(given.design, "wage")
     more = has + frame()["wage"].std()
     one = of(given, "wage")["wage"]
@@ -227,14 +198,14 @@ def test_columns_without_the_plain_one_move_by_a_standard_deviation_of_the_varia
 def test_a_transformed_variable_alone_moves_on_its_own_scale(made: Callable[..., Case]) -> None:
     for term, label, values in (
         (LOG, "log wage", np.log(frame()["wage"])),
-        ('{ variable = "wage", transform = "log1p" }', "log1p wage", np.log1p(frame()["wage"])),
+        ({"variable": "wage", "transform": "log1p"}, "log1p wage", np.log1p(frame()["wage"])),
         (
-            '{ variable = "wage", transform = "standardise" }',
+            {"variable": "wage", "transform": "standardise"},
             "wage (standardised)",
             (frame()["wage"] - frame()["wage"].mean()) / frame()["wage"].std(),
         ),
     ):
-        given = made(f"[{term}]", '["age"]')
+        given = made([term], ["age"])
         one, has = of(given)[label], values.to_numpy()[given.design.units]
         check(given.design, one, low={label: has}, high={label: has + 1.0})
         assert one.words == ("+1 sd" if "standardised" in label else "+1")
@@ -243,7 +214,7 @@ def test_a_transformed_variable_alone_moves_on_its_own_scale(made: Callable[...,
 
 
 def test_a_transformed_variable_alone_has_quartiles_of_its_own_scale(made: Callable[..., Case]) -> None:
-    given = made('[{ variable = "wage", transform = "log", contrast = "iqr" }]', '["age"]')
+    given = made([{**LOG, "contrast": "iqr"}], ["age"])
     first, third = np.log(frame()["wage"]).quantile([0.25, 0.75])
     count = len(given.design.units)
     check(
@@ -255,7 +226,7 @@ def test_a_transformed_variable_alone_has_quartiles_of_its_own_scale(made: Calla
 
 
 def test_a_standardised_yes_or_no_says_that_it_moves_by_a_standard_deviation(made: Callable[..., Case]) -> None:
-    given = made('[{ variable = "city", transform = "standardise" }]', '["age"]')
+    given = made([{"variable": "city", "transform": "standardise"}], ["age"])
     (one,) = of(given).values()
     np.testing.assert_allclose(one.high[one.label] - one.low[one.label], 1.0)
     assert one.words == "+1 sd"

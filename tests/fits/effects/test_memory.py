@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,12 +15,12 @@ from fits.effects.contrasts import contrasts_of
 from fits.effects.scale import scales_of
 from models.design import Design
 from tests.models._prepare import Case, case
+from tests.running import python
 
 STATUS = Path("/proc/self/status")
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not STATUS.is_file(), reason="the peak is read from Linux's /proc")]
 
-ROOT = Path(__file__).parents[3]
 UNITS, CHAINS, DRAWS = 13_585, 4, 1000
 
 
@@ -97,8 +95,7 @@ def test_thirteen_thousand_units_by_four_thousand_draws_stay_far_below_four_gib(
     path = tmp_path / "posterior.nc"
     write_posterior(given.design, path)
     code = f"from tests.fits.effects.test_memory import measure; measure({str(path)!r})"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout.splitlines()[-1])
+    told = json.loads(python("-c", code).stdout.splitlines()[-1])
     assert told["sizes"] == {"chain": CHAINS, "draw": DRAWS, "exposure": 1, "service": 8, "level": 1}
     assert np.isfinite(told["mean"])
     # The linear predictors of all units, services and draws would take 3.2 GiB by themselves, the draws alone .4 GiB.

@@ -22,8 +22,8 @@ from data.files import replacing
 from fits.storage.fit import Fit, lock_of
 from fits.storage.manifest import Manifest
 from tests.fits._fakes import manifest, posterior, request, tree, write_often
+from tests.running import ROOT
 
-ROOT = Path(__file__).parents[3]
 NAME = "peer_tobit-weak-ndatss"
 
 

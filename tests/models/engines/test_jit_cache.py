@@ -17,8 +17,8 @@ from models.engines.compiled import jit
 from models.engines.compiled.jit_cache import CheckedFile, check_caches
 from models.engines.graph import density
 from tests.models._prepare import case
+from tests.running import ROOT, python
 
-ROOT = Path(__file__).parents[3]
 KEY, DATA = ("signature", ("machine", "features")), {"code": b"machine code" * 9}
 
 TABLE = """
@@ -58,8 +58,7 @@ def saved(folder: Path) -> Path:
 def ask(folder: Path, how: str) -> tuple[float, int]:
     """What a process of its own computes, and how much of that it had from the cache."""
     code = f"import table; f = table.{how}(); print(f.ctypes(1), f.cache_hits)"
-    env = {**os.environ, "NUMBA_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
-    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    done = python("-c", code, NUMBA_CACHE_DIR=folder / "cache", PYTHONPATH=f"{folder}{os.pathsep}{ROOT}")
     value, hits = done.stdout.split()
     return float(value), int(hits)
 
@@ -247,9 +246,6 @@ def test_functions_that_two_processes_compile_have_names_of_their_own(how: str, 
 
     def named(k: float) -> str:
         code = f"import factory; assert factory.{how}(); print(factory.name({k}))"
-        env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
-        return subprocess.run(
-            [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
-        ).stdout.strip()
+        return python("-c", code, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}").stdout.strip()
 
     assert (named(1.0) == named(2.0)) is same

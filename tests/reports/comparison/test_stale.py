@@ -31,6 +31,8 @@ from tests.fits._tamper import files_of, tamper
 from tests.reports.comparison._compare_fakes import HOSTILE, declared, fake, write_study
 from tests.small_study import binary, codebook, number, write
 
+pytestmark = pytest.mark.usefixtures("wide")
+
 NOT_RECOMPUTED = f"Not compared: {', '.join(NEED_STUDY)}. To compare them, fit again"
 
 
@@ -73,11 +75,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file.write("5,5,1,a,n\n")
     (home / ".gone" / "own2.csv").unlink()
     return home
-
-
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "250")
 
 
 @pytest.fixture
@@ -322,7 +319,7 @@ def test_a_codebook_that_cannot_be_read_is_to_be_brought_back(tmp_path: Path) ->
     for name, broken in {
         "without": None,
         "broken": "[study",
-        "unmodelled": declared().replace('"m" =', '"n" ='),
+        "unmodelled": declared().replace("\nm = ", "\nn = "),
     }.items():
         fake(name, **write_study(tmp_path / f".{name}", home=tmp_path))
         path = tmp_path / f".{name}" / "own.toml"

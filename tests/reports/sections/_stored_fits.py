@@ -19,7 +19,7 @@ RARE = "seldom"
 """A level of 5 units."""
 
 
-def study(folder: Path) -> dict[str, Any]:
+def study(folder: Path, **m: Any) -> dict[str, Any]:
     """The study in files, as a request names it."""
     table = kinds()
     table["no"] = np.random.default_rng(5).integers(0, 2, len(table))
@@ -28,9 +28,15 @@ def study(folder: Path) -> dict[str, Any]:
     table["place"] = pd.Series(places)
     percent = {"unit": "percent of patients", "limits": [0, 10]}
     variables = {"y": number("Outcome", **percent), "other": number("Another outcome", **percent)}
-    m = {"title": "A small model", "exposures": ["yes", "no"], "controls": []}
+    m = {"title": "A small model", "exposures": ["yes", "no"], "controls": [], **m}
     text = small_codebook("y", "other", title="Small", variables={**variables, "no": binary("No or yes")}, m=m)
     return write(folder, text, table)
+
+
+def with_manifest(evidence: Evidence, **changes: Any) -> Evidence:
+    """The same fit as if this stood in its manifest."""
+    fit = replace(evidence.fit, manifest=replace(evidence.manifest, **changes))
+    return replace(evidence, reloaded=replace(evidence.reloaded, fit=fit))
 
 
 def with_checks(evidence: Evidence, files: Mapping[str, bytes]) -> Evidence:

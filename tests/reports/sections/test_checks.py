@@ -16,21 +16,16 @@ from reports.document.document import Document
 from reports.document.html import page_html
 from reports.report_inputs import ReportInputs
 from reports.sections import checks
-from tests.fakes import drawn, maximised
-from tests.reports.sections._stored_fits import UGLY, blocks_of, study, with_checks
+from tests.fakes import drawn
+from tests.reports.sections._stored_fits import UGLY, blocks_of, with_checks
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 HEAD = "fit,stamp,status,split,label,statistic,units,observed,predicted,low,high,inside"
 
 
-@pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return study(tmp_path_factory.mktemp("checks"))
-
-
 @pytest.fixture
-def evidence(given: dict[str, Any]) -> Evidence:
-    return drawn(given, length=8)
+def evidence(apart: dict[str, Any]) -> Evidence:
+    return drawn(apart, length=8)
 
 
 def check(name: str, *, passed: bool) -> dict[str, Any]:
@@ -117,12 +112,12 @@ def test_rates_have_no_more_digits_than_replications_carry_and_stay_withheld(evi
     assert table in [block for fold in blocks_of(section, Fold) for block in fold.blocks]
 
 
-def test_checks_that_were_never_made_are_a_warning_and_a_command(given: dict[str, Any], evidence: Evidence) -> None:
+def test_checks_that_were_never_made_are_a_warning_and_a_command(apart: dict[str, Any], evidence: Evidence) -> None:
     section = checks.section(ReportInputs((evidence,)))
     assert said(section, "warning") == [f"{evidence.name}: its predictions were never checked. To check them:"]
     (command,) = blocks_of(section, Command)
     words = shlex.split(command.text)
-    assert words == ["python", "-m", "models.check", evidence.name, "--fits-dir", str(given["home"])]
+    assert words == ["python", "-m", "models.check", evidence.name, "--fits-dir", str(apart["home"])]
 
 
 def test_checks_of_another_fit_are_a_warning_and_not_shown(evidence: Evidence) -> None:
@@ -157,7 +152,6 @@ def test_a_file_that_was_changed_on_the_disk_is_refused(evidence: Evidence) -> N
         checks.section(ReportInputs((evidence,)))
 
 
-def test_maximum_likelihood_predicts_nothing(given: dict[str, Any], evidence: Evidence) -> None:
-    mle = maximised(given)
+def test_maximum_likelihood_predicts_nothing(mle: Evidence, evidence: Evidence) -> None:
     assert checks.section(ReportInputs((mle,))) is None
     assert f"{mle.name} is of maximum likelihood" in said(checks.section(ReportInputs((evidence, mle))), "note")[0]

@@ -18,8 +18,7 @@ from reports.figures.chains import draw_ranks, draw_traces
 from reports.report_inputs import ReportInputs, svg_of
 from reports.sections import diagnostics
 from reports.sections.parts.chains import worst_of
-from tests.fakes import drawn, maximised
-from tests.reports.sections._stored_fits import blocks_of, study
+from tests.reports.sections._stored_fits import blocks_of, with_manifest
 
 VALUES = {
     "divergences": 7,
@@ -36,25 +35,10 @@ VALUES = {
 CHECKS = {"divergences": False, "max_depth": True, "rhat": False, "ess_bulk": False, "ess_tail": True, "bfmi": True}
 
 
-@pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return study(tmp_path_factory.mktemp("diagnostics"))
-
-
-@pytest.fixture(scope="module")
-def joint(given: dict[str, Any]) -> Evidence:
-    return drawn(given)
-
-
 @pytest.fixture
 def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """No figures, which take a second."""
     monkeypatch.setattr(diagnostics, "chains", lambda evidence: [])
-
-
-def with_manifest(evidence: Evidence, **changes: Any) -> Evidence:
-    fit = replace(evidence.fit, manifest=replace(evidence.manifest, **changes))
-    return replace(evidence, reloaded=replace(evidence.reloaded, fit=fit))
 
 
 def table(blocks: list[Table], start: str) -> Table:
@@ -152,11 +136,13 @@ def test_the_same_draws_give_the_same_small_figure(draw: Any) -> None:
     assert len(first) < 60_000
 
 
-def test_figures_are_folded_and_maximum_likelihood_has_none(joint: Evidence, given: dict[str, Any]) -> None:
-    found = diagnostics.section(ReportInputs((joint, maximised(given))))
+def test_figures_are_folded_and_maximum_likelihood_has_none(
+    joint: Evidence, mle: Evidence, small: dict[str, Any]
+) -> None:
+    found = diagnostics.section(ReportInputs((joint, mle)))
     assert len(blocks_of(found, Figure)) == 2
     assert not [block for block in found.blocks if isinstance(block, Figure)]
     assert [block for block in found.blocks if isinstance(block, Fold)]
-    folder = str(Path(given["data"]).parent)
+    folder = str(Path(small["data"]).parent)
     assert not [one for one in blocks_of(found, Prose) if folder in one.text]
     assert any("maximum likelihood draws nothing" in one.text for one in blocks_of(found, Prose))

@@ -22,25 +22,10 @@ from tests.reports.sections._stored_fits import blocks_of, study
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return study(tmp_path_factory.mktemp("frequentist"))
-
-
-@pytest.fixture(scope="module")
-def joint(given: dict[str, Any]) -> Evidence:
-    return drawn(given)
-
-
-@pytest.fixture(scope="module")
-def mle(given: dict[str, Any]) -> Evidence:
-    return maximised(given)
-
-
-@pytest.fixture(scope="module")
-def steps(given: dict[str, Any]) -> tuple[Evidence, ...]:
+def steps(apart: dict[str, Any]) -> tuple[Evidence, ...]:
     """Of one of the two services."""
-    single = drawn(given, service="other", single_level=True)
-    return (single, drawn(given, service="other"), drawn(given, family="gaussian"))
+    single = drawn(apart, service="other", single_level=True)
+    return (single, drawn(apart, service="other"), drawn(apart, family="gaussian"))
 
 
 def test_both_answers_stand_in_one_row(joint: Evidence, mle: Evidence) -> None:
@@ -61,12 +46,12 @@ def test_both_answers_stand_in_one_row(joint: Evidence, mle: Evidence) -> None:
 
 
 def test_a_missing_fit_is_a_warning_and_the_command_that_makes_it(
-    given: dict[str, Any], joint: Evidence, mle: Evidence
+    small: dict[str, Any], joint: Evidence, mle: Evidence
 ) -> None:
     section = frequentist.section(ReportInputs((joint,)))
     assert blocks_of(section, Prose)[0].tone == "warning"
     command = blocks_of(section, Command)[0].text
-    study, data, home = (str(given[key]) for key in ("study", "data", "home"))
+    study, data, home = (str(small[key]) for key in ("study", "data", "home"))
     where = ["--study", study, "--data", data, "--engine", "mle", "--fits-dir", home]
     assert shlex.split(command) == ["python", "-m", "models.fit", "m", *where]
     made = CliRunner().invoke(fit_door, shlex.split(command)[3:])
@@ -74,10 +59,10 @@ def test_a_missing_fit_is_a_warning_and_the_command_that_makes_it(
     assert mle.name in made.output
 
 
-def test_another_services_maximum_likelihood_does_not_stand_in(given: dict[str, Any], joint: Evidence) -> None:
-    section = frequentist.section(ReportInputs((joint,), (maximised(given, service="other"),)))
+def test_another_services_maximum_likelihood_does_not_stand_in(apart: dict[str, Any], joint: Evidence) -> None:
+    section = frequentist.section(ReportInputs((joint,), (maximised(apart, service="other"),)))
     assert "no maximum likelihood fit stored beside it" in blocks_of(section, Prose)[0].text
-    alone = frequentist.mle_command(drawn(given, service="other", single_level=True, priors="wide", length=8, tune=7))
+    alone = frequentist.mle_command(drawn(apart, service="other", single_level=True, priors="wide", length=8, tune=7))
     assert "--service other" in alone
     assert not [word for word in ("--single-level", "--draws", "--tune", "--priors") if word in alone]
 
@@ -121,17 +106,14 @@ def test_without_steps_there_is_the_ladders_command(joint: Evidence, mle: Eviden
     assert "nowhere.toml" in refused.output
 
 
-def test_a_prior_set_of_another_belief_is_no_step(given: dict[str, Any], joint: Evidence) -> None:
-    other = (drawn(given, priors="wide", service="other"), drawn(given, priors="wide", service="y"))
+def test_a_prior_set_of_another_belief_is_no_step(apart: dict[str, Any], joint: Evidence) -> None:
+    other = (drawn(apart, priors="wide", service="other"), drawn(apart, priors="wide", service="y"))
     assert len(frequentist.steps_shown(joint, "other", ReportInputs((joint,), other))) == 1
 
 
 def test_a_model_that_pools_nothing_is_a_step_all_the_same(tmp_path: Path) -> None:
-    given = study(tmp_path)
-    text = Path(given["study"]).read_text(encoding="utf-8")
-    alone = text.replace('outcome = ["y", "other"]', 'outcome = ["y"]').replace('groups = ["place"]', "")
-    Path(given["study"]).write_text(alone, encoding="utf-8")
-    evidence, single, mle = drawn(given), drawn(given, single_level=True), maximised(given)
+    alone = study(tmp_path, outcome=["y"], groups=[])
+    evidence, single, mle = drawn(alone), drawn(alone, single_level=True), maximised(alone)
     shown = frequentist.steps_shown(evidence, "y", ReportInputs((evidence,), (single, mle)))
     assert [(step.words, fit.name) for step, fit in shown] == [
         ("maximum likelihood, a single equation", mle.name),

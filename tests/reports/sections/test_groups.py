@@ -14,33 +14,21 @@ from reports.document.document import Document
 from reports.document.html import page_html
 from reports.report_inputs import ReportInputs
 from reports.sections import groups
-from tests.fakes import drawn, maximised
-from tests.reports.sections._stored_fits import RARE, UGLY, blocks_of, study
+from tests.fakes import drawn
+from tests.reports.sections._stored_fits import RARE, UGLY, blocks_of
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return study(tmp_path_factory.mktemp("groups"))
-
-
-@pytest.fixture(scope="module")
-def evidence(given: dict[str, Any]) -> Evidence:
-    return drawn(given)
-
-
-@pytest.fixture(scope="module")
-def section(evidence: Evidence) -> Section:
-    found = groups.section(ReportInputs((evidence,)))
+def section(joint: Evidence) -> Section:
+    found = groups.section(ReportInputs((joint,)))
     assert found is not None
     return found
 
 
 @pytest.fixture(scope="module")
-def shrinkage(evidence: Evidence) -> Shrinkage:
-    with evidence.posterior() as posterior:
-        return Shrinkage.of(
-            posterior, evidence.design, evidence.family, group="place", outcome_unit=evidence.outcome_unit
-        )
+def shrinkage(joint: Evidence) -> Shrinkage:
+    with joint.posterior() as posterior:
+        return Shrinkage.of(posterior, joint.design, joint.family, group="place", outcome_unit=joint.outcome_unit)
 
 
 def test_the_tables_hold_the_numbers_of_the_shrinkage(section: Section, shrinkage: Shrinkage) -> None:
@@ -99,17 +87,17 @@ def test_the_sentence_names_the_least_and_the_most_pooled(section: Section, shri
 
 
 def test_many_levels_stand_in_the_files_alone(
-    evidence: Evidence, section: Section, monkeypatch: pytest.MonkeyPatch
+    joint: Evidence, section: Section, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert all(table.in_page for table in blocks_of(section, Table))
     monkeypatch.setattr(groups, "MOST_LEVELS", 3)
-    again = groups.section(ReportInputs((evidence,)))
-    assert [table.name for table in blocks_of(again, Table) if not table.in_page] == [f"levels-{evidence.name}-place"]
+    again = groups.section(ReportInputs((joint,)))
+    assert [table.name for table in blocks_of(again, Table) if not table.in_page] == [f"levels-{joint.name}-place"]
 
 
-def test_fits_that_pool_nothing_are_said_so(given: dict[str, Any], evidence: Evidence) -> None:
-    mle, single = maximised(given), drawn(given, service="y", single_level=True)
+def test_fits_that_pool_nothing_are_said_so(apart: dict[str, Any], joint: Evidence, mle: Evidence) -> None:
+    single = drawn(apart, service="y", single_level=True)
     assert groups.section(ReportInputs((mle, single))) is None
-    said = [block.text for block in blocks_of(groups.section(ReportInputs((evidence, mle, single))), Prose)]
+    said = [block.text for block in blocks_of(groups.section(ReportInputs((joint, mle, single))), Prose)]
     assert f"{mle.name} is of maximum likelihood, which pools no group." in said
     assert f"{single.name} pools no group." in said

@@ -17,31 +17,16 @@ from reports.guidelines.declared import Guideline
 from reports.guidelines.finding import Status
 from reports.report_inputs import ReportInputs
 from reports.sections import guidelines
-from tests.fakes import drawn, maximised
-from tests.reports.sections._stored_fits import blocks_of, study
+from tests.fakes import drawn
+from tests.reports.sections._stored_fits import blocks_of, with_manifest
 
 ALWAYS = {"effects", "checks", "priors", "groups", "diagnostics", "data", "guidelines", "provenance", "verdicts",
           "frequentist"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return study(tmp_path_factory.mktemp("guidelines"))
-
-
-@pytest.fixture(scope="module")
-def weak(given: dict[str, Any]) -> Evidence:
-    return drawn(given)
-
-
-@pytest.fixture(scope="module")
-def others(given: dict[str, Any]) -> dict[str, Evidence]:
-    return {name: drawn(given, priors=name) for name in ("skeptical", "wide")}
-
-
-def with_manifest(one: Evidence, **changes: Any) -> Evidence:
-    fit = replace(one.fit, manifest=replace(one.manifest, **changes))
-    return replace(one, reloaded=replace(one.reloaded, fit=fit))
+def others(apart: dict[str, Any]) -> dict[str, Evidence]:
+    return {name: drawn(apart, priors=name) for name in ("skeptical", "wide")}
 
 
 def status(name: str, *fits: Evidence, beside: tuple[Evidence, ...] = ()) -> str:
@@ -65,13 +50,11 @@ def test_an_item_without_anything_that_looks_for_it_is_refused(tmp_path: Path) -
         Guideline.read(path)
 
 
-def test_every_item_is_answered_with_a_sentence_and_a_section_that_is_there(
-    weak: Evidence, given: dict[str, Any]
-) -> None:
+def test_every_item_is_answered_with_a_sentence_and_a_section_that_is_there(joint: Evidence, mle: Evidence) -> None:
     for inputs in (
-        ReportInputs((weak,)),
-        ReportInputs((maximised(given),)),
-        ReportInputs((weak,), (maximised(given),)),
+        ReportInputs((joint,)),
+        ReportInputs((mle,)),
+        ReportInputs((joint,), (mle,)),
     ):
         for name, predicate in evidence_of.PREDICATES.items():
             found = predicate(inputs)
@@ -82,36 +65,36 @@ def test_every_item_is_answered_with_a_sentence_and_a_section_that_is_there(
             assert {row["evidence"].to for row in table.rows} <= ALWAYS
 
 
-def test_sensitivity_is_missing_until_a_second_prior_set_is_there(weak: Evidence, others: dict[str, Evidence]) -> None:
+def test_sensitivity_is_missing_until_a_second_prior_set_is_there(joint: Evidence, others: dict[str, Evidence]) -> None:
     skeptical, wide = others["skeptical"], others["wide"]
-    assert status("other_prior", weak) == "missing"
-    assert status("other_prior", weak, beside=(skeptical,)) == "met"
-    assert status("other_prior", weak, skeptical) == "met"
-    assert status("broader_prior", weak) == "missing"
-    assert status("broader_prior", weak, beside=(skeptical,)) == "missing"
-    assert status("broader_prior", weak, beside=(wide,)) == "met"
-    assert status("other_spread", weak) == "missing"
-    assert status("other_spread", weak, beside=(wide,)) == "met"
-    assert status("decisions_sensitive", weak) == "missing"
-    assert status("decisions_sensitive", weak, beside=(wide,)) == "for the reader"
+    assert status("other_prior", joint) == "missing"
+    assert status("other_prior", joint, beside=(skeptical,)) == "met"
+    assert status("other_prior", joint, skeptical) == "met"
+    assert status("broader_prior", joint) == "missing"
+    assert status("broader_prior", joint, beside=(skeptical,)) == "missing"
+    assert status("broader_prior", joint, beside=(wide,)) == "met"
+    assert status("other_spread", joint) == "missing"
+    assert status("other_spread", joint, beside=(wide,)) == "met"
+    assert status("decisions_sensitive", joint) == "missing"
+    assert status("decisions_sensitive", joint, beside=(wide,)) == "for the reader"
 
 
-def test_another_question_is_no_sensitivity(weak: Evidence, given: dict[str, Any]) -> None:
-    alone = drawn(given, service="other", priors="skeptical")
-    assert status("other_prior", weak, beside=(alone,)) == "missing"
-    assert status("other_prior", weak, beside=(maximised(given),)) == "missing"
-    assert status("other_prior", weak, alone, beside=(drawn(given, priors="wide"),)) == "partly"
+def test_another_question_is_no_sensitivity(joint: Evidence, mle: Evidence, apart: dict[str, Any]) -> None:
+    alone = drawn(apart, service="other", priors="skeptical")
+    assert status("other_prior", joint, beside=(alone,)) == "missing"
+    assert status("other_prior", joint, beside=(mle,)) == "missing"
+    assert status("other_prior", joint, alone, beside=(drawn(apart, priors="wide"),)) == "partly"
 
 
-def test_what_is_missing_comes_with_the_command_that_supplies_it(weak: Evidence, others: dict[str, Evidence]) -> None:
-    (command,) = evidence_of.other_prior(ReportInputs((weak,))).commands
-    assert sorted(command.split()) == sorted([*weak.command.split(), "--priors", "skeptical"])
+def test_what_is_missing_comes_with_the_command_that_supplies_it(joint: Evidence, others: dict[str, Evidence]) -> None:
+    (command,) = evidence_of.other_prior(ReportInputs((joint,))).commands
+    assert sorted(command.split()) == sorted([*joint.command.split(), "--priors", "skeptical"])
     assert command.startswith("python -m models.fit m ")
     (command,) = evidence_of.other_prior(ReportInputs((others["skeptical"],))).commands
-    assert command == weak.command  # whose prior set is the one that need not be named
-    shown = {one.text for one in blocks_of(guidelines.section(ReportInputs((weak,))), Command)}
-    assert sorted([*weak.command.split(), "--priors", "wide"]) in [sorted(one.split()) for one in shown]
-    assert f"python -m models.check {weak.name}" in " ".join(shown)
+    assert command == joint.command  # whose prior set is the one that need not be named
+    shown = {one.text for one in blocks_of(guidelines.section(ReportInputs((joint,))), Command)}
+    assert sorted([*joint.command.split(), "--priors", "wide"]) in [sorted(one.split()) for one in shown]
+    assert f"python -m models.check {joint.name}" in " ".join(shown)
 
 
 @pytest.mark.parametrize(
@@ -124,48 +107,50 @@ def test_what_is_missing_comes_with_the_command_that_supplies_it(weak: Evidence,
         ("autocorrelation", {"ess_bulk": False, "ess_tail": True}, "missing"),
     ],
 )
-def test_diagnostics_that_failed_are_not_met(name: str, checks: dict[str, bool], expected: str, weak: Evidence) -> None:
-    assert status(name, with_manifest(weak, checks=checks)) == expected
+def test_diagnostics_that_failed_are_not_met(
+    name: str, checks: dict[str, bool], expected: str, joint: Evidence
+) -> None:
+    assert status(name, with_manifest(joint, checks=checks)) == expected
 
 
-def test_predictions_are_missing_partly_or_met(weak: Evidence) -> None:
-    assert status("posterior_predictive", weak) == "missing"
-    assert status("posterior_predictive", with_manifest(weak, predictive={"sampler": True})) == "missing"
-    assert status("posterior_predictive", with_manifest(weak, predictive={"mean_by_service": True})) == "met"
-    wrong = with_manifest(weak, predictive={"mean_by_service": False, "prior_mean_by_service": True})
+def test_predictions_are_missing_partly_or_met(joint: Evidence) -> None:
+    assert status("posterior_predictive", joint) == "missing"
+    assert status("posterior_predictive", with_manifest(joint, predictive={"sampler": True})) == "missing"
+    assert status("posterior_predictive", with_manifest(joint, predictive={"mean_by_service": True})) == "met"
+    wrong = with_manifest(joint, predictive={"mean_by_service": False, "prior_mean_by_service": True})
     assert status("posterior_predictive", wrong) == "partly"
-    assert status("prior_predictive", weak) == "missing"
+    assert status("prior_predictive", joint) == "missing"
     assert status("prior_predictive", wrong) == "met"
 
 
-def test_rival_likelihoods_are_compared_by_a_command(weak: Evidence, given: dict[str, Any]) -> None:
-    rival = drawn(given, family="gaussian")
-    found = evidence_of.compared(ReportInputs((weak,), (rival,)))
+def test_rival_likelihoods_are_compared_by_a_command(joint: Evidence, apart: dict[str, Any]) -> None:
+    rival = drawn(apart, family="gaussian")
+    found = evidence_of.compared(ReportInputs((joint,), (rival,)))
     assert found.status == "partly"
-    assert found.commands[0].startswith(f"python -m models.check {weak.name} {rival.name}")
-    assert status("compared", weak) == "does not apply"
-    assert status("other_prior", weak, beside=(rival,)) == "missing"
+    assert found.commands[0].startswith(f"python -m models.check {joint.name} {rival.name}")
+    assert status("compared", joint) == "does not apply"
+    assert status("other_prior", joint, beside=(rival,)) == "missing"
 
 
-def test_a_stale_fit_does_not_run_as_posted(weak: Evidence) -> None:
-    assert status("runs", weak) == "met"
-    assert status("runs", replace(weak, differs=("pymc 1 -> 2",))) == "partly"
+def test_a_stale_fit_does_not_run_as_posted(joint: Evidence) -> None:
+    assert status("runs", joint) == "met"
+    assert status("runs", replace(joint, differs=("pymc 1 -> 2",))) == "partly"
 
 
-def test_twice_the_draws_have_to_be_there(weak: Evidence) -> None:
-    assert status("doubled", with_manifest(weak, checks={"rhat": False})) == "missing"
-    assert status("doubled", with_manifest(weak, checks={"rhat": True})) == "partly"
+def test_twice_the_draws_have_to_be_there(joint: Evidence) -> None:
+    assert status("doubled", with_manifest(joint, checks={"rhat": False})) == "missing"
+    assert status("doubled", with_manifest(joint, checks={"rhat": True})) == "partly"
 
 
-def test_a_rule_that_is_not_registered_is_not_fixed(weak: Evidence, tmp_path: Path) -> None:
+def test_a_rule_that_is_not_registered_is_not_fixed(joint: Evidence, tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text('title = "Mine"\nsure = 0.9\nsource = "me"\n[smallest]\npoints = 2.0\n', encoding="utf-8")
-    mine, ours = (ReportInputs((weak,), rule=Rule.read(rule)) for rule in (path, "default"))
+    mine, ours = (ReportInputs((joint,), rule=Rule.read(rule)) for rule in (path, "default"))
     assert evidence_of.rule_fixed(mine).status == "missing"
     assert evidence_of.smallest_effect(mine).status == "met"
     assert evidence_of.smallest_effect(ours).status == "partly"
-    assert [status(name, weak) for name in ("rule_fixed", "smallest_effect")] == ["does not apply"] * 2
-    early = with_manifest(weak, created="2020-01-01T00:00:00+00:00")
-    late = with_manifest(weak, created="2099-01-01T00:00:00+00:00")
+    assert [status(name, joint) for name in ("rule_fixed", "smallest_effect")] == ["does not apply"] * 2
+    early = with_manifest(joint, created="2020-01-01T00:00:00+00:00")
+    late = with_manifest(joint, created="2099-01-01T00:00:00+00:00")
     found = [evidence_of.rule_fixed(replace(ours, fits=(one,))).status for one in (early, late)]
     assert found == ["partly", "met"]

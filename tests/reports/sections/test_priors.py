@@ -22,28 +22,18 @@ from reports.report_inputs import ReportInputs
 from reports.sections import priors
 from reports.sections.parts.prior_checks import checked
 from reports.sections.parts.prior_effects import learned
-from tests.fakes import drawn, maximised
-from tests.reports.sections._stored_fits import blocks_of, study, with_checks
+from tests.fakes import drawn
+from tests.reports.sections._stored_fits import blocks_of, with_checks, with_manifest
 
 
 @pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return study(tmp_path_factory.mktemp("priors"))
-
-
-@pytest.fixture(scope="module")
-def weak(given: dict[str, Any]) -> Evidence:
-    return drawn(given)
-
-
-@pytest.fixture(scope="module")
-def own(given: dict[str, Any]) -> Evidence:
+def own(apart: dict[str, Any]) -> Evidence:
     """Under a prior set of one's own, with a claim."""
-    path = Path(given["data"]).with_name("mine.toml")
+    path = Path(apart["home"]) / "mine.toml"
     text = Path("priors/weak.toml").read_text(encoding="utf-8").replace("mean = 50, sd = 35", "mean = 30, sd = 20")
     claim = '[[claimed]]\nexposure = "yes"\nservice = "y"\npoints = 7\nreason = "a claim"\nsource = "me"\n'
     path.write_text(f"{text}\n{claim}", encoding="utf-8")
-    return drawn(given, priors=str(path))
+    return drawn(apart, priors=str(path))
 
 
 @pytest.fixture
@@ -72,25 +62,23 @@ def test_every_role_stands_as_written_and_on_the_models_scale(own: Evidence) -> 
 
 
 @pytest.mark.usefixtures("_undrawn")
-def test_claimed_shifts_stand_beside(own: Evidence, weak: Evidence) -> None:
+def test_claimed_shifts_stand_beside(own: Evidence, joint: Evidence) -> None:
     (table,) = tables(priors.section(ReportInputs((own,))), "priors-claimed")
     (row,) = table.rows
     assert (row["exposure"], row["service"], row["shift"].shown, row["used"]) == ("yes", "y", "+7 points", "yes")
-    assert not tables(priors.section(ReportInputs((weak,))), "priors-claimed")
+    assert not tables(priors.section(ReportInputs((joint,))), "priors-claimed")
 
 
 @pytest.mark.usefixtures("_undrawn")
-def test_one_set_is_shown_once(weak: Evidence, given: dict[str, Any]) -> None:
-    found = priors.section(ReportInputs((weak, drawn(given, family="gaussian"))))
+def test_one_set_is_shown_once(joint: Evidence, apart: dict[str, Any]) -> None:
+    found = priors.section(ReportInputs((joint, drawn(apart, family="gaussian"))))
     assert len(tables(found, "priors-set")) == 1
     assert len(tables(found, "priors-model")) == 2
 
 
-def test_a_set_that_has_changed_is_not_shown_as_the_fits(weak: Evidence) -> None:
-    request = replace(weak.manifest.request, priors_sha256="0" * 64)
-    fit = replace(weak.fit, manifest=replace(weak.manifest, request=request))
-    changed = replace(weak, reloaded=replace(weak.reloaded, fit=fit))
-    found = priors.section(ReportInputs((changed,)))
+def test_a_set_that_has_changed_is_not_shown_as_the_fits(joint: Evidence) -> None:
+    request = replace(joint.manifest.request, priors_sha256="0" * 64)
+    found = priors.section(ReportInputs((with_manifest(joint, request=request),)))
     assert not tables(found, "priors-")
     first = blocks_of(found, Prose)[0]
     assert first.tone == "warning"
@@ -118,8 +106,8 @@ def test_a_set_that_cannot_be_read_is_said_so_without_its_folder(
     assert "secret" not in said
 
 
-def test_maximum_likelihood_has_no_priors(given: dict[str, Any]) -> None:
-    found = priors.section(ReportInputs((maximised(given),)))
+def test_maximum_likelihood_has_no_priors(mle: Evidence) -> None:
+    found = priors.section(ReportInputs((mle,)))
     assert not blocks_of(found, Table)
     assert "has no priors" in blocks_of(found, Prose)[0].text
 
@@ -153,8 +141,8 @@ def checks(evidence: Evidence, *, passed: bool) -> Evidence:
     return with_checks(evidence, {"prior.csv": table.getvalue().encode(), "checks.json": json.dumps(told).encode()})
 
 
-def test_what_the_check_withheld_stays_withheld(given: dict[str, Any]) -> None:
-    evidence = drawn(given, service="y")
+def test_what_the_check_withheld_stays_withheld(apart: dict[str, Any]) -> None:
+    evidence = drawn(apart, service="y")
     before = checked(evidence)
     assert isinstance(before[-1], Command)
     assert before[-1].text.startswith(f"python -m models.check {evidence.name}")
@@ -172,9 +160,9 @@ def test_what_the_check_withheld_stays_withheld(given: dict[str, Any]) -> None:
     assert all(second[key].value is None for key in ("predicted", "low", "high"))
 
 
-def test_prior_and_posterior_stand_side_by_side(weak: Evidence) -> None:
+def test_prior_and_posterior_stand_side_by_side(joint: Evidence) -> None:
     """Draws of the fake posterior are a tenth of the outcome's range wide, a little less than the prior's."""
-    said, fold = learned(weak, PriorSet.read("weak"))
+    said, fold = learned(joint, PriorSet.read("weak"))
     assert isinstance(said, Prose)
     (table,) = fold.blocks  # type: ignore[union-attr]
     assert isinstance(table, Table)

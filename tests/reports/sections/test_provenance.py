@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 from typer.testing import CliRunner
 
 from fits.fit_with_study import Evidence
@@ -17,18 +16,7 @@ from reports.document.blocks import Command, Prose, Table
 from reports.effects import app as effects_door
 from reports.report_inputs import ReportInputs
 from reports.sections import provenance
-from tests.fakes import drawn, maximised
-from tests.reports.sections._stored_fits import blocks_of, study
-
-
-@pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return study(tmp_path_factory.mktemp("provenance"))
-
-
-@pytest.fixture(scope="module")
-def joint(given: dict[str, Any]) -> Evidence:
-    return drawn(given)
+from tests.reports.sections._stored_fits import blocks_of
 
 
 def values(table: Table, part: str) -> dict[str, Any]:
@@ -60,11 +48,11 @@ def test_no_hash_of_a_request_is_forgotten(joint: Evidence) -> None:
     assert kept == set(provenance.HASHES.values())
 
 
-def test_files_are_named_without_their_folders(joint: Evidence, given: dict[str, Any]) -> None:
+def test_files_are_named_without_their_folders(joint: Evidence, small: dict[str, Any]) -> None:
     (table,) = blocks_of(provenance.section(ReportInputs((joint,))), Table)
     assert values(table, "Files")["data file"] == "own.csv"
     assert values(table, "Files")["codebook"] == "own.toml"
-    folder = str(Path(given["data"]).parent)
+    folder = str(Path(small["data"]).parent)
     assert not [row for row in table.rows if folder in str(row["value"])]
 
 
@@ -86,8 +74,7 @@ def test_what_differs_is_said(joint: Evidence) -> None:
     assert "nothing that decides its draws" in first["fresh"].text
 
 
-def test_commands_are_the_projects_own(joint: Evidence, given: dict[str, Any]) -> None:
-    mle = maximised(given)
+def test_commands_are_the_projects_own(joint: Evidence, mle: Evidence) -> None:
     found = provenance.section(ReportInputs((joint,), (mle,), "python -m reports.build x"))
     commands = [one.text for one in blocks_of(found, Command)]
     assert joint.command in commands

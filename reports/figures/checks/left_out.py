@@ -7,9 +7,8 @@ from pathlib import Path
 
 from fits.checks.left_out import LeftOut, counts_of
 from fits.number_format import INTERVAL
-from reports.figures.canvas import GREY, RED, canvas, save
-
-__all__ = ["draw_left_out"]
+from reports.figures.canvas import RED, canvas, save
+from reports.figures.intervals import Interval, Line, interval_plot
 
 
 def draw_left_out(found: list[LeftOut], target: Path | BytesIO, *, unit: str, title: str, stamp: str) -> None:
@@ -24,20 +23,17 @@ def draw_left_out(found: list[LeftOut], target: Path | BytesIO, *, unit: str, ti
     title, stamp : str
     """
     told = [one for one, count in zip(found, counts_of(found), strict=True) if not isinstance(count.plain(), str)]
-    shown = sorted(told, key=lambda one: one.answers)
+    shown = sorted(told, key=lambda one: -one.answers)
     with canvas((5.4, 1.6 + 0.19 * max(len(shown), 3))) as figure:
         axes = figure.subplots()
-        for place, one in enumerate(shown):
-            axes.plot([one.low, one.high], [place, place], color=GREY, linewidth=2)
-            inside = one.low <= one.observed <= one.high
-            axes.plot(one.observed, place, "o", color="black" if inside else RED, markersize=4)
-        axes.set_yticks(range(len(shown)), [one.level for one in shown])
+        interval_plot(axes, [_line(one) for one in shown])
         axes.set_xlabel(f"mean of all answers{f' ({unit})' if unit else ''}")
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-        axes.set_axisbelow(True)
         hidden = len(found) - len(shown)
         note = f"Dots: observed. Lines: {INTERVAL:.0%} predictive intervals of a level not seen."
         note += f" {hidden} levels withheld as too few units." if hidden else ""
         save(figure, target, title=title, stamp=stamp, note=note)
+
+
+def _line(one: LeftOut) -> Line:
+    dot = "black" if one.low <= one.observed <= one.high else RED
+    return Line(one.level, (Interval(one.low, one.high, one.observed, dot=dot, size=4),))

@@ -5,13 +5,10 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-from matplotlib.axes import Axes
-
-from fits.checks.rates import Rates
+from fits.checks.rates import Rates, Row
 from fits.number_format import INTERVAL
-from reports.figures.canvas import GREY, RED, canvas, save
-
-__all__ = ["draw_rates"]
+from reports.figures.canvas import RED, canvas, save
+from reports.figures.intervals import Interval, Line, interval_plot
 
 MOST_ROWS = 60
 """A figure with more is no longer read."""
@@ -41,27 +38,18 @@ def draw_rates(rates: list[Rates], target: Path | BytesIO, *, title: str, stamp:
     kept = [k for k in order if any(not one.rows[k].withheld for one in panels)][:MOST_ROWS]
     left_out = len(order) - len(kept)
     with canvas((3.0 + 2.6 * len(panels), 1.6 + 0.19 * max(len(kept), 3))) as figure:
-        axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
         for one, panel in zip(axes, panels, strict=True):
-            _panel(one, panel, kept)
-        labels = [panels[0].rows[k].label for k in reversed(kept)]
-        axes[0].set_yticks(range(len(kept)), labels)
+            interval_plot(one, [_line(panel.rows[k]) for k in kept], names=panel is panels[0])
+            one.set_title(panel.words.split(" by ")[0], fontsize=9)
+            one.set_xlabel("" if panel.rows[0].statistic == "mean" else "% of answers")
         note = f"Dots: observed. Lines: {INTERVAL:.0%} predictive intervals."
         note += f" {left_out} labels left out, most for too few units." if left_out else ""
         save(figure, target, title=title, stamp=stamp, note=note)
 
 
-def _panel(axes: Axes, rates: Rates, kept: list[int]) -> None:
-    for place, k in enumerate(reversed(kept)):
-        row = rates.rows[k]
-        factor = 1.0 if row.statistic == "mean" else 100.0
-        axes.plot([factor * row.said("low"), factor * row.said("high")], [place, place], color=GREY, linewidth=2)
-        if not row.withheld:
-            axes.plot(factor * row.said("observed"), place, "o", color="black" if row.inside else RED, markersize=4)
-    axes.set_title(rates.words.split(" by ")[0], fontsize=9)
-    axes.set_xlabel("" if rates.rows[0].statistic == "mean" else "% of answers")
-    axes.set_ylim(-0.7, max(len(kept), 1) - 0.3)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
-    axes.set_axisbelow(True)
+def _line(row: Row) -> Line:
+    factor = 1.0 if row.statistic == "mean" else 100.0
+    low, high = (factor * row.said(end) for end in ("low", "high"))
+    observed = None if row.withheld else factor * row.said("observed")
+    return Line(row.label, (Interval(low, high, observed, dot="black" if row.inside else RED, size=4),))

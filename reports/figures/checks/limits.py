@@ -14,9 +14,7 @@ from data.disclosure import FEW, SMALLEST_SHOWN, places
 from fits.checks.rates import Rates, Row
 from fits.checks.replicates import BINS, Interior
 from fits.number_format import INTERVAL
-from reports.figures.canvas import BLUE, GREY, RED, canvas, save
-
-__all__ = ["draw_limits"]
+from reports.figures.canvas import BLUE, GREY, RED, canvas, grid, save
 
 Array = NDArray[np.float64]
 
@@ -51,12 +49,7 @@ def draw_limits(
     columns = min(COLUMNS, len(services))
     lines = math.ceil(len(services) / columns)
     with canvas((max(4.5, 2.4 * columns), 1.3 + 2.0 * lines)) as figure:
-        axes = figure.subplots(lines, columns, squeeze=False)
-        for place in range(lines * columns):
-            one = axes[place // columns][place % columns]
-            if place >= len(services):
-                one.set_visible(False)
-                continue
+        for place, one in enumerate(grid(figure, len(services), columns)):
             spikes = [row for rate in rates for row in rate.rows if row.label == services[place]]
             _panel(one, found, place, spikes, total=float(found.answers[place]))
             one.set_title(services[place], fontsize=9)
@@ -104,13 +97,7 @@ def _panel(axes: Axes, found: Interior, place: int, spikes: list[Row], *, total:
 
 
 def coarse(observed: Array, replicated: Array) -> tuple[Array, Array]:
-    """Return counts in bins wide enough that none shows a few units, if any such width does.
-
-    Parameters
-    ----------
-    observed : array (bin,)
-    replicated : array (draw, bin)
-    """
+    """Return counts in bins wide enough that none shows a few units, if any such width does."""
     for bins in (BINS, BINS // 2, BINS // 4, BINS // 5, BINS // 10, 1):
         wide = observed.reshape(bins, -1).sum(axis=1)
         if not ((wide > 0) & (wide < SMALLEST_SHOWN)).any():

@@ -9,18 +9,9 @@ from fits.checks.calibration import Calibration
 from fits.number_format import INTERVAL
 from reports.figures.canvas import BLUE, canvas, save
 
-__all__ = ["draw_calibration"]
-
 
 def draw_calibration(found: Calibration, target: Path | BytesIO, *, title: str, stamp: str) -> None:
-    """Write the figure as SVG.
-
-    Parameters
-    ----------
-    found : Calibration
-    target : Path or BytesIO
-    title, stamp : str
-    """
+    """Write the figure as SVG."""
     with canvas((4.6, 4.8)) as figure:
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color="black", linewidth=0.8)

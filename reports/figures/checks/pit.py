@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from fits.checks.loo import Loo
 from reports.figures.canvas import SETTINGS, save
 
-__all__ = ["draw_pit"]
-
 Array = NDArray[np.float64]
 
 MOST_POINTS = 2000
@@ -23,14 +21,7 @@ MOST_POINTS = 2000
 
 
 def draw_pit(loo: Loo, target: Path | BytesIO, *, title: str, stamp: str, note: str) -> None:
-    """Write the figure as SVG.
-
-    Parameters
-    ----------
-    loo : Loo
-    target : Path or BytesIO
-    title, stamp, note : str
-    """
+    """Write the figure as SVG."""
     values = {"answer left out (LOO-PIT): judged": loo.pit, "answer used (PIT): not judged": loo.used}
     found = xr.Dataset({words: ("cell", _fewer(pit)) for words, pit in values.items()})
     with mpl.rc_context(SETTINGS):
