@@ -10,11 +10,9 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.arrays import Index, Mask
 from data.errors import Problem, did_you_mean
 from data.numbers import in_order, number_text
-
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 LISTED = 12
 """Levels that an error lists."""
@@ -76,8 +74,6 @@ class Levels:
 
         Parameters
         ----------
-        name : str
-        variable : xarray.DataArray
         usable : bool array (unit,)
         declared : str
             The reference that the model or the codebook declares; '' for none.

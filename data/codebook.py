@@ -10,20 +10,18 @@ from typing import Any
 
 from pydantic.dataclasses import dataclass
 
-from data.errors import InputError, Problem, nearest, unknown
+from data.errors import InputError, Problem, nearest
 from data.faults import variable_faults
 from data.names import folder_faults, text_faults
-from data.toml_files import STRICT, declare, read_toml
+from data.toml_files import STRICT, Declared, declare, read_toml
 from data.variable import OUTCOME_ROLES, StudyHeader, Variable
-
-HOME = Path(__file__).parent
 
 RESERVED = ("unit", "service", *OUTCOME_ROLES)
 """Names that a loaded study uses itself, so that no variable may have them."""
 
 
 @dataclass(frozen=True, config=STRICT)
-class Codebook:
+class Codebook(Declared):
     """A study's declaration.
 
     Attributes
@@ -40,6 +38,9 @@ class Codebook:
         The file's hash, so that a fit can say which codebook it was made with.
     """
 
+    home = Path(__file__).parent
+    what = "study"
+
     name: str
     study: StudyHeader
     variables: dict[str, Variable]
@@ -55,13 +56,7 @@ class Codebook:
         InputError
             When there is no such codebook, or for every fault of its declaration.
         """
-        path = Path(name_or_path)
-        if path.suffix != ".toml":
-            if str(name_or_path) not in cls.names():
-                hint = unknown("study", str(name_or_path), cls.names()).problems[0]
-                own = "For your own study give the path of its .toml file"
-                raise InputError([Problem(hint.where, hint.got, hint.expected, f"{hint.next_step}. {own}")])
-            path = HOME / f"{name_or_path}.toml"
+        path = cls.path_of(name_or_path, "For your own study give the path of its .toml file")
         table = read_toml(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         codebook = declare(cls, {**table, "name": path.stem, "sha256": digest}, path.name)
@@ -74,11 +69,6 @@ class Codebook:
         if problems:
             raise InputError(problems)
         return codebook
-
-    @staticmethod
-    def names() -> list[str]:
-        """Return the names of the codebooks that come with the project."""
-        return sorted(path.stem for path in HOME.glob("*.toml") if not path.stem.startswith("_"))
 
     def with_role(self, role: str, wave: int | None = None) -> list[str]:
         """Return the variables that fill `role`, in the codebook's order.

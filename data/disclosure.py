@@ -37,7 +37,6 @@ class Count:
 
     Attributes
     ----------
-    n : int
     of : int, optional
         A total printed nearby, so that the rest could be computed by subtraction.
     withheld : bool
@@ -87,7 +86,6 @@ class Share:
 
     Attributes
     ----------
-    part, whole : int
     withheld : bool
         Withhold it although it is large, because its neighbour is small.
     coarse : bool
@@ -181,7 +179,6 @@ def part_of(n: int, *totals: int) -> Count:
 
     Parameters
     ----------
-    n : int
     *totals : int
         Each is a part of the larger ones, or as large. A total that is itself withheld beside a larger one
         therefore reveals nothing.
@@ -200,7 +197,6 @@ def counts_beside(
 
     Parameters
     ----------
-    numbers : sequence of int
     of : sequence of sequences of int, optional
         Further totals that contain each number, as `part_of` takes them.
     unseen : int

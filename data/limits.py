@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from data.arrays import Array
 
 ROUNDING = 1e-6
 """Distance from a limit, relative to the width between limits, that can only be rounding: single precision keeps
@@ -55,7 +54,6 @@ def looks_like_shares(values: Array, low: float, high: float) -> bool:
     ----------
     values : array
         NaN where missing.
-    low, high : float
     """
     known = values[np.isfinite(values)]
     if not np.isfinite([low, high]).all() or not known.size:

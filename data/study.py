@@ -36,7 +36,6 @@ def load_study(
 
     Parameters
     ----------
-    codebook : Codebook
     data : path or pandas.DataFrame, optional
         The data file, or the table of a simulated study. Without it a study that declares
         `simulated_default` is simulated.

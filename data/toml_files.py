@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import stat
 import tomllib
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Self, cast, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from data.errors import InputError, Problem, nearest
+from data.errors import InputError, Problem, nearest, unknown
 
 STRICT = ConfigDict(extra="forbid", strict=False, allow_inf_nan=True)
 """Pydantic settings of every declaration: a misspelt key is an error, not a silent default."""
@@ -89,6 +90,60 @@ def _owner(cls: Any, steps: tuple[Any, ...]) -> Any:
     if get_origin(cls) in {tuple, list}:
         return _owner(inside[0], steps[1:])
     return next((found for kind in inside if (found := _owner(kind, steps))), None)
+
+
+class Declared:
+    """A declaration that is read from a file of its own, named `name`.
+
+    Attributes
+    ----------
+    home : Path
+        The folder of those that come with the project; files that begin with `_` hold something else.
+    what : str
+        What one is called in errors.
+    """
+
+    home: ClassVar[Path]
+    what: ClassVar[str]
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of those that come with the project."""
+        return sorted(path.stem for path in cls.home.glob("*.toml") if not path.stem.startswith("_"))
+
+    @classmethod
+    def path_of(cls, name_or_path: str | Path, advice: str = "") -> Path:
+        """Return the file of a name, which must be known, or the path itself; errors end with the advice."""
+        if Path(name_or_path).suffix == ".toml":
+            return Path(name_or_path)
+        if str(name_or_path) not in cls.names():
+            (problem,) = unknown(cls.what, str(name_or_path), cls.names()).problems
+            raise InputError([replace(problem, next_step=". ".join(filter(None, [problem.next_step, advice])))])
+        return cls.home / f"{name_or_path}.toml"
+
+    @classmethod
+    def read(cls, name_or_path: str | Path) -> Self:
+        """Return the one that comes with the project by that name, or the one in a file.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, and for every fault of the file.
+        """
+        path = cls.path_of(name_or_path)
+        found = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
+        if problems := found.faults(path.name):
+            raise InputError(problems)
+        return found
+
+    def faults(self, file: str) -> list[Problem]:
+        """Return faults that neither keys nor types show; `file` is the file's name in errors."""
+        return []
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content, which comments in the file do not change."""
+        return hashlib.sha256(json.dumps(asdict(cast(Any, self)), sort_keys=True).encode()).hexdigest()
 
 
 def sha256_of(path: Path) -> str:

@@ -23,7 +23,6 @@ class Diagnostics:
         and which parameter each extreme belongs to (`rhat_worst`, ...).
     checks : dict of str to bool
         `divergences`, `max_depth`, `rhat`, `ess_bulk`, `ess_tail`, `bfmi`; true is good.
-    draws_per_chain : int
     """
 
     values: dict[str, Any]
@@ -36,7 +35,6 @@ class Diagnostics:
 
         Parameters
         ----------
-        tree : xarray.DataTree
         exclude : tuple of str
             Variables that are not top-level parameters: effects of single groups and units.
         """

@@ -76,7 +76,6 @@ class Evidence(ReadOfFit):
 
     Attributes
     ----------
-    reloaded : Reloaded
     differs : tuple of str
         Changes since the fit was made; empty for a fit that would be the same if made today.
     """

@@ -53,7 +53,6 @@ def status_of(checks: Mapping[str, bool], values: Mapping[str, Any], draws_per_c
     checks : dict of str to bool
     values : dict
         Among them `rhat_max`.
-    draws_per_chain : int
     """
     if all(checks.values()):
         return "passed"

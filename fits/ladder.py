@@ -48,10 +48,8 @@ class Ladder:
 
     Attributes
     ----------
-    exposure, contrast, service : str
     quantity, unit : str
         Scale in words, and its unit.
-    rungs : tuple of Rung
     """
 
     exposure: str

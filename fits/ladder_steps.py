@@ -29,7 +29,6 @@ class LadderQuestion:
 
     Attributes
     ----------
-    exposure : str
     service : str, optional
         Needless where the model has one.
     scale : str, optional
@@ -71,8 +70,6 @@ class Climbed:
 
     Attributes
     ----------
-    ladder : Ladder
-    fits : tuple of Fit
     family : str
         The model's own likelihood.
     """
@@ -133,7 +130,6 @@ def climb(plan: FitPlan, question: LadderQuestion, listen: Listener = SILENT, *,
     ----------
     plan : FitPlan
         Of the full model.
-    question : LadderQuestion
     listen : Listener
         Is told of each step, and of what its fit tells.
     home : Path

@@ -30,7 +30,6 @@ class Listener(Protocol):
         ----------
         words : str
             What is done, such as the name of a scenario.
-        total, done : int
         noun : str
             What a step is, such as refits.
         """

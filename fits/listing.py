@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.errors import InputError
@@ -26,8 +26,6 @@ class Line:
         What differs today; empty when nothing does.
     simulated : bool or None
         None when the manifest cannot be read.
-    created : str
-    size_mb : float
     note : str
         For a failed fit the checks it failed, for a damaged one why; predictive checks that failed.
     """
@@ -59,8 +57,6 @@ def line_of(name: str, home: Path = HOME, *, verify: bool = False, sources: Sour
 
     Parameters
     ----------
-    name : str
-    home : Path
     verify : bool
         Whether to compare every byte with its digest, and not the manifest and the sizes alone.
     sources : Sources, optional
@@ -98,7 +94,6 @@ def differences(manifest: Manifest, sources: Sources | None = None) -> list[str]
 
     Parameters
     ----------
-    manifest : Manifest
     sources : Sources, optional
         Holds what was read for other fits.
     """
@@ -110,4 +105,5 @@ def differences(manifest: Manifest, sources: Sources | None = None) -> list[str]
         return [f"cannot be made again: {error.problems[0]}"]
     except OSError as error:
         return [f"cannot be made again: {error.strerror}: {error.filename}"]
-    return now.differences(manifest.request)
+    # Settings are what was asked then, whatever this version would ask by itself.
+    return replace(now, settings=manifest.request.settings).differences(manifest.request)

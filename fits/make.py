@@ -32,7 +32,6 @@ def make(
 
     Parameters
     ----------
-    plan : FitPlan
     listen : Listener
         Is told of warnings and progress.
     home : Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shlex
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,6 @@ class FitPlan:
 
     Attributes
     ----------
-    model : str
     study : str
         The name of a study of the project, or the path of a codebook.
     data, columns : Path, optional
@@ -59,7 +59,6 @@ class FitPlan:
     family : str
         A rival likelihood in place of the model's own; '' for its own.
     engine : {'nutpie', 'graph', 'pymc', 'bambi', 'mle'}
-    draws, tune, chains, seed : int
     quick : bool
         Whether it is a look, which has a name of its own.
     """
@@ -104,7 +103,7 @@ class FitPlan:
             single_level=request.single_level,
             family=request.family,
             quick=quick,
-            **request.settings,
+            **{key: value for key, value in request.settings.items() if key in ("engine", *SAMPLED)},
         )
 
     @property
@@ -276,37 +275,11 @@ class Sources:
     """What plans are made of, read once each: declarations, digests of files, and the versions of code."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[Any, ...], Any] = {}
-
-    def _once(self, key: tuple[Any, ...], read: Any) -> Any:
-        if key not in self._held:
-            self._held[key] = read()
-        return self._held[key]
-
-    def codebook(self, study: str) -> Codebook:
-        """Return a study's codebook."""
-        found: Codebook = self._once(("codebook", study), lambda: Codebook.read(study))
-        return found
-
-    def priors(self, name: str) -> PriorSet:
-        """Return a prior set."""
-        found: PriorSet = self._once(("priors", name), lambda: PriorSet.read(name))
-        return found
-
-    def file(self, path: Path) -> str:
-        """Return the SHA-256 of a file."""
-        found: str = self._once(("file", str(path)), lambda: sha256_of(path))
-        return found
-
-    def simulated(self) -> str:
-        """Return the SHA-256 of the study that is simulated where no file is given."""
-        found: str = self._once(("simulated",), lambda: default_study()[1])
-        return found
-
-    def versions(self, engine: Engine, family: Family) -> dict[str, str]:
-        """Return the versions of Python, of the libraries that decide the draws, and of this code."""
-        found: dict[str, str] = self._once(("versions", engine, family.name), lambda: versions(engine, family))
-        return found
+        self.codebook = cache(Codebook.read)
+        self.priors = cache(PriorSet.read)
+        self.file = cache(sha256_of)
+        self.simulated = cache(lambda: default_study()[1])
+        self.versions = cache(versions)
 
 
 def versions(engine: Engine, family: Family) -> dict[str, str]:

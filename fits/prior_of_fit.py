@@ -48,7 +48,6 @@ class PriorOf:
 
     Attributes
     ----------
-    priors : PriorSet or None
     why_not : str
         '' where there is one, or where none is needed.
     """

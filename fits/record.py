@@ -41,13 +41,8 @@ class Job:
 
     Attributes
     ----------
-    plan : FitPlan
-    loaded : Loaded
-    request : Request
     home : Path
         The folder of stored fits.
-    listen : Listener
-    clock : Clock
     force : bool
         Whether to make it although it is stored.
     extras : tuple of str

@@ -27,7 +27,6 @@ class ChangedError(InputError):
 
     Parameters
     ----------
-    problems : tuple of Problem
     why : str
         In words that go on "not recomputed: ", such as "the model `m` changed since this fit was made".
     remedy : str
@@ -56,7 +55,6 @@ def reload(fit: Fit, data: Path | None = None) -> Reloaded:
 
     Parameters
     ----------
-    fit : Fit
     data : Path, optional
         Where the data file is now, if not where it was.
 

@@ -68,10 +68,8 @@ def sample(
 
     Parameters
     ----------
-    sampler : Sampler
     settings : Settings
         Of the first attempt.
-    design : Design
     data : dict
         What it samples under, from `models.engines.model_data.inputs`.
     listen : Listener
@@ -104,7 +102,6 @@ def diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[x
     ----------
     raw : xarray.DataTree
         What a sampler returned.
-    design : Design
     data : dict
         What it sampled under.
     """

@@ -28,7 +28,6 @@ def audit_of_reading(
         The model as `read_against` returns it.
     dataset : xarray.Dataset
         The study as `data.study.load_study` returns it.
-    codebook : Codebook
     services : sequence of str, optional
         Services to audit; by default all.
     priors : bool
@@ -57,10 +56,8 @@ def audits_of_models(
 
     Parameters
     ----------
-    codebook : Codebook
     dataset : xarray.Dataset or None
         None audits nothing and returns faults only.
-    wave : int or None
     """
     audits: dict[str, Audit] = {}
     faults: list[str] = []

@@ -64,17 +64,7 @@ def main(
     from reports.terminal.progress import TerminalListener
 
     fit = FitPlan(
-        model=model,
-        study=study,
-        data=data,
-        columns=columns,
-        wave=wave,
-        service=service,
-        priors=priors,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        seed=seed,
+        model, study, data, columns, wave, service, priors=priors, draws=draws, tune=tune, chains=chains, seed=seed
     )
     plan = CalibrationPlan(fit, tuple(scenario or ()), sims, n_units, drawn_from, rule)
     listen, home = TerminalListener(), calibrations_dir or options.CALIBRATIONS

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.arrays import Array, Index, Mask
 from data.categories import Levels, level_texts, positions
 from data.codebook import Codebook
 from data.disclosure import Count
@@ -19,10 +20,6 @@ from models.family import Family
 from models.outcome_limits import outcome_limits, range_of
 from models.spec import Reading, Term
 from models.terms import Column, columns_of, distinct
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -53,14 +50,11 @@ class Design:
 
     Attributes
     ----------
-    reading : Reading
-    services : tuple of str
     exposures, controls : tuple of Column
         Columns whose `values` cover the kept units and are not centred.
     x : array (unit, exposure)
     z : array (unit, control)
         Both in contrasts, centred at the units' mean.
-    groups : dict of str to Group
     y : array (cell,)
     unit_of, service_of : int array (cell,)
     units : int array (unit,)
@@ -69,7 +63,6 @@ class Design:
         Limits of the outcome; infinite where it is not censored.
     floor, span : float
         Lowest value and width of the outcome's range.
-    unit_intercept : bool
     rows_lost : int
         Units with an answer that are left out for a missing exposure, control or group.
     rows_unanswered : int
@@ -124,8 +117,6 @@ def make_design(
         The model as `read_against` returns it.
     dataset : xarray.Dataset
         The study as `data.study.load_study` returns it.
-    codebook : Codebook
-    family : Family
     service : str, optional
         Fit this service alone.
     single_level : bool
@@ -245,7 +236,7 @@ def _asked(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> 
     return _offered(reading, dataset, services) | (reading.spec.not_offered == "zero")
 
 
-def _complete(reading: Reading, dataset: xr.Dataset) -> NDArray[np.bool_]:
+def _complete(reading: Reading, dataset: xr.Dataset) -> Mask:
     """Return which units have every exposure, control and group known, (unit,)."""
     keep = np.ones(dataset.sizes["unit"], dtype=bool)
     for name in {*(term.variable for term in (*reading.exposures, *reading.controls)), *reading.groups} & set(dataset):

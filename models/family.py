@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.arrays import Array
 from data.errors import unknown
 from data.registry import member, members
 from priors.prior_set import Scale
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,6 @@ class Family:
 
     Attributes
     ----------
-    name : str
     scale : {'points', 'probability'}
         The outcome scale of its priors.
     equation : str

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from data.commands import options
-from data.commands.exits import EXIT_OF, STOPPED, exits
+from data.commands.exits import EXIT_OF, exits, stopping
 from data.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -102,15 +102,12 @@ def main(
     listen = TerminalListener()
     wanted = tuple(group for group, asked in extras.items() if asked)
     fit = make(plan, listen, home=fits_dir or options.FITS, force=force, extras=wanted)
-    # ArviZ: imported while the chains run, by now
-    from reports.terminal import maximum_likelihood, posterior
+    with stopping(f"Stopped; the fit is stored in {fit.files}"):
+        # ArviZ: imported while the chains run, by now
+        from reports.terminal import maximum_likelihood, posterior
 
-    printer = maximum_likelihood if plan.mle else posterior
-    try:
+        printer = maximum_likelihood if plan.mle else posterior
         (printer.print_json if as_json else printer.print_fit)(fit)
-    except KeyboardInterrupt:
-        listen.say(f"Stopped; the fit is stored in {fit.files}")
-        return STOPPED
     gc.freeze()  # else Python looks once more through all that was imported before it ends
     return EXIT_OF[fit.manifest.status]
 

@@ -51,18 +51,7 @@ def main(
     from reports.terminal import ladder
     from reports.terminal.progress import TerminalListener
 
-    plan = FitPlan(
-        model=model,
-        study=study,
-        data=data,
-        columns=columns,
-        wave=wave,
-        priors=priors,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        seed=seed,
-    )
+    plan = FitPlan(model, study, data, columns, wave, priors=priors, draws=draws, tune=tune, chains=chains, seed=seed)
     question = ladder_steps.LadderQuestion(exposure, service, scale, errors)
     listen = TerminalListener()
     if out is not None:

@@ -23,9 +23,6 @@ def range_of(
 
     Parameters
     ----------
-    reading : Reading
-    codebook : Codebook
-    family : Family
     problems : list of Problem
         Faults found are appended.
     """

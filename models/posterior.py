@@ -16,7 +16,6 @@ def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.D
     raw : xarray.Dataset
         Draws of the graph's free variables, (chain, draw, ...); or, as Bambi gives them, with the
         `intercept` and the groups' effects themselves.
-    design : Design
     data : dict
         The model's data, as `inputs` returns them.
 
@@ -74,7 +73,6 @@ def with_constant(out: xr.Dataset, design: Design) -> xr.Dataset:
     ----------
     out : xarray.Dataset
         Draws with `intercept` and the coefficients; changed in place.
-    design : Design
     """
     constant = out["intercept"]
     for dim, coefficient, columns in (

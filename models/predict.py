@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array, Index
 from data.errors import InputError, Problem
 from models.design import Design
 from models.family import Family
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 CHUNK_CELLS = 5_000_000
 """Draws times cells held at once: about 40 MB for each of a few arrays."""
@@ -73,8 +70,6 @@ def pointwise(posterior: xr.Dataset, design: Design, family: Family) -> xr.Datas
     ----------
     posterior : xarray.Dataset
         A stored posterior, or some of its draws.
-    design : Design
-    family : Family
 
     Returns
     -------

@@ -6,12 +6,10 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from models.design import Design
 from models.family import Family
-
-Array = NDArray[np.float64]
 
 BAND = (0.025, 0.5, 0.975)
 
@@ -40,8 +38,6 @@ class Implied:
 
     Attributes
     ----------
-    name, outcome : str
-    unit : str
     limits : (lower, upper) or None
         None for a probability.
     level : dict of str to Band
@@ -52,7 +48,6 @@ class Implied:
         Sd over levels of a typical unit's expected outcome, services pooled, by group.
     effects : dict of str to Band
         Change of a typical unit's expected outcome per contrast, services pooled, by exposure.
-    contrasts : dict of str to str
     draws : list of float
         A thinned sample of outcomes, for the figure.
     """
@@ -79,8 +74,6 @@ class Implied:
             Draws from the prior, as `derive` returns them.
         outcome : xarray.DataArray
             Replicated outcomes, (chain, draw, cell).
-        design : Design
-        family : Family
         name : str
             The prior set's name.
         """

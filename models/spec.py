@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,12 +12,10 @@ from data.codebook import Codebook
 from data.errors import InputError, Problem, did_you_mean, unknown
 from data.faults import contrast_faults
 from data.names import folder_faults, group_faults
-from data.toml_files import STRICT, declare, read_toml
+from data.toml_files import STRICT, Declared, declare
 from data.variable import OUTCOME_ROLES
 from models.family import Family
 from models.not_available import not_available
-
-HOME = Path(__file__).parent
 
 SHARED_ROLES = frozenset({"peer_exposure", "pcc_exposure", "control", "group", "adoption_predictor"})
 """Roles that a study need not fill where a model only adjusts for them."""
@@ -49,12 +45,11 @@ class Term:
 
 
 @dataclass(frozen=True, config=STRICT)
-class ModelSpec:
+class ModelSpec(Declared):
     """A model: an outcome, a family, exposures, controls and groups, by role or by variable.
 
     Attributes
     ----------
-    name, title : str
     family : str
         The stem of a family's file in `models/families/`.
     outcome : str or list of str
@@ -72,6 +67,9 @@ class ModelSpec:
     reason : str
         The reason for the model's choices.
     """
+
+    home = Path(__file__).parent
+    what = "model"
 
     name: str
     title: str
@@ -105,22 +103,11 @@ class ModelSpec:
             return declare(cls, {"title": name, **own[name], "name": name}, where)
         if name not in cls.names():
             raise unknown("model", name, [*own, *cls.names()])
-        path = HOME / f"{name}.toml"
-        return declare(cls, {**read_toml(path), "name": name}, path.name)
+        return cls.read(name)
 
     def with_family(self, family: str) -> ModelSpec:
         """Return the model under a rival likelihood; '' keeps its own."""
         return replace(self, family=family) if family else self
-
-    @staticmethod
-    def names() -> list[str]:
-        """Return the names of the models that come with the project."""
-        return sorted(path.stem for path in HOME.glob("*.toml") if not path.stem.startswith("_"))
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the declaration's content, which comments in the file do not change."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -129,15 +116,12 @@ class Reading:
 
     Attributes
     ----------
-    spec : ModelSpec
     role : str
         `availability` or `utilisation` when the outcome is stacked by service, else ''.
     outcomes : tuple of str
         Outcome variables, one per service.
     services : tuple of str
         The outcomes' labels along the dim `service`.
-    exposures, controls : tuple of Term
-    groups : tuple of str
     empty_roles : tuple of str
         Roles to adjust for that no variable of the study fills.
     """
@@ -162,8 +146,6 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
 
     Parameters
     ----------
-    spec : ModelSpec
-    codebook : Codebook
     wave : int, optional
         Use only variables asked in this wave.
 

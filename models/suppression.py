@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Index, Mask
 from data.disclosure import SMALLEST_SHOWN
-from models.design import Design, Index
+from models.design import Design
 from models.engines.maximum.estimates import clusters_of, parameter_names
 from models.family import Family
 from models.predict import by_service
 from models.terms import Column
-
-Mask = NDArray[np.bool_]
 
 
 def few_of(design: Design, family: Family) -> dict[str, xr.DataArray]:
@@ -23,7 +21,6 @@ def few_of(design: Design, family: Family) -> dict[str, xr.DataArray]:
     ----------
     design : Design
         The fit's own.
-    family : Family
 
     Returns
     -------

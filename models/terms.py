@@ -9,15 +9,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.arrays import Array
 from data.categories import Levels, level_texts
 from data.codebook import Codebook
 from data.errors import Problem
 from data.numbers import number_text
 from data.variable import Variable
 from models.spec import Term
-
-Array = NDArray[np.float64]
-
 
 QUARTILES = (0.25, 0.75)
 """Quantiles of an inter-quartile contrast; where they coincide, the contrast is a standard deviation."""
@@ -67,10 +65,8 @@ def columns_of(
 
     Parameters
     ----------
-    terms : sequence of Term
     dataset : xarray.Dataset
         The study as `data.study.load_study` returns it.
-    codebook : Codebook
     usable : bool array (unit,)
         Rows that the model can use.
     """
@@ -162,7 +158,6 @@ def transformed(term: Term, values: Array, like: Array) -> Array:
 
     Parameters
     ----------
-    term : Term
     values : array
         Values in the variable's own unit.
     like : array (unit,)

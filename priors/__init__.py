@@ -2,8 +2,7 @@
 
 What is here
     `prior_set.PriorSet` (a set, from one TOML file), `translate` (its beliefs as priors on the model's scale), and
-    the commands `priors.elicit` (from a range that is believed in to the lines of a set) and `priors.show` (what a
-    set implies on the outcome's scale).
+    the command `priors.show` (what a set implies on the outcome's scale).
 May import
     `data`.
 To add a prior set

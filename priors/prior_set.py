@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-from dataclasses import asdict, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from data.errors import InputError, Problem, nearest, unknown
-from data.toml_files import STRICT, declare, read_toml
-
-HOME = Path(__file__).parent
+from data.errors import InputError, Problem, nearest
+from data.toml_files import STRICT, Declared
 
 LOCATED = ("intercept", "exposure_mean", "control")
 """Roles with a normal prior: a mean and a standard deviation."""
@@ -55,7 +51,6 @@ class Belief:
         For utilisation: hundredths of the outcome's range.
     probability : Normal
         For availability: a change in probability from one half; for the intercept, a probability.
-    reason, source : str
     """
 
     reason: str
@@ -88,47 +83,24 @@ class Claimed:
 
 
 @dataclass(frozen=True, config=STRICT)
-class PriorSet:
+class PriorSet(Declared):
     """A named prior set, read from ``priors/NAME.toml``.
 
     Attributes
     ----------
-    name, title, reason : str
     roles : dict of str to Belief
         Beliefs by parameter role; ``group_sd.state`` overrides ``group_sd`` for the group `state`.
     claimed : list of Claimed
     """
+
+    home = Path(__file__).parent
+    what = "prior set"
 
     name: str
     title: str
     reason: str
     roles: dict[str, Belief]
     claimed: tuple[Claimed, ...] = field(default=())
-
-    @classmethod
-    def read(cls, name_or_path: str | Path) -> PriorSet:
-        """Return the prior set of that name, or the one in a file.
-
-        Raises
-        ------
-        InputError
-            For an unknown name, an unknown role, a role without a belief, or a value out of scale.
-        """
-        path = Path(name_or_path)
-        if path.suffix != ".toml":
-            if str(name_or_path) not in cls.names():
-                raise unknown("prior set", str(name_or_path), cls.names())
-            path = HOME / f"{name_or_path}.toml"
-        priors = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
-        problems = _faults(priors, path.name)
-        if problems:
-            raise InputError(problems)
-        return priors
-
-    @staticmethod
-    def names() -> list[str]:
-        """Return the names of the prior sets that come with the project."""
-        return sorted(path.stem for path in HOME.glob("*.toml"))
 
     def belief(self, role: str, scale: Scale) -> Normal:
         """Return the belief about a role on a scale; `group_sd` stands in for a missing `group_sd.NAME`.
@@ -148,10 +120,25 @@ class PriorSet:
             raise InputError([Problem(f"{self.name}.toml", f"no prior for role {role!r} in {scale}", line, ADD)])
         return found[0]
 
-    @property
-    def sha256(self) -> str:
-        """Hash of the set's content, which comments in the file do not change."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+    def faults(self, file: str) -> list[Problem]:
+        """Return faults that neither keys nor types show: roles without a belief, numbers out of scale."""
+        known = (*LOCATED, *SPREAD)
+        problems = [
+            Problem(f"{file}: roles.{role}", "an unknown role", "a parameter role", nearest(role, known))
+            for role in self.roles
+            if not known_role(role)
+        ]
+        problems += [
+            Problem(file, f"no prior for role {role!r}", f"a table [roles.{role}]", ADD)
+            for role in known
+            if role not in self.roles
+        ]
+        for role, belief in self.roles.items():
+            for scale in ("points", "probability"):
+                normal = getattr(belief, scale)
+                if normal is not None:
+                    problems += _scale_faults(f"{file}: roles.{role}.{scale}", role, scale, normal)
+        return problems + _claim_faults(self, file)
 
 
 def known_role(role: str) -> bool:
@@ -159,37 +146,8 @@ def known_role(role: str) -> bool:
     return role in GOVERNS or (role.startswith("group_sd.") and role != "group_sd.")
 
 
-def _faults(priors: PriorSet, file: str) -> list[Problem]:
-    known = (*LOCATED, *SPREAD)
-    problems = [
-        Problem(f"{file}: roles.{role}", "an unknown role", "a parameter role", nearest(role, known))
-        for role in priors.roles
-        if not known_role(role)
-    ]
-    problems += [
-        Problem(file, f"no prior for role {role!r}", f"a table [roles.{role}]", ADD)
-        for role in known
-        if role not in priors.roles
-    ]
-    for role, belief in priors.roles.items():
-        for scale in ("points", "probability"):
-            normal = getattr(belief, scale)
-            if normal is not None:
-                problems += scale_faults(f"{file}: roles.{role}.{scale}", role, scale, normal)
-    return problems + _claim_faults(priors, file)
-
-
-def scale_faults(where: str, role: str, scale: str, normal: Normal) -> list[Problem]:
-    """Return what is wrong with the numbers of a belief.
-
-    Parameters
-    ----------
-    where : str
-        What the problems are said of.
-    role : str
-    scale : {'points', 'probability'}
-    normal : Normal
-    """
+def _scale_faults(where: str, role: str, scale: str, normal: Normal) -> list[Problem]:
+    """What is wrong with the numbers of a belief; `where` is what the problems are said of."""
     problems = []
     if not (normal.sd > 0 and math.isfinite(normal.sd)):
         step = "For a prior as good as flat give a large number, as priors/wide.toml does"

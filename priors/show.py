@@ -53,16 +53,7 @@ def main(
     from fits.plan import FitPlan  # PyMC takes seconds to import: --help and --list must not wait
     from reports.terminal import prior
 
-    plan = FitPlan(
-        model=model,
-        study=study,
-        data=data,
-        columns=columns,
-        wave=wave,
-        service=service,
-        priors=priors,
-        seed=seed,
-    )
+    plan = FitPlan(model, study, data, columns, wave, service, priors=priors, seed=seed)
     prior.run(plan, draws=draws, out=out, as_json=as_json)
 
 

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logit
 
+from data.arrays import Array
 from priors.prior_set import Normal, PriorSet, Scale
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,6 @@ def translate(
 
     Parameters
     ----------
-    priors : PriorSet
     scale : {'points', 'probability'}
         The family's outcome scale.
     exposures, services, groups : sequence of str

@@ -25,6 +25,12 @@ def whole(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder for fits, which is not there yet."""
+    return tmp_path / "fits"
+
+
+@pytest.fixture
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal that breaks no line that tests look for."""
     monkeypatch.setenv("COLUMNS", "400")

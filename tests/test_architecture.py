@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from data.code_hash import BY_NAME, OURS
+from tests.running import ROOT
 
-ROOT = Path(__file__).parents[1]
 FILES = sorted(path for folder in OURS for path in (ROOT / folder).rglob("*.py"))
 DOORS = {
     "data/describe.py",
     "data/simulate.py",
-    "priors/elicit.py",
     "priors/show.py",
     "models/calibrate.py",
     "models/check.py",

@@ -19,10 +19,8 @@ class NumberOutcome:
 
     Attributes
     ----------
-    outcome, service, label, unit : str
     lower, upper : float or None
         The outcome's limits; None where there are none.
-    answered : Count
     at_lower, at_upper : Share or None
         Shares of the units that answered.
     between : Count

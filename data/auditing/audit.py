@@ -11,16 +11,7 @@ import xarray as xr
 from data.auditing import warnings
 from data.auditing.answers import BinaryOutcome, NumberOutcome, Rate, binary_outcomes, number_outcomes, rates
 from data.auditing.collinearity import Collinearity, collinearity
-from data.auditing.coverage import (
-    Crossing,
-    GroupSizes,
-    Missing,
-    Rows,
-    crossings,
-    group_sizes,
-    missing,
-    row_use,
-)
+from data.auditing.coverage import Crossing, GroupSizes, Missing, Rows, crossings, group_sizes, missing, row_use
 from data.auditing.levels_used import CategoryLevels, category_levels, rounded_counts
 from data.auditing.scope import Choice, NotOffered, make_scope, wave_of
 from data.auditing.separation import Separation, separations
@@ -43,17 +34,10 @@ class Audit:
         0 for a study without waves.
     warnings : tuple of str
         Sentences, worst first, that say what was found, what it means for a fit and what to do.
-    rows : Rows
     numbers : tuple of NumberOutcome
         Shares at the limits, units answered and means.
-    binaries : tuple of BinaryOutcome
     rates : tuple of Rate
         Share of yes by level of the groups with few levels.
-    separations : tuple of Separation
-    collinearity : Collinearity
-    groups : tuple of GroupSizes
-    crossings : tuple of Crossing
-    missing : tuple of Missing
     levels : tuple of CategoryLevels
         Levels of the exposures and controls that are categories.
     rounded : dict of str to Count

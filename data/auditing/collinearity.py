@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import qr
 
+from data.arrays import Array, Mask
 from data.auditing.coverage import row_use
-from data.auditing.scope import Array, Mask, Predictor, Scope
+from data.auditing.scope import Predictor, Scope
 from data.disclosure import Count
 
 HIGH_VIF = 10.0
@@ -52,12 +53,10 @@ class Collinearity:
 
     Attributes
     ----------
-    columns : tuple of ColumnVif
     dependences : tuple of Dependence
         Columns that a fit without priors must drop.
     condition_number : float
         Largest over smallest singular value of the standardised columns; NaN with fewer than two.
-    rows : Count
     """
 
     columns: tuple[ColumnVif, ...]

@@ -9,7 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
-from data.auditing.scope import Array, Index, Mask, Outcome, Predictor, Scope
+from data.arrays import Array, Index, Mask
+from data.auditing.scope import Outcome, Predictor, Scope
 from data.disclosure import SMALLEST_SHOWN, Count, Share, counts_beside, is_few
 
 DENSE = 0.8
@@ -25,7 +26,6 @@ class Rows:
 
     Attributes
     ----------
-    in_file, in_wave : int
     usable : Count
         Units with every exposure, control and group known and at least one outcome answered.
     unusable : Count
@@ -50,10 +50,8 @@ class Missing:
 
     Attributes
     ----------
-    variable, label, role : str
     not_asked : Count
         Units that do not offer the service; they do not count as missing.
-    missing : Count
     share : Share
         Share of the asked units whose answer is missing.
     alone : Count
@@ -78,9 +76,6 @@ class GroupSizes:
 
     Attributes
     ----------
-    group, label : str
-    levels : int
-    smallest, median, largest : Count
     small_levels : int
         Levels with under 11 units.
     exhaustive : bool
@@ -140,7 +135,6 @@ def missing(scope: Scope, blanks: Mapping[str, Mapping[str, int]]) -> tuple[Miss
 
     Parameters
     ----------
-    scope : Scope
     blanks : dict of str to dict of str to int
         Number of missing cells of the wave, by variable and token.
     """

@@ -17,7 +17,6 @@ class CategoryLevels:
 
     Attributes
     ----------
-    variable : str
     reference : str
         The level that others are compared with: the declared one, else the first usable one.
     usable : tuple of str

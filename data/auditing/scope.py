@@ -9,17 +9,14 @@ from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array, Mask
 from data.categories import positions
 from data.codebook import Codebook
 from data.errors import InputError, Problem, nearest
 from data.limits import at_limits
 from data.variable import OUTCOME_ROLES, Variable
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-Index = NDArray[np.int64]
 Role = Literal["exposure", "control", "group"]
 NotOffered = Literal["exclude", "zero"]
 
@@ -30,8 +27,6 @@ class Outcome:
 
     Attributes
     ----------
-    name, label, service : str
-    variable : Variable
     limits : (lower, upper) or None
     values : array (unit,)
         NaN where not asked or not answered.
@@ -57,9 +52,7 @@ class Predictor:
 
     Attributes
     ----------
-    name, label : str
     role : {'exposure', 'control', 'group'}
-    variable : Variable
     values : array (unit,)
         Numbers, or positions in `levels`; NaN where missing.
     levels : tuple of str

@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from data.auditing.scope import Array, Outcome, Predictor, Scope
+from data.arrays import Array
+from data.auditing.scope import Outcome, Predictor, Scope
 from data.disclosure import SMALLEST_SHOWN, Count
 
 YES_OR_NO = ("0", "1")
@@ -21,7 +22,6 @@ class Separation:
 
     Attributes
     ----------
-    outcome, service, predictor : str
     role : str
         The predictor's: exposure, control or group.
     kind : {'complete', 'quasi-complete'}

@@ -9,8 +9,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from data.arrays import Array
 from data.auditing.coverage import Missing
-from data.auditing.scope import Array, values_of, wave_of
+from data.auditing.scope import values_of, wave_of
 from data.categories import level_texts
 from data.codebook import Codebook
 from data.disclosure import Average, Count, Share, shares
@@ -30,11 +31,8 @@ class VariableSummary:
     ----------
     missing : Count or None
         Missing answers among the units asked.
-    yes : Share or None
-    mean, sd : Average or None
     quantiles : dict of str to Average
         ``p10``, ``median``, ``p90``; smallest and largest are respondents' own values and left out.
-    levels : dict of str to Share
     distinct : int or None
         Number of levels or identifiers.
     note : str
@@ -70,9 +68,6 @@ def find(name: str, dataset: xr.Dataset, codebook: Codebook, gaps: dict[str, Mis
 
     Parameters
     ----------
-    name : str
-    dataset : xarray.Dataset
-    codebook : Codebook
     gaps : dict of str to Missing
         Missing answers by variable, from an audit, which knows which units were asked.
     """

@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from io import TextIOWrapper
 from pathlib import Path
@@ -67,7 +67,7 @@ def exits[**P](stopped: str = "") -> Callable[[Callable[P, int | None]], Callabl
                 print(end="", flush=True)  # raises for a closed pipe here, and not while Python shuts down
             except BaseException as error:
                 if isinstance(error, KeyboardInterrupt) or interrupted():
-                    _end(stopped, STOPPED)
+                    _end(str(error) if isinstance(error, StoppedError) else stopped, STOPPED)
                 said = _refused(error, kwargs)
                 if not said:
                     raise
@@ -77,6 +77,19 @@ def exits[**P](stopped: str = "") -> Callable[[Callable[P, int | None]], Callabl
         return command
 
     return ended
+
+
+class StoppedError(KeyboardInterrupt):
+    """Ctrl-C, with the message of the part of a command in which it came."""
+
+
+@contextlib.contextmanager
+def stopping(said: str) -> Iterator[None]:
+    """Have another message than the command's where Ctrl-C comes inside, when more is stored by then."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        raise StoppedError(said) from stopped
 
 
 def _refused(error: BaseException, given: Mapping[str, object]) -> str:
@@ -96,7 +109,6 @@ def refusal(error: OSError, given: Mapping[str, object]) -> str:
 
     Parameters
     ----------
-    error : OSError
     given : mapping
         The command's options by name.
     """

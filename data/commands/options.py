@@ -180,12 +180,3 @@ LadderExposure = Annotated[str, typer.Option(help="One of the model's exposures.
 LadderService = Annotated[str | None, typer.Option(help="One of its services; needless where there is one.")]
 LadderScale = Annotated[str | None, typer.Option(help="Scale of the effect; by default expected, or probability.")]
 LadderPriors = Annotated[str, typer.Option(help="Prior set of every step but the first.")]
-
-Lower = Annotated[float | None, typer.Option(help="Where the range begins; a spread begins at 0.", show_default=False)]
-Upper = Annotated[float | None, typer.Option(help="Where the range ends.", show_default=False)]
-Probability = Annotated[float, typer.Option(help="That the range holds the truth.")]
-PriorScale = Annotated[
-    Literal["points", "probability"], typer.Option(help="Points of utilisation, or probability of availability.")
-]
-ElicitedFigure = Annotated[Path | None, typer.Option("--out", help="Figure file (.svg).", show_default=False)]
-ListRoles = Annotated[bool, typer.Option("--list", help="List the roles and stop.")]

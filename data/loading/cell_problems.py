@@ -21,10 +21,8 @@ def each(column: str, bad: pd.Series, expected: str, next_step: str = "") -> lis
 
     Parameters
     ----------
-    column : str
     bad : pandas.Series
         The bad cells, indexed by row from 0.
-    expected, next_step : str
     """
     groups = list(bad.groupby(bad.map(shown), sort=False).groups.items())
     problems = []

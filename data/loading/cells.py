@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from data.arrays import Mask
 from data.loading.codes import Codes, pointed
-from data.loading.source import Mask, SourceColumn, cell_text
+from data.loading.source import SourceColumn, cell_text
 from data.numbers import as_decimal
 from data.variable import Variable
 
@@ -57,8 +58,6 @@ def blanked(
 
     Parameters
     ----------
-    column : SourceColumn
-    variable : Variable
     renamed : dict
         The mapping's codes.
     missing : tuple

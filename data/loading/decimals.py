@@ -56,7 +56,6 @@ def decimal_mark(table: SourceTable, numbers: Iterable[SourceColumn], declared: 
 
     Parameters
     ----------
-    table : SourceTable
     numbers : iterable of SourceColumn
         Columns that the codebook reads as numbers, without what it declares as missing.
     declared : {'', '.', ','}

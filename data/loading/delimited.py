@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from data.arrays import Mask
 from data.errors import InputError, Problem
 from data.loading.encoding import decoded
-from data.loading.source import Mask, SourceColumn, SourceTable
+from data.loading.source import SourceColumn, SourceTable
 
 SEPARATORS = ";\t|, "
 """Possible separators, in order of preference: commas also occur in numbers, and blanks in texts."""
@@ -50,7 +51,6 @@ class Layout:
 
     Attributes
     ----------
-    separator : str
     names : tuple of str
         Names of all fields of a row; '' for a field that the header does not name, which is no column.
     start : int
@@ -72,7 +72,6 @@ def read_delimited(path: Path, encoding: str = "") -> SourceTable:
 
     Parameters
     ----------
-    path : Path
     encoding : str
         The declared encoding; '' finds it from the bytes.
 

@@ -33,7 +33,6 @@ def decoded(content: bytes, path: str, declared: str) -> tuple[str, str]:
 
     Parameters
     ----------
-    content : bytes
     path : str
         The file's name in errors.
     declared : str

@@ -29,7 +29,6 @@ class Decoded:
         Levels as text, None where missing; for numbers and yes-or-no variables, text that is yet to be read as numbers.
     levels : tuple of str
         Levels that some row has, in order; empty for a variable without levels.
-    problems : tuple of Problem
     """
 
     values: pd.Series
@@ -46,8 +45,6 @@ def decode(
     ----------
     name : str
         The variable's name.
-    cells : Cells
-    variable : Variable
     renamed : dict
         The mapping's codes: the file's code -> the codebook's.
     mark : {'.', ','}

@@ -17,9 +17,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from data.arrays import Mask
 from data.errors import InputError, Problem
 from data.files.machine import require_memory
-from data.loading.source import Mask, SourceColumn, SourceTable, cell_text, from_frame
+from data.loading.source import SourceColumn, SourceTable, cell_text, from_frame
 
 BYTES_PER_CELL = 32
 """Memory that one cell takes while a file is read and its table is made."""

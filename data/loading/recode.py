@@ -80,7 +80,6 @@ def recode(source: SourceTable, codebook: Codebook, mapping: ColumnMapping) -> R
     ----------
     source : SourceTable
         The file as read.
-    codebook : Codebook
     mapping : Mapping
     """
     done = _Progress()

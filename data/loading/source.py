@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from data.arrays import Mask
 from data.errors import InputError, Problem
 from data.numbers import number_text
-
-Mask = NDArray[np.bool_]
 
 YES, NO = "TRUE", "FALSE"
 """Texts of yes-or-no cells that the codebook does not name, as R writes them."""
@@ -24,7 +22,6 @@ class SourceColumn:
 
     Attributes
     ----------
-    name : str
     values : pandas.Series
         Text, numbers or booleans, as the file holds them; missing where a cell is blank.
     blanks : dict of str to bool array
@@ -56,7 +53,6 @@ class SourceTable:
         The file's name in errors; '' for a table that was not read from a file.
     names : tuple of str
         Column names, in the file's order; a name may occur twice.
-    rows : int
     get : callable
         ``get(position)`` -> SourceColumn.
     separator : str

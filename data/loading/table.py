@@ -31,7 +31,6 @@ def read_table(path: Path, encoding: str = "") -> SourceTable:
 
     Parameters
     ----------
-    path : Path
     encoding : str
         The encoding of its text; '' finds it from the file.
 

@@ -38,7 +38,6 @@ def check(table: pd.DataFrame, codebook: Codebook) -> list[Problem]:
     ----------
     table : pandas.DataFrame
         The codebook's variables, as `recode` returns them.
-    codebook : Codebook
     """
     return [*_values(table, codebook), *_blank_keys(table, codebook), *_duplicates(table, codebook)]
 
@@ -69,7 +68,6 @@ def require_units(table: pd.DataFrame, codebook: Codebook, multiplied: Mapping[s
     ----------
     table : pandas.DataFrame
         One wave of a checked table.
-    codebook : Codebook
     multiplied : dict of str to float
         The mapping's factors; a variable named there is accepted even if its factor is 1.
     """

@@ -10,6 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.special import expit
 
+from data.arrays import Array
 from data.codebook import Codebook
 from data.simulation.constants import Adoption, SimulatorConstants
 from data.simulation.equations import (
@@ -23,8 +24,6 @@ from data.simulation.equations import (
     solve,
     tobit,
 )
-
-Floats = NDArray[np.float64]
 
 LIMITS = (0.0, 100.0)
 """Limits of an adoption Tobit whose codebook entry declares none."""
@@ -76,9 +75,6 @@ def with_exposures(
         One wave with its covariates.
     equation : Equation
         The result of `adoption_equation`.
-    constants : SimulatorConstants
-    codebook : Codebook
-    rng : numpy.random.Generator
     """
     predictors = PredictorColumns.of(rows, codebook, codebook.with_role("adoption_predictor"))
     eta = equation.fixed(predictors) + equation.groups(rows)
@@ -103,8 +99,8 @@ def with_exposures(
 
 
 def _adopt(
-    eta: Floats, adoption: Adoption, *, limits: tuple[float, float], rng: Generator
-) -> tuple[float, Floats | NDArray[np.int64]]:
+    eta: Array, adoption: Adoption, *, limits: tuple[float, float], rng: Generator
+) -> tuple[float, Array | NDArray[np.int64]]:
     """Return the intercept that gives the marginal mean, and draws."""
     if adoption.residual_sd is None:
         intercept = solve(lambda a: float(expit(a + eta).mean()), adoption.mean, scale=1)

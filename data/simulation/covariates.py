@@ -8,11 +8,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from data.arrays import Array
 from data.codebook import Codebook
 from data.simulation.constants import Covariate, SimulatorConstants, States
 from data.simulation.equations import column
-
-Floats = NDArray[np.float64]
 
 
 def clinic_waves(constants: SimulatorConstants, rng: Generator) -> pd.DataFrame:
@@ -57,7 +56,7 @@ def _clinics(constants: SimulatorConstants, total: int, *, rng: Generator) -> pd
     )
 
 
-def state_sizes(states: States) -> Floats:
+def state_sizes(states: States) -> Array:
     """Return the relative size of each state, largest first.
 
     Sizes are evenly spaced quantiles of a lognormal on each side of the median, so that the largest, the
@@ -66,7 +65,7 @@ def state_sizes(states: States) -> Floats:
     z = -ndtri((np.arange(states.count) + 0.5) / states.count)
     t = z / z.max()
     upper, lower = np.log(states.largest / states.median), np.log(states.median / states.smallest)
-    sizes: Floats = states.median * np.exp(np.where(t > 0, t * upper, t * lower))
+    sizes: Array = states.median * np.exp(np.where(t > 0, t * upper, t * lower))
     return sizes
 
 
@@ -86,10 +85,8 @@ def with_covariates(
     ----------
     frame : pandas.DataFrame
         The table that `clinic_waves` returns.
-    constants : SimulatorConstants
     codebook : Codebook
         Gives each covariate's range.
-    rng : numpy.random.Generator
     """
     frame = frame.assign(medicaid_expansion=_expansion(frame, constants, rng=rng))
     rho = constants.persistence.correlation
@@ -111,17 +108,17 @@ def _expansion(frame: pd.DataFrame, constants: SimulatorConstants, *, rng: Gener
     return np.asarray(frame["state"].map(place) < frame["wave"].map(expanded), dtype=np.int64)
 
 
-def _persistent(frame: pd.DataFrame, correlation: float, *, rng: Generator) -> Floats:
+def _persistent(frame: pd.DataFrame, correlation: float, *, rng: Generator) -> Array:
     """Return a standard normal per row, correlated between the waves of a clinic."""
     clinics = sorted(frame["clinic"].unique())
     shared = pd.Series(rng.standard_normal(len(clinics)), index=clinics)
     own = rng.standard_normal(len(frame))
     lasting = frame["clinic"].map(shared).to_numpy(dtype=float)
-    z: Floats = np.sqrt(correlation) * lasting + np.sqrt(1 - correlation) * own
+    z: Array = np.sqrt(correlation) * lasting + np.sqrt(1 - correlation) * own
     return z
 
 
-def _number(frame: pd.DataFrame, covariate: Covariate, *, z: Floats, limits: tuple[float, float]) -> Floats:
+def _number(frame: pd.DataFrame, covariate: Covariate, *, z: Array, limits: tuple[float, float]) -> Array:
     shift = np.zeros(len(frame))
     for label, size in covariate.shift.items():
         x = column(frame, label)

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, ndtr
 
+from data.arrays import Array
 from data.codebook import Codebook
 from data.errors import unknown
-
-Floats = NDArray[np.float64]
 
 Stated = tuple[str, str, float]
 """A declared coefficient, which is not drawn: label, outcome, size."""
@@ -38,7 +37,7 @@ def expanded(codebook: Codebook, names: list[str]) -> list[str]:
     return labels
 
 
-def column(frame: pd.DataFrame, label: str) -> Floats:
+def column(frame: pd.DataFrame, label: str) -> Array:
     """Return a column's values, `(n,)`; ``name[level]`` gives 1 where the level holds."""
     dummy = re.fullmatch(r"(\w+)\[(.+)\]", label)
     if dummy:
@@ -52,7 +51,6 @@ class PredictorColumns:
 
     Attributes
     ----------
-    labels : tuple of str
     x : array, (n, p)
         Raw columns, not centred.
     step : array, (p,)
@@ -60,8 +58,8 @@ class PredictorColumns:
     """
 
     labels: tuple[str, ...]
-    x: Floats
-    step: Floats
+    x: Array
+    step: Array
 
     @classmethod
     def of(cls, rows: pd.DataFrame, codebook: Codebook, names: list[str]) -> PredictorColumns:
@@ -77,7 +75,7 @@ class PredictorColumns:
         return dict(zip(self.labels, self.step.tolist(), strict=True))
 
 
-def _step(x: Floats, contrast: float | str) -> float:
+def _step(x: Array, contrast: float | str) -> float:
     if contrast == "sd":
         return float(np.std(x, ddof=1))
     if contrast == "iqr":
@@ -109,22 +107,22 @@ class Equation:
             self.coef[outcomes], self.state_effect[outcomes], self.unit_type_effect[outcomes], self.unit_effect
         )
 
-    def fixed(self, predictors: PredictorColumns) -> Floats:
+    def fixed(self, predictors: PredictorColumns) -> Array:
         """Return the columns' part of the linear predictor, `(n, outcome)`."""
         coef = self.coef.loc[list(predictors.labels)].to_numpy(dtype=float)
-        eta: Floats = (predictors.x / predictors.step) @ coef  # (n, p) @ (p, q) -> (n, q)
+        eta: Array = (predictors.x / predictors.step) @ coef  # (n, p) @ (p, q) -> (n, q)
         return eta
 
-    def at_mean(self, predictors: PredictorColumns) -> Floats:
+    def at_mean(self, predictors: PredictorColumns) -> Array:
         """Return the columns' part at the mean of each column, `(outcome,)`."""
         return self.fixed(predictors).mean(axis=0)
 
-    def groups(self, rows: pd.DataFrame) -> Floats:
+    def groups(self, rows: pd.DataFrame) -> Array:
         """Return the groups' part of the linear predictor, `(n, outcome)`."""
         state = self.state_effect.loc[rows["state"]].to_numpy(dtype=float)
         kind = self.unit_type_effect.loc[rows["unit_type"]].to_numpy(dtype=float)
         unit = self.unit_effect.loc[rows["clinic"]].to_numpy(dtype=float)
-        eta: Floats = state + kind + unit[:, None]  # (n, q) + (n, q) + (n, 1)
+        eta: Array = state + kind + unit[:, None]  # (n, q) + (n, q) + (n, 1)
         return eta
 
 
@@ -153,27 +151,26 @@ def solve(mean_at: Callable[[float], float], target: float, *, scale: float) -> 
     ----------
     mean_at : callable
         The mean as an increasing function of the intercept.
-    target : float
     scale : float
         The search covers 100 times this on each side of zero.
     """
     return float(brentq(lambda intercept: mean_at(intercept) - target, -100 * scale, 100 * scale, xtol=1e-10))
 
 
-def mean_of_tobit(eta: Floats, sd: float, *, limits: tuple[float, float]) -> Floats:
+def mean_of_tobit(eta: Array, sd: float, *, limits: tuple[float, float]) -> Array:
     """Return E[clip(Normal(eta, sd), limits)] for each element of `eta`."""
     low, high = limits
     a, b = (low - eta) / sd, (high - eta) / sd
     density = (np.exp(-0.5 * a**2) - np.exp(-0.5 * b**2)) / np.sqrt(2 * np.pi)
-    mean: Floats = low * ndtr(a) + eta * (ndtr(b) - ndtr(a)) + sd * density + high * ndtr(-b)
+    mean: Array = low * ndtr(a) + eta * (ndtr(b) - ndtr(a)) + sd * density + high * ndtr(-b)
     return mean
 
 
-def tobit(eta: Floats, sd: float, *, limits: tuple[float, float], rng: Generator) -> Floats:
+def tobit(eta: Array, sd: float, *, limits: tuple[float, float], rng: Generator) -> Array:
     """Return draws of clip(Normal(eta, sd), limits)."""
     return np.round(np.clip(eta + sd * rng.standard_normal(eta.shape), *limits), DECIMALS)
 
 
-def bernoulli(eta: Floats, rng: Generator) -> NDArray[np.int64]:
+def bernoulli(eta: Array, rng: Generator) -> NDArray[np.int64]:
     """Return 0/1 draws with P(1) = expit(eta)."""
     return np.asarray(rng.random(eta.shape) < expit(eta), dtype=np.int64)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from data.arrays import Array
 from data.codebook import Codebook
 from data.simulation.constants import Availability, Outcome, SimulatorConstants
 from data.simulation.equations import (
@@ -24,8 +24,6 @@ from data.simulation.equations import (
     solve,
     tobit,
 )
-
-Floats = NDArray[np.float64]
 
 ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
 """Factor c in: marginal logit = conditional logit / sqrt(1 + c * variance), doi.org/10.2307/2531734."""
@@ -166,7 +164,7 @@ def with_availability(
     )
 
 
-def _mean_rate(eta: Floats) -> Callable[[float], float]:
+def _mean_rate(eta: Array) -> Callable[[float], float]:
     return lambda intercept: float(expit(intercept + eta).mean())
 
 
@@ -203,7 +201,7 @@ def _truth(
     equation: Equation,
     predictors: PredictorColumns,
     *,
-    intercept: Floats,
+    intercept: Array,
     constants: SimulatorConstants,
     codebook: Codebook,
 ) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from data.errors import InputError, Problem
 from data.registry import later
 from fits.calibration.simulate import fit, seeds_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from fits.calibration.plan import CalibrationPlan
     from fits.calibration.store import Record
 
-Array = NDArray[np.float64]
 
 BLOCK = 50
 """Truths drawn from the prior at once; PyMC takes seconds to start."""
@@ -39,8 +38,6 @@ class FromPrior:
 
     Attributes
     ----------
-    design : Design
-    family : Family
     priors, truths : Translated
         What fits believe, and what truths are drawn from: the same, unless the check is to fail.
     settings : Settings

@@ -28,11 +28,8 @@ class FromScenario:
     ----------
     loaded : Loaded
         Its study is replaced by simulated ones of the same wave.
-    scenario : str
-    service : str or None
     units : int or None
         How many clinics each study has; None for as many as the survey had.
-    rule : Rule
     settings : Settings
         Its seed is the calibration's.
     """

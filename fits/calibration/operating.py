@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from fits.calibration.simulated_effects import (
     CLASSES,
     LARGE,
@@ -33,8 +33,6 @@ from fits.calibration.simulated_effects import (
 )
 from fits.verdicts.rule import VERDICTS, Rule
 from priors.prior_set import Scale
-
-Array = NDArray[np.float64]
 
 COVERED = (0.84, 0.95)
 """Where the coverage of 90 % intervals must lie, given `ENOUGH` simulations."""
@@ -55,7 +53,6 @@ class Calls:
         Whether effects are means over services.
     effects, simulations, unanswered : int
         `unanswered`: without an estimate, or without a verdict; not called, and counted.
-    called : Share
     missed : Share
         Not called, or called with the wrong sign; of effects that matter.
     wrong_sign : Share
@@ -82,8 +79,6 @@ class Errors:
 
     Attributes
     ----------
-    half, true : str
-    pooled : bool
     effects, simulations : int
         With an estimate.
     covered_90, covered_95, bias, rmse, width : Share
@@ -134,8 +129,6 @@ class Operating:
     calls, errors, verdicts : tuple
     check : Check
         Of the coverage of 90 % posterior intervals.
-    unit : str
-    smallest : float
     """
 
     simulations: dict[str, int]
@@ -156,7 +149,6 @@ class Operating:
             One per simulation: `k`, `status`, `first` (status of the first attempt), and `effects`, each with
             `exposure`, `service`, `true`, `bayes` (`mean`, `low_90`, `high_90`, `low_95`, `high_95`,
             `above`, `below`, `within`) and `ml` (`estimate`, `error`, `p_value`, None without a maximum).
-        rule : Rule
         scale : {'points', 'probability'}
         """
         calls, errors, verdicts = [], [], []

@@ -35,7 +35,6 @@ class Part:
     records : tuple of dict
     sbc : Sbc or None
         None too for too few simulations to judge by.
-    operating : Operating or None
     """
 
     scenario: str
@@ -61,7 +60,6 @@ class Calibrated:
 
     Attributes
     ----------
-    plan : CalibrationPlan
     model, priors : str
         Names.
     scale : {'points', 'probability'}
@@ -90,7 +88,6 @@ def calibrate(plan: CalibrationPlan, listen: Listener = SILENT, *, home: Path, f
 
     Parameters
     ----------
-    plan : CalibrationPlan
     listen : Listener
         Is told of progress and of simulations that are set aside.
     home : Path

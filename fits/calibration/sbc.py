@@ -17,12 +17,10 @@ from typing import Any
 
 import numpy as np
 from arviz_stats.ecdf_utils import compute_ecdf, get_pointwise_confidence_band
-from numpy.typing import NDArray
 from scipy.stats import poisson
 
+from data.arrays import Array
 from data.errors import InputError, Problem
-
-Array = NDArray[np.float64]
 
 LEVEL = 0.95
 """Probability that the right model passes for all of its quantities."""
@@ -45,13 +43,9 @@ class Ranks:
 
     Attributes
     ----------
-    name : str
     value : float
         The largest excursion of the ranks' distribution function from the diagonal, in widths of the
         band there: above 1 it is outside.
-    limit : float
-    passed : bool
-    sentence : str
     mean, extremity : float
         Mean rank, .5 of uniform ones; and mean distance from the middle, where .5 is uniform's and
         more means that truths lie too often in the posterior's tails.
@@ -79,10 +73,8 @@ class Sbc:
 
     Attributes
     ----------
-    simulations : int
     points, lower, upper : array (point,)
         Where the curves are compared, and the band of the difference there.
-    quantities : tuple of Ranks
     """
 
     simulations: int

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from data.arrays import Array
 from fits.effects.effect_table import POOLED
 from fits.verdicts.rule import Probabilities, Rule
 from priors.prior_set import Scale
 
-Array = NDArray[np.float64]
 Table = dict[str, NDArray[Any]]
 """One entry per effect and simulation, by name."""
 

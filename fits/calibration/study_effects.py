@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.averages import Place, average_contrasts, over_services
 from fits.effects.contrasts import contrasts_of
@@ -21,8 +21,6 @@ from fits.verdicts.rule import Rule
 from models.design import Design, make_design
 from models.engines.maximum.estimates import CLASSICAL, estimate
 from models.family import Family
-
-Array = NDArray[np.float64]
 
 QUANTILES = {"low_90": 0.05, "high_90": 0.95, "low_95": 0.025, "high_95": 0.975}
 

@@ -28,11 +28,8 @@ def ranks(
     ----------
     truth : xarray.Dataset
         In the stored form, one chain and one draw.
-    fitted : Fitted
     design : Design
         With the simulated outcomes, whose joint log-likelihood is ranked as well.
-    family : Family
-    rng : numpy.random.Generator
     """
     posterior, values = fitted.posterior, fitted.diagnostics.values
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]

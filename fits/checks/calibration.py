@@ -13,13 +13,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from data.arrays import Array
 from fits.checks.check import Test, p_text, tail
 from fits.number_format import INTERVAL
-
-Array = NDArray[np.float64]
 
 SHOWN = 400
 """Points of the curve."""
@@ -37,7 +35,6 @@ class Calibration:
         Isotonic regression of the outcomes on them.
     low, high : array (cell,)
         Where that lies for outcomes drawn with the predicted probabilities.
-    miscalibration : float
     p : float
         How often such draws are as badly calibrated.
     """

@@ -8,9 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from data.arrays import Array
 
 FALSE_ALARM = 0.05
 """Chance that a right model fails any of the checks that are tests, taken together."""
@@ -26,11 +25,8 @@ class Check:
     ----------
     name : str
         Such as ``at_lower_by_service``.
-    value : float
-    limit : float
     kind : {'p', 'at_most'}
         A tail probability, which must not be below the limit; or a number that must not exceed it.
-    passed : bool
     sentence : str
         What was found, for people.
     """

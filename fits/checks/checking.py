@@ -73,8 +73,6 @@ def check(given: Reloaded, options: CheckOptions, listen: Listener = SILENT) -> 
 
     Parameters
     ----------
-    given : Reloaded
-    options : CheckOptions
     listen : Listener
         Is told what is being done, and of refits.
     """
@@ -131,7 +129,6 @@ def store(found: Found, files: Mapping[str, bytes]) -> tuple[Fit | None, tuple[P
 
     Parameters
     ----------
-    found : Found
     files : mapping of str to bytes
         Tables and figures, by name.
     """

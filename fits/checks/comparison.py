@@ -19,7 +19,6 @@ class Comparison:
 
     Attributes
     ----------
-    fit : str
     elpd, error : float
         Expected log predictive density of all answers, and its standard error over answers.
     effective : float

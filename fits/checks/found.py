@@ -49,17 +49,12 @@ class Found:
 
     Attributes
     ----------
-    given : Reloaded
-    options : CheckOptions
     limits : (lower, upper)
         The outcome's own.
-    replications : int
-    replicates : Replicates
     rates : list of Rates
         Of the posterior, by every split.
     prior : list of Rates
         Of the prior, by service.
-    loo : Loo
     calibration : Calibration or None
         Of an outcome that is yes or no.
     levels : list of LeftOut

@@ -5,12 +5,10 @@ from __future__ import annotations
 from warnings import catch_warnings, simplefilter
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from fits.checks.check import Test, p_text, tail
 from fits.checks.replicates import Interior
-
-Array = NDArray[np.float64]
 
 
 def interior_test(found: Interior, services: tuple[str, ...]) -> Test:

@@ -12,9 +12,9 @@ from typing import Any
 import arviz_stats  # noqa: F401 (gives xarray its accessor `azstats`)
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from data.arrays import Array, Index
 from data.disclosure import FEW, Count, counts_beside
 from fits.checks.check import Test, p_text
 from fits.checks.pit import pit_of
@@ -24,9 +24,6 @@ from models.design import Design
 from models.family import Family
 from models.sizes import Sizes
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
-
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -34,8 +31,6 @@ class LeftOut:
 
     Attributes
     ----------
-    level : str
-    units, answers : int
     elpd : float
         Log predictive density of its answers, one by one, summed.
     known : float
@@ -74,18 +69,14 @@ class LeftOut:
 
         Parameters
         ----------
-        level : str
         cells : int array
             Its cells.
         posterior : xarray.Dataset
             Of a refit in which they weigh nothing.
-        design : Design
-        family : Family
         limits : (lower, upper)
             The outcome's own.
         known : array (cell,)
             Leave-one-out log predictive density of every cell.
-        seed : int
         """
         rng = np.random.default_rng(seed)
         found = predict(posterior, design, family, cells=cells, limits=limits, rng=rng)
@@ -111,7 +102,6 @@ def plain(found: list[LeftOut], sizes: Sizes) -> list[dict[str, Any]]:
 
     Parameters
     ----------
-    found : list of LeftOut
     sizes : Sizes
         Of the fit: of a number that is withheld no part is told.
     """

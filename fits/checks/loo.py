@@ -24,14 +24,12 @@ from arviz_stats.utils import ELPDDataLOO
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from data.arrays import Array, Index
 from fits.checks.check import Check
 from fits.checks.pit import pit_of
 from fits.checks.predicted import predict
 from models.design import Design
 from models.family import Family
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 BLOCK = 8_000_000
 """Draws x cells held at once: 64 MB an array, of which there are a handful."""
@@ -60,7 +58,6 @@ class Loo:
         The same from predictions that the answer itself was used for. Not uniform even for a right
         model: a unit's own intercept follows its answers.
     refitted : bool array (cell,)
-    draws : int
     """
 
     elpd: Array
@@ -89,7 +86,6 @@ class Loo:
             In memory.
         design : Design
             The posterior's own.
-        family : Family
         limits : (lower, upper)
             The outcome's own, infinite for none.
         seed : int
@@ -151,7 +147,6 @@ class Loo:
 
         Parameters
         ----------
-        cell : int
         posterior : xarray.Dataset
             Of a refit in which this cell weighs nothing.
         design, family, limits, seed

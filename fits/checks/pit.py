@@ -5,11 +5,9 @@ from __future__ import annotations
 import arviz_stats  # noqa: F401 (gives xarray its accessor `azstats`)
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from fits.checks.check import Test, p_text
-
-Array = NDArray[np.float64]
 
 
 def pit_test(pit: Array, name: str, words: str) -> Test:
@@ -43,7 +41,6 @@ def pit_of(replicated: Array, observed: Array, weights: Array, rng: np.random.Ge
         Ties are between identical floats: draws are cut off at the very limits that the data have.
     weights : array (chain, draw, cell)
         Adding up to 1.
-    rng : numpy.random.Generator
     """
     below = (weights * (replicated < observed)).sum(axis=(0, 1))
     at = (weights * (replicated == observed)).sum(axis=(0, 1))

@@ -6,14 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array, Index
 from models.design import Design
 from models.family import Family
 from models.predict import linear_predictor
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,10 @@ def predict(
         In memory.
     design : Design
         The posterior's own.
-    family : Family
     cells : int array
         Which of the design's.
     limits : (lower, upper)
         Of the common scale: the outcome's own.
-    rng : numpy.random.Generator
     """
     here = replace(design, y=design.y[cells], unit_of=design.unit_of[cells], service_of=design.service_of[cells])
     eta, sigma = linear_predictor(posterior, here), None

@@ -17,14 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
+from data.arrays import Array
 from data.disclosure import coarse
 from fits.checks.check import Test, p_text, tail
 from fits.checks.replicates import Counts, Replicates
 from fits.checks.suppression import Few
 from fits.number_format import INTERVAL
 from models.design import Design
-
-Array = NDArray[np.float64]
 
 HALF_A_COUNT = 0.25
 """Added to the variance of a count, so that a label where one count in thousands is expected cannot decide alone."""
@@ -39,7 +38,6 @@ class Row:
 
     Attributes
     ----------
-    split, label, statistic : str
     n : int
         Units.
     units : int or str
@@ -120,8 +118,6 @@ class Rates:
         Such as ``at_lower_by_service``.
     words : str
         Such as ``Share at 0 by service``.
-    rows : tuple of Row
-    test : Test
     surprise : float
         How often replications have, at the label where they are most extreme, a value as extreme as
         the observed ones at theirs.
@@ -144,8 +140,6 @@ class Rates:
 
         Parameters
         ----------
-        found : Replicates
-        design : Design
         binary : bool
             Of an outcome that is yes or no there is its rate alone.
         unit : str

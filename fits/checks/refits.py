@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Index
 from data.errors import InputError, Problem, unknown
 from fits.checks.left_out import LeftOut
 from fits.checks.loo import Loo
@@ -19,8 +19,6 @@ from models.engines.model_data import inputs
 from models.engines.sampler import sampler_of
 from models.engines.settings import Settings
 from priors.translate import Translated
-
-Index = NDArray[np.int64]
 
 TUNE, DRAWS, CHAINS = 500, 250, 4
 """Of a refit without a level, whose predictions are averages over many answers."""
@@ -70,13 +68,9 @@ def exact(
 
     Parameters
     ----------
-    loo : Loo
-    refitter : Refitter
     limits : (lower, upper)
     most : int
         Refits at most; if more are needed, none is made: some would take their time and settle nothing.
-    seed : int
-    listen : Listener
     """
     bad = loo.bad
     if bad.size > most:
@@ -107,7 +101,6 @@ def left_out(
 
     Parameters
     ----------
-    refitter : Refitter
     name : str
         Of the group.
     folds : int or None
@@ -115,8 +108,6 @@ def left_out(
     limits : (lower, upper)
     loo : Loo
         For the score of a level that is seen.
-    seed : int
-    listen : Listener
     """
     design, family = refitter.given.design, refitter.given.family
     group = group_of(name, refitter.given)

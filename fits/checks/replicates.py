@@ -8,17 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from data.arrays import Array, Index
 from fits.checks.check import FALSE_ALARM
 from fits.checks.splits import Split
 from models.design import Design
 from models.family import Family
 from models.predict import linear_predictor
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 REPLICATIONS = 1000
 """Tail probabilities are then exact to .001, and to .007 at .05."""
@@ -38,7 +35,6 @@ class Counts:
 
     Attributes
     ----------
-    split : Split
     observed : dict of str to array (label,)
         By statistic: cells at the lower and the upper limit, sum and sum of squares of the outcome.
     replicated : dict of str to array (draw, label)
@@ -123,11 +119,8 @@ def replicate(
         In memory, with as many draws as replications are wanted.
     design : Design
         The posterior's own.
-    family : Family
-    splits : sequence of Split
     limits : (lower, upper)
         The outcome's own, declared in its codebook.
-    seed : int
     """
     rng = np.random.default_rng(seed)
     tally = _Tally(design, tuple(splits), limits, interior_edges(design, limits) if family.scale == "points" else None)

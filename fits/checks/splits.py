@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from data.arrays import Index
 from data.numbers import number_text
 from models.design import Design, Group
 from models.terms import Column
-
-Index = NDArray[np.int64]
 
 MOST_LEVELS = 5
 """A column with more values than this is cut at quantiles."""
@@ -29,7 +28,6 @@ class Split:
     ----------
     name : str
         Such as ``state within service``.
-    labels : tuple of str
     index : int array (cell,)
         Which label each cell has.
     parts : tuple of int array (label,)

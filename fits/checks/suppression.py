@@ -6,15 +6,12 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.arrays import Index, Mask
 from data.disclosure import FEW, SMALLEST_SHOWN, Count, gives_away
 from fits.checks.splits import Split
 from models.design import Design
 from models.sizes import Sizes
-
-Flags = NDArray[np.bool_]
-Index = NDArray[np.int64]
 
 BESIDE = "withheld"
 """Said of a value that is large, but whose neighbour is small and could be had from a printed total."""
@@ -55,7 +52,7 @@ class Few:
         self.coarse = np.where(alone, lost, sizes.cells.hidden)
 
     @cached_property
-    def hidden(self) -> Flags:
+    def hidden(self) -> Mask:
         """Whose number of units may not be printed, as it is small or its neighbour, (label,)."""
         return beside(_few(self.units), self.units, self.totals)
 
@@ -70,7 +67,7 @@ class Few:
         hidden = beside(own | self.hidden, size, self.totals)
         return [FEW if small else BESIDE if also else "" for small, also in zip(own, hidden, strict=True)]
 
-    def _part(self, statistic: str) -> Flags:
+    def _part(self, statistic: str) -> Mask:
         """Where a statistic counts few units itself, or gives away the rest, (label,)."""
         # Units may be in several parts, at a limit in one service and not in another, so parts may exceed all.
         few = {name: _few(self.parts[name]) | _few(rest) for name, rest in self.rest.items()}
@@ -83,7 +80,7 @@ class Few:
         return few[statistic] | (alone & (lower <= upper if statistic == "at_lower" else upper < lower))
 
 
-def beside(hidden: Flags, sizes: Index, totals: tuple[Index, ...]) -> Flags:
+def beside(hidden: Mask, sizes: Index, totals: tuple[Index, ...]) -> Mask:
     """Return what must be hidden, (label,), so that what is hidden of a printed total is never one label or few units.
 
     Parameters
@@ -107,5 +104,5 @@ def beside(hidden: Flags, sizes: Index, totals: tuple[Index, ...]) -> Flags:
             return found
 
 
-def _few(counts: Index) -> Flags:
+def _few(counts: Index) -> Mask:
     return (counts > 0) & (counts < SMALLEST_SHOWN)

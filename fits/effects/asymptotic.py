@@ -6,12 +6,10 @@ import math
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from data.arrays import Array
 from fits.number_format import INTERVAL, MOST_DECIMALS, rounded
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

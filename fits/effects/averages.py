@@ -14,8 +14,8 @@ from typing import Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array, Index
 from data.disclosure import SMALLEST_SHOWN
 from data.errors import InputError, Problem
 from fits.effects.contrasts import Contrast
@@ -25,9 +25,6 @@ from models.design import Design
 from models.engines.compiled.patterns import patterns
 from models.family import Family
 from models.predict import by_service, index_of
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 Target = Literal["these", "typical", "new"]
 
@@ -101,9 +98,6 @@ def average_contrasts(
         A stored posterior, read block by block, so that it need not be in memory.
     design : Design
         The posterior's own.
-    family : Family
-    contrasts : tuple of Contrast
-    scales : tuple of Scale
     place : Place
         The treatment of group effects, such as `Place.of("these", design)`.
     levels : Split, optional
@@ -144,7 +138,7 @@ def average_contrasts(
     }
 
 
-def over_services(values: xr.DataArray, counts: NDArray[np.int64]) -> xr.DataArray:
+def over_services(values: xr.DataArray, counts: Index) -> xr.DataArray:
     """Return the mean over services, equally weighted; at a level, over services that enough units there answer.
 
     A value from too few units is shown neither by itself nor in a mean that would reveal it.
@@ -166,12 +160,10 @@ class Plan:
 
     Attributes
     ----------
-    service : int
     units : int array (unit,)
         Positions among the design's units.
     weight : array (unit, level)
         Columns sum to 1, or are NaN for a level without units.
-    place : Place
     """
 
     service: int
@@ -209,8 +201,6 @@ def over_blocks(
     ----------
     posterior : xarray.Dataset
         A stored posterior, read block by block.
-    design : Design
-    plans : list of Plan
     fill : callable
         Writes to elements that no other call writes to; not called for a plan without units.
     """

@@ -38,7 +38,6 @@ class Coefficients:
 
     Attributes
     ----------
-    rows : tuple of Coefficient
     interval : float
         Probability of the intervals.
     """
@@ -54,7 +53,6 @@ class Coefficients:
         ----------
         posterior : xarray.Dataset
             Dims (chain, draw, ...).
-        parameters : tuple of str
         """
         return cls(
             tuple(

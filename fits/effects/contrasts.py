@@ -11,16 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from data.codebook import Codebook
 from data.errors import unknown
 from data.variable import Variable
 from models.design import Design
 from models.spec import Term
 from models.terms import QUARTILES, Column, transformed
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,8 @@ def contrasts_of(
 
     Parameters
     ----------
-    design : Design
     dataset : xarray.Dataset
         The study from which the design was made.
-    codebook : Codebook
     exposures : sequence of str
         Labels or variables of the exposures; by default all.
 

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from data.errors import InputError, Problem, unknown
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary
-
-Array = NDArray[np.float64]
 
 Said = tuple[dict[str, str], Summary | Asymptotic]
 """Labels by dim of an element, and its summary."""

@@ -32,7 +32,6 @@ class Effect:
 
     Attributes
     ----------
-    exposure, contrast : str
     service : str
         A service, or `POOLED`: the equally weighted mean over the services shown.
     level : str
@@ -70,16 +69,13 @@ class EffectTable:
 
     Attributes
     ----------
-    scale : Scale
     unit : str
         The unit of every number, in words.
     target : {'these', 'typical', 'new'}
-    target_words : str
     split : str
         The variable by which units are split; '' for none.
     ratio : bool
         Whether changes are the higher end over the lower one instead of their difference.
-    rows : tuple of Effect
     """
 
     scale: Scale
@@ -113,19 +109,13 @@ class EffectTable:
         ----------
         averages : xarray.Dataset
             The averages that `average_contrasts` returns.
-        scale : Scale
-        unit : str
         target : {'these', 'typical', 'new'}
-        target_words : str
-        contrasts : tuple of Contrast
-        levels : Split
         counts : int array (service, level)
             Units that answer each service.
         answering : int array (level,)
             Units that answer any service.
         units : list of lists of Count
             The same numbers with disclosure control, by service and last for any service: `Split.told`.
-        ratio : bool
         judge : callable, optional
             Function that summarises; by default the posterior's summary.
         """

@@ -33,13 +33,11 @@ class Question:
 
     Attributes
     ----------
-    scales : tuple of Scale
     targets : tuple of {'these', 'typical', 'new'}
     split : str
         A variable of the study with levels; '' for none.
     exposures : tuple of str
         Empty for all.
-    ratio : bool
     errors : str
         Standard errors of maximum likelihood; '' for classical ones.
     """
@@ -101,11 +99,8 @@ def effect_tables(
         A stored posterior, or parameters in its form.
     design : Design
         The posterior's own.
-    family : Family
     dataset : xarray.Dataset
         The study from which the design was made.
-    codebook : Codebook
-    question : Question
     judge : callable, optional
         Function that summarises; by default the posterior's summary.
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from data.arrays import Index
 from data.disclosure import Count, counts_beside
 from models.design import Design
 from models.predict import by_service
 from models.sizes import Sizes
-
-Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,6 @@ class Split:
     ----------
     name : str
         The variable's name; '' for no split.
-    labels : tuple of str
     index : int array (unit,)
         Level of each of the design's units; -1 for none.
     all_index : int array (unit of the study,)
@@ -41,7 +39,7 @@ class Split:
         every, there = (np.zeros(len(units), dtype=np.int64) for units in (design.units, design.answered))
         return cls("", ("all",), every, there)
 
-    def counts(self, design: Design) -> NDArray[np.int64]:
+    def counts(self, design: Design) -> Index:
         """Return how many units answer each service, (service, level)."""
         out = np.zeros((len(design.services), len(self.labels)), dtype=np.int64)
         for s, cells in by_service(design):
@@ -49,7 +47,7 @@ class Split:
             out[s] = np.bincount(level[level >= 0], minlength=len(self.labels))
         return out
 
-    def answering(self, design: Design) -> NDArray[np.int64]:
+    def answering(self, design: Design) -> Index:
         """Return how many of the design's units are on each level; each of them answers some service."""
         return self._at(self.index, np.ones(len(design.units), dtype=bool))
 
@@ -66,11 +64,11 @@ class Split:
         ]
         return [self._told(counts, whole, totals) for counts, whole, totals in rows]
 
-    def _told(self, counts: NDArray[np.int64], whole: Count, known: tuple[NDArray[np.bool_], ...]) -> list[Count]:
+    def _told(self, counts: Index, whole: Count, known: tuple[NDArray[np.bool_], ...]) -> list[Count]:
         totals = [self._at(self.all_index, units).tolist() for units in known] if self.all_index.size else []
         of = list(zip(*totals, strict=True)) or [()] * len(counts)
         return counts_beside(counts.tolist(), of=of, unseen=whole.n + whole.missing - int(counts.sum()))
 
-    def _at(self, index: Index, units: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def _at(self, index: Index, units: NDArray[np.bool_]) -> Index:
         """Return how many of some units are on each level, (level,)."""
         return np.bincount(index[units & (index >= 0)], minlength=len(self.labels))

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from data.errors import InputError, Problem, unknown
 from data.registry import member, members
-
-Array = NDArray[np.float64]
 
 Kind = Literal["index", "outcome", "probability"]
 """Unit of a scale's values: the linear predictor's, the outcome's, or a probability from 0 to 1."""

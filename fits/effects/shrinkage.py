@@ -39,8 +39,6 @@ from models.design import Design
 from models.family import Family
 from models.predict import by_service, index_of
 
-Array = NDArray[np.float64]
-
 NORMAL_REACH = float(norm.ppf((1.0 + INTERVAL) / 2.0))
 """Half the width of a normal interval, in standard deviations."""
 
@@ -53,8 +51,6 @@ class Level:
 
     Attributes
     ----------
-    service, level : str
-    units : Count
     raw : Average or Share
         Observed mean, withheld where it rests on too few units, or on too few with one answer.
     typical, pooled : Summary or None
@@ -78,8 +74,6 @@ class Shrinkage:
 
     Attributes
     ----------
-    group, unit : str
-    levels : tuple of Level
     factors : dict of str to float
         Pooling factor by service.
     """
@@ -99,7 +93,6 @@ class Shrinkage:
             A stored posterior.
         design : Design
             The posterior's own.
-        family : Family
         group : str
             One of the design's groups.
         outcome_unit : str

@@ -8,11 +8,9 @@ from typing import Any
 import arviz_stats
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from fits.number_format import INTERVAL, decimals, rounded
-
-Array = NDArray[np.float64]
 
 TAIL = (1.0 - INTERVAL) / 2.0
 
@@ -29,7 +27,6 @@ class Summary:
         Posterior probability of being above the null value.
     mcse, mcse_low, mcse_high : float
         Monte Carlo standard errors of the mean and of the interval's ends.
-    ess_bulk, ess_tail, rhat : float
     """
 
     mean: float

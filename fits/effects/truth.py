@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from fits.effects.averages import Place
 from models.design import Design
-
-Array = NDArray[np.float64]
 
 
 def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:

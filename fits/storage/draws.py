@@ -28,7 +28,6 @@ def opened(version: Version, inner: str, *, need: str = "") -> xr.DataTree:
 
     Parameters
     ----------
-    version : Version
     inner : str
         The file's path in the version.
     need : str

@@ -38,7 +38,6 @@ class Fit:
     ----------
     directory : Path
         The fit's folder.
-    manifest : Manifest
     """
 
     directory: Path
@@ -192,9 +191,6 @@ class Fit:
 
         Parameters
         ----------
-        name : str
-        manifest : Manifest
-        draws : xarray.DataTree
         home : Path
             The folder of all fits.
         few : dict of str to DataArray, optional
@@ -235,7 +231,6 @@ class Fit:
 
         Parameters
         ----------
-        checks : dict of str to bool
         found : dict of str to bytes
             Files by name, which replace former ones.
 

@@ -107,10 +107,8 @@ class Manifest:
     ----------
     format : int
         Version of this layout.
-    request : Request
     status : {'passed', 'look', 'failed'}
         See `fits.gate.status_of`.
-    simulated : bool
     stamp : str
         Scenario and seed of simulated data.
     paths : dict of str to str
@@ -121,7 +119,6 @@ class Manifest:
     seconds : dict of str to float
         Wall times by stage.
     diagnostics : dict
-    checks : dict of str to bool
     attempts : list of dict
         Settings, diagnostics and checks of every attempt, in order.
     design : dict

@@ -15,16 +15,7 @@ from filelock import FileLock, Timeout
 from data.errors import InputError
 from data.files import replacing
 from fits.storage.manifest import Manifest, Stored
-from fits.storage.version import (
-    MANIFEST,
-    POINTER,
-    Version,
-    locked,
-    open_regular,
-    pointer_of,
-    read_line,
-    require_inner,
-)
+from fits.storage.version import MANIFEST, POINTER, Version, locked, open_regular, pointer_of, read_line, require_inner
 
 NUMBERED = re.compile(r"v([1-9][0-9]{0,8})")
 

@@ -25,7 +25,6 @@ def faults(path: Path, groups: tuple[str, ...]) -> Iterator[str]:
 
     Parameters
     ----------
-    path : Path
     groups : tuple of str
         Groups that it may have.
 

@@ -20,7 +20,6 @@ def stamps_of(fit: Fit, *, stale: bool) -> tuple[str, ...]:
 
     Parameters
     ----------
-    fit : Fit
     stale : bool
         Whether it would be made otherwise today.
     """

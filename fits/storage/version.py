@@ -52,7 +52,6 @@ class Version:
     ----------
     folder : Path
         The version's folder, such as ``NAME/v3``.
-    manifest : Manifest
     """
 
     folder: Path

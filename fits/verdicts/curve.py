@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from fits.verdicts.events import events_of
 from fits.verdicts.judgement import Judgement, decide
 from fits.verdicts.rule import Rule
-
-Array = NDArray[np.float64]
 
 POINTS = 61
 """Number of smallest effects tried, from 0 to three times the rule's."""
@@ -25,12 +23,10 @@ class Curve:
 
     Attributes
     ----------
-    name, fit, unit : str
     least : array (point,)
         Smallest effects, in the quantity's unit.
     holds, against, inside : array (point,)
         Posterior probabilities.
-    verdicts : tuple of str
     rule : float
         The rule's own smallest effect.
     """

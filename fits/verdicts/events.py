@@ -8,12 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from data.arrays import Array, Mask
 from fits.verdicts.quantity import Quantity
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Claim, Reading
-
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,6 @@ def events_of(
 
     Parameters
     ----------
-    quantity : Quantity
-    claim : Claim
-    reading : Reading
     least : float
         The smallest effect that the claim must exceed, in the quantity's unit.
     rule : Rule

@@ -54,7 +54,6 @@ class Probability:
         Parameters
         ----------
         event : bool array
-        chains : int
         ess : float
             Effective draws of the quantity behind the event, because an event that always or never
             happens has no estimate of its own.
@@ -74,8 +73,6 @@ class Judgement:
 
     Attributes
     ----------
-    source : Source
-    claim : Claim
     reading : Reading or None
         None for a claim without readings.
     place : int
@@ -88,7 +85,6 @@ class Judgement:
         The fit's name; '' for none.
     analogue : bool
         Whether the fit is of another study than the source is about.
-    holds, against, inside, direction : Probability or None
     least : float or None
         The smallest effect that it had to exceed, in the quantity's unit.
     nothing : float or None
@@ -99,8 +95,6 @@ class Judgement:
         For a claimed size in percent: the effect in percent of the lower end.
     parts : tuple of (str, Summary)
         Each effect, where several are judged together.
-    quantity : Quantity or None
-    events : Events or None
     settle : Settle or None
         For an undecided reading: the number of units that would settle it.
     next_step : str
@@ -154,14 +148,10 @@ class Judgement:
 
         Parameters
         ----------
-        source : Source
-        claim : Claim
         place : int
             Position of the reading, from 1.
-        evidence : Evidence
         averages : Averages
             The same fit's averages.
-        rule : Rule
         """
         reading = claim.readings[place - 1]
         quantity = averages.quantity(reading)
@@ -270,10 +260,8 @@ def decide(claim: Claim, chances: tuple[float, float, float], rule: Rule) -> Ver
 
     Parameters
     ----------
-    claim : Claim
     chances : (holds, against, inside)
         The probabilities of `Events`; NaN for an event that does not apply.
-    rule : Rule
     """
     holds, against, inside = chances
     none = rule.sure if rule.sure_of_none is None else rule.sure_of_none

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from data.codebook import Codebook
 from data.disclosure import SMALLEST_SHOWN
 from fits.effects.averages import Place, Target, average_contrasts
@@ -21,8 +21,6 @@ from models.design import Design
 from models.family import Family
 from models.predict import by_service
 from priors.prior_set import Scale as RuleScale
-
-Array = NDArray[np.float64]
 
 QUARTILES_APART = "lower to upper quartile"
 
@@ -44,8 +42,6 @@ class Quantity:
         The effects' names for readers.
     contrast : str
         The contrast in words; '' where effects have several.
-    scale : Scale
-    unit : str
     measure : {'points', 'probability'} or None
         The unit's name in rules; None for a unit that rules do not cover.
     outcomes : tuple of str
@@ -79,10 +75,6 @@ class Averages:
 
     Attributes
     ----------
-    design : Design
-    family : Family
-    codebook : Codebook
-    dataset : xarray.Dataset
     average : callable
         ``average(contrasts, scale, target)`` -> `change`, and `low` and `high` where the scale has levels,
         each (chain, draw, exposure, service).

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, field
+from dataclasses import field
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
-from data.errors import InputError, Problem, unknown
-from data.toml_files import STRICT, declare, read_toml
+from data.errors import InputError, Problem
+from data.toml_files import STRICT, Declared, declare, read_toml
 from priors.prior_set import Scale
 
 HOME = Path(__file__).parents[2] / "reports" / "rules"
@@ -52,12 +50,11 @@ class Entry:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Rule:
+class Rule(Declared):
     """A decision rule, read from ``reports/rules/NAME.toml``.
 
     Attributes
     ----------
-    name, title : str
     smallest : dict of str to float
         The smallest effect that matters, by the outcome's scale: `points`, `probability`.
     sure : float
@@ -72,8 +69,10 @@ class Rule:
         Tolerance of a claimed size, relative to it.
     assumed : bool
         Whether the smallest effect is an assumption and not taken from `source`.
-    reason, source : str
     """
+
+    home = HOME
+    what = "rule"
 
     name: str
     title: str
@@ -88,30 +87,38 @@ class Rule:
     source: str = ""
 
     @classmethod
-    def read(cls, name_or_path: str | Path = "default") -> Rule:
-        """Return the rule of that name, or the one in a file.
+    def read(cls, name_or_path: str | Path = "default") -> Self:
+        """Return the rule of that name, or the one in a file; see `Declared.read`."""
+        return super().read(name_or_path)
 
-        Raises
-        ------
-        InputError
-            For an unknown name, and for every fault of the file.
-        """
-        path = Path(name_or_path)
-        if path.suffix != ".toml":
-            known = sorted(file.stem for file in HOME.glob("*.toml") if not file.stem.startswith("_"))
-            if str(name_or_path) not in known:
-                raise unknown("rule", str(name_or_path), known)
-            path = HOME / f"{name_or_path}.toml"
-        rule = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
-        problems = _faults(rule, path.name)
-        if problems:
-            raise InputError(problems)
-        return rule
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the rule's content, which comments in the file do not change."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+    def faults(self, file: str) -> list[Problem]:
+        """Return faults that neither keys nor types show: numbers out of range, a rule without a ground."""
+        tables: dict[str, Mapping[Any, float]] = {
+            "smallest": self.smallest,
+            "outcomes": self.outcomes,
+            "strong": self.strong,
+        }
+        problems = [
+            Problem(f"{file}: {table}.{name}", f"{value:g}", "a finite number above 0")
+            for table, values in tables.items()
+            for name, value in values.items()
+            if not (value > 0 and math.isfinite(value))
+        ]
+        problems += [
+            Problem(f"{file}: strong.{scale}", f"{value:g}", f"more than the smallest effect, {self.smallest[scale]:g}")
+            for scale, value in self.strong.items()
+            if scale in self.smallest and not value > self.smallest[scale]
+        ]
+        if not 0 < self.size_within < 1:
+            problems.append(Problem(f"{file}: size_within", f"{self.size_within:g}", "a part above 0 and below 1"))
+        if not self.smallest:
+            problems.append(Problem(f"{file}: smallest", "nothing", "`points`, `probability` or both"))
+        for name, value in (("sure", self.sure), ("sure_of_none", self.sure_of_none)):
+            if value is not None and not 0.5 < value < 1:
+                problems.append(Problem(f"{file}: {name}", f"{value:g}", "a probability above .5 and below 1"))
+        if self.assumed != bool(self.reason) or not (self.source or self.assumed):
+            problems.append(Problem(file, "no ground for it", "a `source`, or `assumed = true` with a `reason`"))
+        return problems
 
     @property
     def standing(self) -> str:
@@ -170,7 +177,6 @@ class Rule:
 
         Parameters
         ----------
-        found : Probabilities
         passed : bool
             Whether the fit passed the gate of diagnostics.
         """
@@ -181,32 +187,3 @@ class Rule:
         if found.below >= self.sure:
             return "negative"
         return "practically none" if found.within >= self.sure else "undecided"
-
-
-def _faults(rule: Rule, file: str) -> list[Problem]:
-    tables: dict[str, Mapping[Any, float]] = {
-        "smallest": rule.smallest,
-        "outcomes": rule.outcomes,
-        "strong": rule.strong,
-    }
-    problems = [
-        Problem(f"{file}: {table}.{name}", f"{value:g}", "a finite number above 0")
-        for table, values in tables.items()
-        for name, value in values.items()
-        if not (value > 0 and math.isfinite(value))
-    ]
-    problems += [
-        Problem(f"{file}: strong.{scale}", f"{value:g}", f"more than the smallest effect, {rule.smallest[scale]:g}")
-        for scale, value in rule.strong.items()
-        if scale in rule.smallest and not value > rule.smallest[scale]
-    ]
-    if not 0 < rule.size_within < 1:
-        problems.append(Problem(f"{file}: size_within", f"{rule.size_within:g}", "a part above 0 and below 1"))
-    if not rule.smallest:
-        problems.append(Problem(f"{file}: smallest", "nothing", "`points`, `probability` or both"))
-    for name, value in (("sure", rule.sure), ("sure_of_none", rule.sure_of_none)):
-        if value is not None and not 0.5 < value < 1:
-            problems.append(Problem(f"{file}: {name}", f"{value:g}", "a probability above .5 and below 1"))
-    if rule.assumed != bool(rule.reason) or not (rule.source or rule.assumed):
-        problems.append(Problem(file, "no ground for it", "a `source`, or `assumed = true` with a `reason`"))
-    return problems

@@ -18,14 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from fits.verdicts.events import events_of
 from fits.verdicts.quantity import Quantity
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Claim, Reading
-
-Array = NDArray[np.float64]
 
 CHANCE = 0.8
 """Probability of a verdict other than undecided from which a reading counts as settled; as in power calculations."""
@@ -93,11 +91,6 @@ class Settle:
 
         Parameters
         ----------
-        quantity : Quantity
-        claim : Claim
-        reading : Reading
-        least : float
-        rule : Rule
         decide : callable
             ``decide(claim, chances, rule)`` -> verdict.
         nothing : float, optional

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections import Counter
-from dataclasses import asdict, field, replace
+from dataclasses import field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic.dataclasses import dataclass
 
 from data.codebook import Codebook
-from data.errors import InputError, Problem, nearest, unknown
-from data.toml_files import STRICT, declare, read_toml
+from data.errors import Problem, nearest
+from data.toml_files import STRICT, Declared
 from fits.effects.averages import Target
-
-HOME = Path(__file__).parents[2] / "reports" / "claims"
 
 Kind = Literal["direction", "size", "prevalence", "ranking", "null", "qualitative"]
 
@@ -62,7 +58,6 @@ class Reading:
     direction : {'positive', 'negative', 'either'}, optional
     size : float, optional
         The claimed size, in the scale's unit; with `relative`, as a part of the lower end's average.
-    relative : bool
     strong : bool
         Whether the claim is of a strong effect, or denies one, so that the rule's strong effect applies.
     number : int, optional
@@ -118,7 +113,6 @@ class Claim:
         What is missing before any reading can be judged.
     tension : tuple of str
         Claims, as ``SOURCE/ID``, that are unlikely to be true together with it.
-    tension_why : str
     """
 
     id: str
@@ -143,22 +137,21 @@ class Multiplicity:
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
-class Source:
+class Source(Declared):
     """A source document.
 
     Attributes
     ----------
     name : str
         The file's stem.
-    title, cite : str
     study : str
         Codebook of the study it is about; fits of other studies are analogues. '' where there is no codebook.
     wave : int
         0 for a study without waves.
-    design : str
-    claims : tuple of Claim
-    multiplicity : Multiplicity, optional
     """
+
+    home = Path(__file__).parents[2] / "reports" / "claims"
+    what = "source of claims"
 
     name: str
     title: str
@@ -170,7 +163,7 @@ class Source:
     multiplicity: Multiplicity | None = None
 
     @classmethod
-    def read(cls, name_or_path: str | Path) -> Source:
+    def read(cls, name_or_path: str | Path) -> Self:
         """Return the source of that name, or the one in a file.
 
         Raises
@@ -178,54 +171,36 @@ class Source:
         InputError
             For an unknown name, and for every fault of the file.
         """
-        path = Path(name_or_path)
-        if path.suffix != ".toml":
-            if str(name_or_path) not in cls.names():
-                raise unknown("source of claims", str(name_or_path), cls.names())
-            path = HOME / f"{name_or_path}.toml"
-        source = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
-        problems = _faults(source, path.name)
-        if problems:
-            raise InputError(problems)
+        source = super().read(name_or_path)
         waves = (replace(claim, wave=claim.wave or source.wave) for claim in source.claims)
         return replace(source, claims=tuple(waves))
 
-    @staticmethod
-    def names() -> list[str]:
-        """Return the names of the sources that come with the project."""
-        return sorted(path.stem for path in HOME.glob("*.toml"))
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the claims' content, which comments in the file do not change."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
-
-
-def _faults(source: Source, file: str) -> list[Problem]:
-    twice = [name for name, times in Counter(claim.id for claim in source.claims).items() if times > 1]
-    problems = [Problem(f"{file}: claim {name!r}", "more than once", "ids that are unique") for name in twice]
-    search = source.multiplicity
-    if search and not (0 <= search.named <= search.coefficients and 0 < search.level < 1):
-        got = f"{search.named} named of {search.coefficients} at level {search.level:g}"
-        problems.append(
-            Problem(f"{file}: multiplicity", got, "no more named than looked at, and a level between 0 and 1")
-        )
-    problems += _strangers(source, file)
-    if not source.claims:
-        problems.append(Problem(file, "no claim", "at least one table [[claims]]"))
-    for claim in source.claims:
-        where = f"{file}: claim {claim.id!r}"
-        if not claim.readings and not claim.needs:
-            problems.append(Problem(where, "neither readings nor needs", "a reading, or what is missing to judge it"))
-        if claim.readings and claim.needs:
-            problems.append(Problem(where, "both readings and needs", "`needs` inside the readings it belongs to"))
-        if bool(claim.tension) != bool(claim.tension_why):
-            problems.append(Problem(where, "half a tension", "`tension` and `tension_why` together"))
-        for place, reading in enumerate(claim.readings, start=1):
-            problems += [
-                Problem(f"{where}, reading {place}", got, expected) for got, expected in _reading_faults(claim, reading)
-            ]
-    return problems
+    def faults(self, file: str) -> list[Problem]:
+        """Return faults that neither keys nor types show: in the claims, and of names that the study lacks."""
+        twice = [name for name, times in Counter(claim.id for claim in self.claims).items() if times > 1]
+        problems = [Problem(f"{file}: claim {name!r}", "more than once", "ids that are unique") for name in twice]
+        search = self.multiplicity
+        if search and not (0 <= search.named <= search.coefficients and 0 < search.level < 1):
+            got = f"{search.named} named of {search.coefficients} at level {search.level:g}"
+            problems.append(
+                Problem(f"{file}: multiplicity", got, "no more named than looked at, and a level between 0 and 1")
+            )
+        problems += _strangers(self, file)
+        if not self.claims:
+            problems.append(Problem(file, "no claim", "at least one table [[claims]]"))
+        for claim in self.claims:
+            where = f"{file}: claim {claim.id!r}"
+            if not claim.readings and not claim.needs:
+                expected = "a reading, or what is missing to judge it"
+                problems.append(Problem(where, "neither readings nor needs", expected))
+            if claim.readings and claim.needs:
+                problems.append(Problem(where, "both readings and needs", "`needs` inside the readings it belongs to"))
+            if bool(claim.tension) != bool(claim.tension_why):
+                problems.append(Problem(where, "half a tension", "`tension` and `tension_why` together"))
+            for place, reading in enumerate(claim.readings, start=1):
+                found = _reading_faults(claim, reading)
+                problems += [Problem(f"{where}, reading {place}", got, expected) for got, expected in found]
+        return problems
 
 
 def _strangers(source: Source, file: str) -> list[Problem]:

@@ -20,8 +20,8 @@ determinant.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.arrays import Array, Index
 from models.design import Design
 from models.family import Family
 from priors.translate import Translated
@@ -37,9 +37,6 @@ UNSURE_POWER = 40
 
 NEGLIGIBLE = 1e-3
 """Smaller centrings are set to 0, which needs no powers of the sd."""
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 
 def centring_data(design: Design, family: Family, priors: Translated) -> dict[str, Array]:

@@ -28,7 +28,6 @@ def require_draws(numbers: float, *, asked: str) -> None:
 
     Parameters
     ----------
-    numbers : float
     asked : str
         The request that needs them, such as ``--draws 1000000000``.
     """

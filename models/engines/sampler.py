@@ -51,9 +51,6 @@ def sampler_of(
 
     Parameters
     ----------
-    design : Design
-    family : Family
-    priors : Translated
     data : dict
         From `inputs`.
     engine : {'nutpie', 'graph', 'pymc', 'bambi'}

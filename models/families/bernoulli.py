@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
+from data.arrays import Array
 from models.family import Family
-
-Array = NDArray[np.float64]
 
 
 def log_density(y: Array, eta: Array, sigma: Array | None, lower: float, upper: float) -> Array:

@@ -19,9 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
+from data.arrays import Array
 from models.family import Family
-
-Array = NDArray[np.float64]
 
 ROOT_2_PI = np.sqrt(2.0 * np.pi)
 

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from pydantic.dataclasses import dataclass
 
-from data.errors import InputError, unknown
-from data.toml_files import STRICT, declare, read_toml
+from data.errors import Problem, unknown
+from data.toml_files import STRICT, Declared
 from reports.guidelines.predicates import PREDICATES
-
-HOME = Path(__file__).parent
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -36,8 +34,11 @@ class Item:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Guideline:
+class Guideline(Declared):
     """A guideline, read from ``reports/guidelines/NAME.toml``."""
+
+    home = Path(__file__).parent
+    what = "guideline"
 
     name: str
     short: str
@@ -45,25 +46,13 @@ class Guideline:
     source: str
     items: tuple[Item, ...]
 
-    @classmethod
-    def read(cls, path: Path) -> Guideline:
-        """Return the guideline in a file.
-
-        Raises
-        ------
-        InputError
-            For every fault of the declaration, and for evidence that is no name in `PREDICATES`.
-        """
-        found = declare(cls, {**read_toml(path), "name": path.stem}, path.name)
-        strangers = [item for item in found.items if item.evidence not in PREDICATES]
-        if strangers:
-            problems = (
-                unknown(f"evidence of {path.name} item {one.id}", one.evidence, list(PREDICATES)) for one in strangers
-            )
-            raise InputError([problem for error in problems for problem in error.problems])
-        return found
+    def faults(self, file: str) -> list[Problem]:
+        """Return problems of evidence that is no name in `PREDICATES`."""
+        strangers = [item for item in self.items if item.evidence not in PREDICATES]
+        errors = (unknown(f"evidence of {file} item {one.id}", one.evidence, list(PREDICATES)) for one in strangers)
+        return [problem for error in errors for problem in error.problems]
 
     @classmethod
     def all_of(cls) -> tuple[Guideline, ...]:
         """Return every guideline that comes with the project."""
-        return tuple(cls.read(path) for path in sorted(HOME.glob("*.toml")))
+        return tuple(cls.read(name) for name in cls.names())

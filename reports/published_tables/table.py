@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic.dataclasses import dataclass
 from scipy.stats import norm
 
-from data.errors import InputError, Problem, unknown
-from data.toml_files import STRICT, declare, read_toml
+from data.errors import InputError, Problem
+from data.toml_files import STRICT, Declared
 
 HOME = Path(__file__).parent
 
@@ -75,7 +75,7 @@ class Printed:
 
 
 @dataclass(frozen=True, config=STRICT)
-class PublishedTable:
+class PublishedTable(Declared):
     """A table of a paper or a book.
 
     Attributes
@@ -100,6 +100,9 @@ class PublishedTable:
     estimates : tuple of Printed
     """
 
+    home = HOME
+    what = "published table"
+
     name: str
     title: str
     source: str
@@ -112,35 +115,11 @@ class PublishedTable:
     note: str = ""
     estimates: tuple[Printed, ...] = ()
 
-    @classmethod
-    def read(cls, name_or_path: str | Path) -> PublishedTable:
-        """Return the table that comes with the project by that name, or the one in a file.
+    def faults(self, file: str) -> list[Problem]:
+        """Return what is wrong with its lines."""
+        return [problem for place, line in enumerate(self.estimates, start=1) for problem in self._faults(place, line)]
 
-        Raises
-        ------
-        InputError
-            When there is no such table, or for every fault of its declaration.
-        """
-        path = Path(name_or_path)
-        if path.suffix != ".toml":
-            if str(name_or_path) not in cls.names():
-                raise unknown("published table", str(name_or_path), cls.names())
-            path = HOME / f"{name_or_path}.toml"
-        content = read_toml(path)
-        table = declare(cls, {**content, "name": path.stem}, path.name)
-        problems = [
-            problem for place, line in enumerate(table.estimates, start=1) for problem in table.faults(place, line)
-        ]
-        if problems:
-            raise InputError(problems)
-        return table
-
-    @staticmethod
-    def names() -> list[str]:
-        """Return the names of the tables that come with the project."""
-        return sorted(path.stem for path in HOME.glob("*.toml"))
-
-    def faults(self, place: int, line: Printed) -> list[Problem]:
+    def _faults(self, place: int, line: Printed) -> list[Problem]:
         """Return what is wrong with one line, counted from 1."""
         where = f"{self.name}.toml: estimates {place} ({line.exposure})"
         numbers = {"estimate": line.estimate, **({"error": line.error} if line.error else {})}

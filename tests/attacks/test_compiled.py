@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.attacks._record import write_record
+from tests.running import ROOT
 
-ROOT = Path(__file__).parents[2]
 SEED, WHOLE = 20261128, 100
 
 

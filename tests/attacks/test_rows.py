@@ -7,13 +7,12 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 from tests.attacks._record import write_record
+from tests.running import ROOT
 
-ROOT = Path(__file__).parents[2]
 SEED, WHOLE = 20261127, 1000
 
 SECONDS_EACH = 20.0

@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-
+from tests.running import ROOT
 
 POLL_SECONDS = 0.03
 

@@ -16,8 +16,9 @@ from models.engines.compiled.density import density_of
 from models.engines.compiled.parameters import Parameter
 from tests.benchmarks import _problem, _scale, _table
 from tests.benchmarks._contenders import _ess, contenders
-from tests.benchmarks._measure import ROOT, CommandError, python, run
+from tests.benchmarks._measure import CommandError, python, run
 from tests.models._prepare import Case, case
+from tests.running import ROOT
 
 
 def one(wall: float, **told: Any) -> dict[str, Any]:

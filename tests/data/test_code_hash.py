@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,8 +11,8 @@ import pytest
 from data.code_hash import OURS, code_digest, code_reached
 from fits.plan import DRAWN_BY, MAXIMISED_BY
 from models.family import Family
+from tests.running import ROOT, python
 
-ROOT = Path(__file__).parents[2]
 TOBIT, GAUSSIAN = {"tobit"}, {"gaussian", "tobit"}
 REACHED = code_reached(*DRAWN_BY, chosen=TOBIT)
 BOTH = {"drawn": DRAWN_BY, "maximised": MAXIMISED_BY}
@@ -136,8 +134,7 @@ def test_a_changed_error_counts_as_code_does(project: Path) -> None:
 
 def test_what_runs_while_draws_are_made_is_what_is_counted() -> None:
     """A module that is imported by name, wherever, would be missed by a walk along imports alone."""
-    done = subprocess.run([sys.executable, "-c", DRAWS], cwd=ROOT, capture_output=True, text=True, check=True)
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("loaded:")]
+    (line,) = [line for line in python("-c", DRAWS).stdout.splitlines() if line.startswith("loaded:")]
     ours = {name for name in line.split()[1:] if name.partition(".")[0] in OURS}
     assert len(ours) > 40
     # What an `__init__` says of Ctrl-C decides no draw.

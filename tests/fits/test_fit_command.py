@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,16 +14,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from data.simulate import app as simulate
 from fits.storage.fit import Fit
+from models.fit import app
 from tests.fits._tamper import files_of
+from tests.running import ROOT, called, python
 
-ROOT = Path(__file__).parents[2]
 NAME = "peer_tobit-weak-ndatss"
 
 
-def fit(*arguments: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "models.fit", *arguments, "--fits-dir", str(home)]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+def fit(*arguments: str, home: Path, code: int | None = 0, **env: str) -> subprocess.CompletedProcess[str]:
+    return python("-m", "models.fit", *arguments, "--fits-dir", home, code=code, **env)
 
 
 def times(home: Path) -> dict[Path, int]:
@@ -45,7 +45,6 @@ def main_run(home: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def manifest(main_run: subprocess.CompletedProcess[str], home: Path) -> dict[str, Any]:
-    assert main_run.returncode == 0, main_run.stderr
     found: dict[str, Any] = json.loads((files_of(home, NAME) / "manifest.json").read_text(encoding="utf-8"))
     return found
 
@@ -74,24 +73,19 @@ def test_the_table_says_what_was_fitted_and_that_it_is_simulated(main_run: subpr
 def test_the_stored_fit_is_readable_without_this_code_and_holds_no_covariate(
     manifest: dict[str, Any], home: Path
 ) -> None:
-    with xr.open_datatree(files_of(home, NAME) / "private.nc", engine="h5netcdf") as tree:
-        assert set(tree.children) == {"posterior", "sample_stats"}
-        posterior = tree["posterior"]
-        assert posterior["exposure_coef"].dims == ("chain", "draw", "exposure", "service")
-        assert posterior.sizes["service"] == 8
-        assert tree.attrs["stamp"].startswith("SIMULATED")
-        held = set(posterior.variables) | set(tree["sample_stats"].variables)
-    with xr.open_datatree(files_of(home, NAME) / "fit.nc", engine="h5netcdf") as tree:
-        assert set(tree.children) == {"posterior", "sample_stats"}
-        assert tree.attrs["stamp"].startswith("SIMULATED")
-        held |= set(tree["posterior"].variables) | set(tree["sample_stats"].variables)
-    assert not held & {"lived_experience_share", "ownership", "state_index", "x", "z", "observed"}
+    for file in ("private.nc", "fit.nc"):
+        with xr.open_datatree(files_of(home, NAME) / file, engine="h5netcdf") as tree:
+            assert set(tree.children) == {"posterior", "sample_stats"}
+            assert tree["posterior"]["exposure_coef"].dims == ("chain", "draw", "exposure", "service")
+            assert tree["posterior"].sizes["service"] == 8
+            assert tree.attrs["stamp"].startswith("SIMULATED")
+            held = set(tree["posterior"].variables) | set(tree["sample_stats"].variables)
+        assert not held & {"lived_experience_share", "ownership", "state_index", "x", "z", "observed"}
 
 
 def test_an_identical_request_returns_the_stored_fit(manifest: dict[str, Any], home: Path) -> None:
     before = times(home)
     again = fit("peer_tobit", "--json", home=home)
-    assert again.returncode == 0
     assert times(home) == before
     told = json.loads(again.stdout)
     assert told["created"] == manifest["created"]
@@ -101,8 +95,7 @@ def test_an_identical_request_returns_the_stored_fit(manifest: dict[str, Any], h
 
 
 def test_extras_are_added_to_the_stored_fit_with_the_limits_kept(manifest: dict[str, Any], home: Path) -> None:
-    done = fit("peer_tobit", "--log-likelihood", "--predictive", home=home)
-    assert done.returncode == 0, done.stderr
+    fit("peer_tobit", "--log-likelihood", "--predictive", home=home)
     with xr.open_datatree(files_of(home, NAME) / "private.nc", engine="h5netcdf") as tree:
         likelihood, replicated = tree["log_likelihood"]["y"], tree["posterior_predictive"]["y"]
         assert likelihood.dims == replicated.dims == ("chain", "draw", "cell")
@@ -116,31 +109,19 @@ def test_extras_are_added_to_the_stored_fit_with_the_limits_kept(manifest: dict[
 
 
 def test_same_seed_same_bytes_and_another_data_set_does_not_share_the_directory(tmp_path: Path) -> None:
-    simulated = [
-        sys.executable,
-        "-m",
-        "data.simulate",
-        "--scenario",
-        "null",
-        "--seed",
-        "5",
-        "--out",
-        str(tmp_path / "s.csv"),
-    ]
-    subprocess.run(simulated, cwd=ROOT, check=True, capture_output=True)
+    called(simulate, "--scenario", "null", "--seed", 5, "--out", tmp_path / "s.csv")
     short = ("peer_staffing", "--draws", "60", "--tune", "120", "--chains", "2")
-    first = fit(*short, home=tmp_path / "a")
-    second = fit(*short, home=tmp_path / "b")
+    first, second = (fit(*short, home=tmp_path / folder, code=None) for folder in "ab")
     assert first.returncode in {0, 3}, first.stderr
     name = "peer_staffing-weak-ndatss"
     assert second.returncode == first.returncode
     one, two = (files_of(tmp_path / folder, name) for folder in "ab")
     for inner in ("fit.nc", "private.nc"):
         assert (one / inner).read_bytes() == (two / inner).read_bytes()
-    other = fit(*short, "--data", str(tmp_path / "s.csv"), home=tmp_path / "a")
+    other = fit(*short, "--data", str(tmp_path / "s.csv"), home=tmp_path / "a", code=None)
     assert "holds a fit of other data" in other.stderr
     assert len([path for path in (tmp_path / "a").iterdir() if path.name.startswith(name)]) == 2
-    replaced = fit(*short, "--seed", "9", home=tmp_path / "a")
+    replaced = fit(*short, "--seed", "9", home=tmp_path / "a", code=None)
     assert "seed 2017 -> 9" in replaced.stderr
 
 
@@ -158,8 +139,7 @@ def test_same_seed_same_bytes_and_another_data_set_does_not_share_the_directory(
     ],
 )
 def test_bad_requests_exit_with_2_and_write_nothing(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    done = fit(*arguments, home=tmp_path / "fits")
-    assert done.returncode == 2
+    done = called(app, *arguments, "--fits-dir", tmp_path / "fits", code=2)
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "fits").exists()
@@ -167,18 +147,8 @@ def test_bad_requests_exit_with_2_and_write_nothing(arguments: tuple[str, ...], 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "models.fit",
-        "peer_tobit",
-        "--service",
-        "condoms",
-        "--draws",
-        "200000",
-        "--fits-dir",
-        str(tmp_path / "fits"),
-    ]
+    words = ["peer_tobit", "--service", "condoms", "--draws", "200000", "--fits-dir", str(tmp_path / "fits")]
+    command = [sys.executable, "-m", "models.fit", *words]
     running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert running.stderr is not None
     for line in running.stderr:
@@ -195,18 +165,8 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path) -> None:
 
 
 def test_list_and_show_do_not_sample(tmp_path: Path) -> None:
-    listed = fit("--list", home=tmp_path)
-    assert listed.returncode == 0
-    assert "peer_staffing" in listed.stdout
-    shown = fit("peer_staffing", "--show", home=tmp_path)
-    assert shown.returncode == 0, shown.stderr
+    assert "peer_staffing" in called(app, "--list", "--fits-dir", tmp_path).stdout
+    shown = called(app, "peer_staffing", "--show", "--fits-dir", tmp_path)
     assert "min(100, max(0, eta + e))" in shown.stdout
     assert "director_belief" in shown.stdout
     assert not list(tmp_path.iterdir())
-
-
-def test_help_imports_nothing_heavy() -> None:
-    heavy = {"pymc", "pandas", "xarray", "arviz", "nutpie", "numba"}
-    code = f"import sys, models.fit; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
 
 from fits import making
 from fits.effects import answer
@@ -28,28 +25,30 @@ from fits.plan import FitPlan
 from fits.reload import reload
 from fits.storage.fit import Fit
 from models.ladder import app
-from tests.models._prepare import TESTS
+from tests.making import plan_of
+from tests.running import called, python, raising
+from tests.small_study import binary, category, codebook, number, write
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+PERCENT = {"unit": "percent of patients", "limits": [0, 100]}
 
-OWN = """
-[study]
-title = "Two outcomes of one's own"
-
-[variables]
-north = { label = "First outcome", type = "number", unit = "percent of patients", limits = [0, 100] }
-south = { label = "Second outcome", type = "number", unit = "percent of patients", limits = [0, 100] }
-dose = { label = "Exposure", type = "binary" }
-size = { label = "Another exposure, of three levels", type = "category", reference = "small" }
-region = { label = "Region", type = "category" }
-
-[models.doses]
-title = "Outcomes by dose"
-family = "tobit"
-outcome = ["north", "south"]
-exposures = ["dose", "size"]
-groups = ["region"]
-"""
+OWN = codebook(
+    {
+        "north": number("First outcome", **PERCENT),
+        "south": number("Second outcome", **PERCENT),
+        "dose": binary("Exposure"),
+        "size": category("Another exposure, of three levels", reference="small"),
+        "region": category("Region"),
+    },
+    {
+        "doses": {
+            "title": "Outcomes by dose",
+            "family": "tobit",
+            "outcome": ["north", "south"],
+            "exposures": ["dose", "size"],
+            "groups": ["region"],
+        }
+    },
+)
 
 STEPS = [
     "maximum likelihood, a single equation",
@@ -77,16 +76,13 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame({**made, "dose": dose, "size": size, "region": [f"R{number}" for number in region]})
 
 
-def own(folder: Path, data: pd.DataFrame) -> dict[str, Any]:
-    (folder / "own.toml").write_text(OWN, encoding="utf-8")
-    data.to_csv(folder / "own.csv", index=False)
-    few = {"draws": 120, "tune": 200, "chains": 2}
-    return {"model": "doses", "study": str(folder / "own.toml"), "data": folder / "own.csv", **few}
+def own(folder: Path, data: pd.DataFrame) -> FitPlan:
+    return plan_of(model="doses", **write(folder, OWN, data), draws=120, tune=200, chains=2)
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> FitPlan:
-    return FitPlan(**own(tmp_path_factory.mktemp("own"), frame()))
+    return own(tmp_path_factory.mktemp("own"), frame())
 
 
 def home_of(plan: FitPlan) -> Path:
@@ -94,10 +90,10 @@ def home_of(plan: FitPlan) -> Path:
     return plan.data.parent / "fits"
 
 
-def asked(plan: FitPlan, *options: str, service: str = "north", columns: int = 200) -> Result:
+def asked(plan: FitPlan, *options: str, service: str = "north") -> Result:
     """Climb to the fit of a plan, whose folder of stored fits lies beside its data."""
     given = ["--exposure", "dose", "--service", service, *plan.words(home_of(plan)), *options]
-    return CliRunner().invoke(app, [plan.model, *given], env={"COLUMNS": str(columns)})
+    return called(app, plan.model, *given, columns=200, code=None)
 
 
 @pytest.fixture(scope="module")
@@ -165,11 +161,8 @@ def test_files_hold_the_steps(climbed: Path) -> None:
 
 
 def test_a_second_run_makes_no_fit(plan: FitPlan, climbed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*given: object) -> None:
-        raise AssertionError("fitted again")
-
-    monkeypatch.setattr(making, "maximised", never)
-    monkeypatch.setattr(making, "sampled", never)
+    for name in ("maximised", "sampled"):
+        monkeypatch.setattr(making, name, raising(AssertionError("fitted again")))
     assert json.loads(asked(plan, "--json").stdout) == steps(climbed)
     assert str(asked(plan, service="south").exception) == "fitted again"
 
@@ -224,16 +217,13 @@ def test_every_fit_shows_the_step_that_its_plan_makes_and_no_other(plan: FitPlan
 )
 def test_bad_questions_exit_with_2_before_any_fit(plan: FitPlan, tmp_path: Path, options: str, said: str) -> None:
     study = ["doses", *plan.study_words(), "--fits-dir", str(tmp_path / "fits")]
-    done = CliRunner().invoke(app, [*study, *options.split(), "--draws", "5", "--tune", "5"])
-    assert done.exit_code == 2, done.output
-    assert said in done.stderr
+    assert said in called(app, *study, *options.split(), "--draws", 5, "--tune", 5, code=2).stderr
     assert not (tmp_path / "fits").exists()
 
 
 def test_the_command(plan: FitPlan, climbed: Path) -> None:
-    command = [sys.executable, "-m", "models.ladder", "doses", *plan.words(home_of(plan))]
-    command += ["--exposure", "dose", "--service", "north", "--json"]
-    done = subprocess.run(command, cwd=TESTS.parent, capture_output=True, text=True)
+    words = [*plan.words(home_of(plan)), "--exposure", "dose", "--service", "north", "--json"]
+    done = python("-m", "models.ladder", "doses", *words, code=None)
     assert done.returncode in {0, 3}, done.stderr
     assert json.loads(done.stdout) == steps(climbed)
 
@@ -312,7 +302,7 @@ def test_a_step_without_an_estimate_has_words_and_moves_nothing() -> None:
 def test_where_maximum_likelihood_has_no_estimate_the_command_says_why(tmp_path: Path) -> None:
     data = frame()
     data.loc[data["dose"] == 1, "north"] = 100.0
-    given = FitPlan(**own(tmp_path, data))
+    given = own(tmp_path, data)
     done = asked(given, "--scale", "at_upper", "--out", str(tmp_path / "out"))
     assert done.exit_code == 3  # that step's fit has no maximum
     words = "separated by dose: the likelihood rises without end as its coefficient grows"

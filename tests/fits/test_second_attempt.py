@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,28 +14,14 @@ import pytest
 from fits.storage.fit import Fit
 from models.engines.settings import Settings
 from tests.making import command_run, plan_of
-from tests.models._prepare import TESTS, case, sampled
+from tests.models._prepare import case, sampled
+from tests.running import python
+from tests.small_study import codebook, number, write
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
-STUDY = """
-[study]
-title = "Few rows"
-
-[variables.y]
-label = "Outcome"
-type = "number"
-limits = [0, 10]
-
-[variables.x]
-label = "Exposure"
-type = "number"
-
-[models.m]
-family = "tobit"
-outcome = "y"
-exposures = ["x"]
-"""
+STUDY = codebook(
+    {"y": number("Outcome", limits=[0, 10]), "x": number("Exposure")},
+    {"m": {"family": "tobit", "outcome": "y", "exposures": ["x"]}},
+)
 
 HARD = pd.DataFrame({"x": [0.13, -0.13, 0.64], "y": [5.34, 3.8, 6.36]})
 """Three rows, a line and its residual sd: the smaller this sd, the narrower what is left for the line, a funnel whose
@@ -64,19 +47,18 @@ SETTINGS: dict[str, Any] = {"draws": 2000, "tune": 1000, "chains": 4}
 
 SEED = 2
 
-SHORT: dict[str, Any] = {"draws": 500, "tune": 300, "chains": 2}
-"""As few as the gate takes for a result, for what more draws would not mend."""
-
-LOWER_IS_BETTER = {"divergences": "divergences", "max_depth": "max_depth_reached", "rhat": "rhat_max"}
-HIGHER_IS_BETTER = {"ess_bulk": "ess_bulk_min", "ess_tail": "ess_tail_min", "bfmi": "bfmi_min"}
+VALUE_OF = {
+    "divergences": ("divergences", -1),
+    "max_depth": ("max_depth_reached", -1),
+    "rhat": ("rhat_max", -1),
+    **{name: (f"{name}_min", 1) for name in ("ess_bulk", "ess_tail", "bfmi")},
+}
+"""By check the diagnostic it judges, and whether more of it is better or worse."""
 
 
 def wanted(folder: Path, rows: pd.DataFrame, **asked: Any) -> dict[str, Any]:
     """A request for the model on these rows, written as a user's own study."""
-    (folder / "own.toml").write_text(STUDY, encoding="utf-8")
-    rows.to_csv(folder / "own.csv", index=False)
-    files = {"study": str(folder / "own.toml"), "data": folder / "own.csv"}
-    return {"model": "m", "home": folder / "fits", **files, **SETTINGS, **asked}
+    return {**write(folder, STUDY, rows), **SETTINGS, **asked}
 
 
 def stored(folder: Path) -> Fit:
@@ -91,9 +73,8 @@ def failures(attempt: dict[str, Any]) -> list[str]:
 
 def gain(check: str, first: dict[str, Any], second: dict[str, Any]) -> float:
     """How much better the second attempt did on a check."""
-    if check in LOWER_IS_BETTER:
-        return float(first["diagnostics"][LOWER_IS_BETTER[check]] - second["diagnostics"][LOWER_IS_BETTER[check]])
-    return float(second["diagnostics"][HIGHER_IS_BETTER[check]] - first["diagnostics"][HIGHER_IS_BETTER[check]])
+    name, sign = VALUE_OF[check]
+    return float(sign * (second["diagnostics"][name] - first["diagnostics"][name]))
 
 
 @dataclass(frozen=True)
@@ -176,15 +157,7 @@ def test_without_divergences_the_second_attempt_keeps_more_draws_and_its_steps(
 
 def test_what_fails_twice_is_stored_as_failed_and_exits_with_3(tmp_path: Path) -> None:
     asked = wanted(tmp_path, HOPELESS, seed=SEED, priors="wide")
-    done = subprocess.run(
-        [sys.executable, *shlex.split(plan_of(**asked).command(asked["home"]))[1:]],
-        cwd=TESTS.parent,
-        env={**os.environ, "COLUMNS": "200"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 3, done.stderr
+    done = python(*shlex.split(plan_of(**asked).command(asked["home"]))[1:], code=3, COLUMNS=200)
     manifest = stored(tmp_path).manifest
     first, second = manifest.attempts
     for attempt in (first, second):

@@ -14,12 +14,13 @@ import xarray as xr
 from data.errors import InputError
 from fits.listing import line_of
 from fits.reload import ChangedError, reload
+from fits.share import app
 from fits.sharing import require_archive, write
 from fits.storage.fit import Fit
 from tests.fits._fakes import manifest
 from tests.fits._tamper import files_of
 from tests.fits.storage.test_may_leave import FEW, tree
-from tests.running import python
+from tests.running import called, python
 
 NAME = "peer_tobit-weak-ndatss"
 SECRETS = ("county-data", "extract.csv", "own.toml")
@@ -27,26 +28,17 @@ PATHS = {"data": "/home/me/county-data/extract.csv", "columns": "", "study": "/h
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "fits"
-
-
-@pytest.fixture
 def fit(home: Path) -> Fit:
-    design = {
-        **manifest().design,
-        "groups": {"state": 4},
-        "remarks": ["extract.csv: 3 ids stand twice"],
-    }
+    design = {**manifest().design, "groups": {"state": 4}, "remarks": ["extract.csv: 3 ids stand twice"]}
     made = replace(manifest(paths=PATHS), design=design)
     stored = Fit.write(NAME, made, tree(), home, FEW)
     return stored.with_checks({"khat": True}, {"checks.json": b"{}", "pit.svg": b"<svg/>"})
 
 
-def run(name: str, out: Path, *, force: bool, home: Path) -> None:
-    """Write the archive as the command does, and print its statement."""
+def share(fit: Fit, out: Path, *, force: bool = False) -> None:
+    """Write the archive as the command does."""
     require_archive(out, force=force)
-    print(write(Fit.read(name, home), out))
+    write(Fit.read(NAME, fit.directory.parent), out)
 
 
 def unzipped(archive: Path, home: Path) -> Fit:
@@ -55,8 +47,8 @@ def unzipped(archive: Path, home: Path) -> Fit:
     return Fit.read(NAME, home)
 
 
-def test_what_leaves_can_be_read_elsewhere_and_is_all_there(fit: Fit, home: Path, tmp_path: Path) -> None:
-    run(NAME, tmp_path / "out.zip", force=False, home=home)
+def test_what_leaves_can_be_read_elsewhere_and_is_all_there(fit: Fit, tmp_path: Path) -> None:
+    share(fit, tmp_path / "out.zip")
     theirs = unzipped(tmp_path / "out.zip", tmp_path / "theirs")
     theirs.verify()
     assert theirs.manifest.shared
@@ -70,8 +62,8 @@ def test_what_leaves_can_be_read_elsewhere_and_is_all_there(fit: Fit, home: Path
     assert (line.status, line.stale, line.note) == ("passed", (), "shared without its private part")
 
 
-def test_nothing_else_leaves(fit: Fit, home: Path, tmp_path: Path) -> None:
-    run(NAME, tmp_path / "out.zip", force=False, home=home)
+def test_nothing_else_leaves(fit: Fit, tmp_path: Path) -> None:
+    share(fit, tmp_path / "out.zip")
     with zipfile.ZipFile(tmp_path / "out.zip") as held:
         names = {name.removeprefix(f"{NAME}/") for name in held.namelist()}
         content = {name: held.read(name) for name in held.namelist()}
@@ -96,12 +88,8 @@ def test_nothing_else_leaves(fit: Fit, home: Path, tmp_path: Path) -> None:
     assert b"AK" not in file
 
 
-def test_the_statement_says_what_is_in_it_and_what_is_not(
-    fit: Fit, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-    run(NAME, tmp_path / "out.zip", force=False, home=home)
-    said = capsys.readouterr().out
+def test_the_statement_says_what_is_in_it_and_what_is_not(fit: Fit, tmp_path: Path) -> None:
+    said = called(app, NAME, "--out", tmp_path / "out.zip", "--fits-dir", fit.directory.parent).stdout
     with zipfile.ZipFile(tmp_path / "out.zip") as held:
         assert held.read(f"{NAME}/README.txt").decode() in said
     assert "SIMULATED DATA" in said
@@ -113,31 +101,31 @@ def test_the_statement_says_what_is_in_it_and_what_is_not(
     assert f"Wrote {tmp_path / 'out.zip'}" in said
 
 
-def test_the_private_part_is_not_opened(fit: Fit, home: Path, tmp_path: Path) -> None:
+def test_the_private_part_is_not_opened(fit: Fit, tmp_path: Path) -> None:
     (fit.files / "private.nc").chmod(0)
     whole = (fit.files / "private.nc").stat().st_size
     (fit.files / "private.nc").write_bytes(bytes(whole))
-    run(NAME, tmp_path / "out.zip", force=False, home=home)
+    share(fit, tmp_path / "out.zip")
     with pytest.raises(InputError, match="SHA-256"):
         fit.draws()
 
 
-def test_what_is_damaged_is_not_shared(fit: Fit, home: Path, tmp_path: Path) -> None:
+def test_what_is_damaged_is_not_shared(fit: Fit, tmp_path: Path) -> None:
     path = fit.files / "fit.nc"
     path.write_bytes(bytes(path.stat().st_size))
     with pytest.raises(InputError, match="SHA-256"):
-        run(NAME, tmp_path / "out.zip", force=False, home=home)
+        share(fit, tmp_path / "out.zip")
     assert not (tmp_path / "out.zip").exists()
 
 
-def test_shared_twice_it_is_the_same_file(fit: Fit, home: Path, tmp_path: Path) -> None:
-    run(NAME, tmp_path / "a.zip", force=False, home=home)
-    run(NAME, tmp_path / "b.zip", force=False, home=home)
+def test_shared_twice_it_is_the_same_file(fit: Fit, tmp_path: Path) -> None:
+    share(fit, tmp_path / "a.zip")
+    share(fit, tmp_path / "b.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
 
 
-def test_commands_say_what_they_need_of_the_private_part(fit: Fit, home: Path, tmp_path: Path) -> None:
-    run(NAME, tmp_path / "out.zip", force=False, home=home)
+def test_commands_say_what_they_need_of_the_private_part(fit: Fit, tmp_path: Path) -> None:
+    share(fit, tmp_path / "out.zip")
     theirs = unzipped(tmp_path / "out.zip", tmp_path / "theirs")
     with pytest.raises(ChangedError, match="a shared fit, without the study, the rows and the private part"):
         reload(theirs)
@@ -147,14 +135,12 @@ def test_commands_say_what_they_need_of_the_private_part(fit: Fit, home: Path, t
 
 
 @pytest.mark.parametrize(("out", "match"), [("x.nc", "suffix"), ("no/x.zip", "no directory"), ("there.zip", "--force")])
-def test_a_place_that_does_not_do_is_named_before_any_work(
-    fit: Fit, home: Path, tmp_path: Path, out: str, match: str
-) -> None:
+def test_a_place_that_does_not_do_is_named_before_any_work(fit: Fit, tmp_path: Path, out: str, match: str) -> None:
     (tmp_path / "there.zip").write_bytes(b"mine")
     with pytest.raises(InputError, match=match):
-        run(NAME, tmp_path / out, force=False, home=home)
+        share(fit, tmp_path / out)
     assert (tmp_path / "there.zip").read_bytes() == b"mine"
-    run(NAME, tmp_path / "there.zip", force=True, home=home)
+    share(fit, tmp_path / "there.zip", force=True)
     assert zipfile.is_zipfile(tmp_path / "there.zip")
 
 

@@ -21,7 +21,6 @@ from models.posterior import derive
 from priors.prior_set import PriorSet
 from priors.translate import Translated, translate
 from tests.making import plan_of
-from tests.running import TESTS as TESTS
 from tests.small_study import kinds, small_codebook, write
 
 

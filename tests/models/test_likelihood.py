@@ -19,7 +19,6 @@ from models.engines.graph.likelihoods import bernoulli as bernoulli_graph
 from models.engines.graph.likelihoods import tobit as tobit_graph
 from models.families import bernoulli, tobit
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 RTOL = 1e-8  # the issue's own bound; both sides are correct to about 1e-14
 
 

@@ -14,7 +14,7 @@ from models.engines.settings import Settings
 from models.posterior import derive
 from tests.models._prepare import Case, case, sampled
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
+pytestmark = pytest.mark.slow
 
 FILE = os.environ.get("NSSATS_2017", "")
 

@@ -14,10 +14,9 @@ from data.errors import InputError
 from models.engines.graph.density import build
 from models.engines.settings import Settings
 from models.posterior import derive
-from tests.models._prepare import TESTS, Case, case, own, sampled
+from tests.models._prepare import Case, case, own, sampled
+from tests.running import TESTS
 from tests.small_study import binary, category, codebook, number
-
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
 
 MROZ = TESTS / "studies" / "mroz.toml"
 

@@ -26,8 +26,6 @@ from tests.models._second_opinion import (
     states_only,
 )
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
 SETTINGS = Settings(draws=2000, tune=1000, chains=4, seed=1)
 ENGINES: tuple[Engine, Engine] = ("nutpie", "bambi")
 

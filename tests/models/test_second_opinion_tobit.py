@@ -11,10 +11,7 @@ from models.posterior import derive
 from tests.models._prepare import Case, case, sampled
 from tests.models._second_opinion import Named, agree, smaller
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore:Cannot cache compiled function"),
-]
+pytestmark = pytest.mark.slow
 
 SETTINGS = Settings(draws=1000, tune=1000, chains=4, seed=1, target_accept=0.95)
 

@@ -15,8 +15,6 @@ from reports.terminal import prior
 from reports.terminal.prior import imply
 from tests.running import called
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
 
 def test_wide_puts_nearly_everything_at_a_limit_and_weak_does_not() -> None:
     found = {}

@@ -19,13 +19,12 @@ from reports import report
 from reports.build import app
 from reports.report import section_files
 from reports.sections import provenance, verdicts
-from tests import asking
-from tests.asking import RefusedError
+from tests import running
 from tests.fits._tamper import tamper
 from tests.reports._build_fakes import world
 from tests.reports.document._browser import browser, draw_all, opened
 from tests.reports.sections._stored_fits import UGLY
-from tests.running import called
+from tests.running import RefusedError, called
 
 pytestmark = pytest.mark.usefixtures("wide")
 
@@ -41,7 +40,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def built(given: dict[str, Any], out: Path, *fits: str, **changes: Any) -> Path:
     names = fits or (given["single"],)
-    asking.printed(app, *names, **{"out": out, "claims": (given["claims"],), "home": given["home"], **changes})
+    running.printed(app, *names, **{"out": out, "claims": (given["claims"],), "home": given["home"], **changes})
     return out
 
 
@@ -167,7 +166,7 @@ def test_a_failed_fit_is_refused_by_name_or_stamped(given: dict[str, Any], tmp_p
         built(given, tmp_path / "r.html", home=home)
     assert not (tmp_path / "r.html").exists()
     page = tmp_path / "r.html"
-    said = asking.printed(app, given["single"], out=page, claims=(given["claims"],), home=home, accept_failed=True)
+    said = running.printed(app, given["single"], out=page, claims=(given["claims"],), home=home, accept_failed=True)
     assert f"{given['single']}: FAILED ITS DIAGNOSTICS" in "".join(read(page).words)
     assert {row["verdict"] for row in rows(page, "claims")} == {"no verdict", "not evaluable"}
     assert "No verdict: " in said

@@ -25,7 +25,7 @@ from tests.making import made
 MODELS = ("peer_tobit", "pcc_tobit", "peer_logit", "pcc_logit")
 SEED = 7
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", params=["as_claimed", "null"])

@@ -19,7 +19,7 @@ from reports.build import app as build
 from reports.compare import app as compare
 from reports.document.folders import NAMES_ALONE
 from reports.effects import app as effects
-from tests import asking
+from tests import running
 from tests.reports.comparison._compare_fakes import declared, fake
 from tests.running import ROOT, called
 from tests.small_study import kinds, write
@@ -86,7 +86,7 @@ def named(path: Path) -> list[str]:
 
 
 def test_effects_and_groups(fit: Fit, tmp_path: Path) -> None:
-    asking.printed(effects, str(fit.directory), out=tmp_path, groups=True)
+    running.printed(effects, str(fit.directory), out=tmp_path, groups=True)
     found = checked(tmp_path / "effects.csv") | checked(tmp_path / "groups.csv")
     assert {*OUTCOMES, *(place.strip() for place in PLACES)} <= found
     assert not [path.name for path in tmp_path.iterdir() if named(path)]
@@ -111,7 +111,7 @@ def report(fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     wanted: dict[str, Any] = {"claims": (str(folder / "said.toml"),), "rule": str(folder / "strict.toml")}
     out = folder / "pages" / "r.html"
     try:
-        asking.printed(build, str(fit.directory), out=out, accept_failed=True, data=folder / "own.csv", **wanted)
+        running.printed(build, str(fit.directory), out=out, accept_failed=True, data=folder / "own.csv", **wanted)
     finally:
         (folder / "mine.toml").write_text(PRIORS.read_text(encoding="utf-8"), encoding="utf-8")
     return out
@@ -147,7 +147,7 @@ def test_a_comparison_does_not_say_where_files_lie(fit: Fit, tmp_path: Path) -> 
     (folder / "gone.toml").unlink()
     out = folder / "pages" / "c.html"
     names = [str(one.directory) for one in (fit, other, gone)]
-    asking.printed(compare, *names, out=out, home=folder / "fits")
+    running.printed(compare, *names, out=out, home=folder / "fits")
     files = [out, *out.with_name("c_files").iterdir()]
     assert len(files) > 6
     assert {path.name: found for path in files if (found := named(path))} == {}

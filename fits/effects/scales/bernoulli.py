@@ -14,12 +14,10 @@ average out. The ratio on the scale of log-odds is the odds ratio of the same un
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
+from data.arrays import Array
 from fits.effects.scale import Scale, Spread
-
-Array = NDArray[np.float64]
 
 FEW, MANY = (np.polynomial.hermite_e.hermegauss(nodes) for nodes in (20, 100))
 

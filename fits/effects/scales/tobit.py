@@ -27,13 +27,11 @@ which is exact, symmetric in both ends, and equals theirs in the limit of small 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import erfcx, ndtr
 
+from data.arrays import Array
 from fits.effects.scale import Scale, Spread
 from models.families import tobit
-
-Array = NDArray[np.float64]
 
 ROOT_2 = np.sqrt(2.0)
 ROOT_HALF_PI = np.sqrt(np.pi / 2.0)

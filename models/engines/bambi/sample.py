@@ -7,16 +7,14 @@ from collections.abc import Sequence
 import bambi as bmb
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from models.design import Design
 from models.engines.bambi.statement import contrasts, names
 from models.engines.graph.sample import compile_model, sample_compiled
 from models.engines.model_data import coordinates
 from models.engines.settings import OnProgress, Settings
 from models.family import Family
-
-Array = NDArray[np.float64]
 
 
 def compiled(model: bmb.Model) -> object:
@@ -42,9 +40,6 @@ def sample(
     ----------
     compiled_model
         From `compiled`.
-    design : Design
-    family : Family
-    settings : Settings
     listen : callable
 
     Returns
@@ -65,8 +60,6 @@ def renamed(theirs: xr.Dataset, design: Design, family: Family) -> xr.Dataset:
     ----------
     theirs : xarray.Dataset
         Draws of the free variables of what `state` returns.
-    design : Design
-    family : Family
 
     Returns
     -------

@@ -18,14 +18,12 @@ from typing import Any
 import bambi as bmb
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.linalg import helmert
 
+from data.arrays import Array
 from models.design import Design
 from models.family import Family
 from priors.translate import Translated
-
-Array = NDArray[np.float64]
 
 
 def state(design: Design, family: Family, priors: Translated) -> bmb.Model:
@@ -35,8 +33,6 @@ def state(design: Design, family: Family, priors: Translated) -> bmb.Model:
     ----------
     design : Design
         Of one service.
-    family : Family
-    priors : Translated
     """
     numbers, pooled = _numbers(design, priors), _pooled(design, priors)
     frame: dict[str, Any] = {"y": design.y.astype(int) if family.scale == "probability" else design.y}

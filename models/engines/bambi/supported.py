@@ -22,8 +22,6 @@ def require_supported(design: Design, family: Family, data: Mapping[str, Any]) -
 
     Parameters
     ----------
-    design : Design
-    family : Family
     data : mapping
         From `inputs`; its weights and masks must be 1.
 

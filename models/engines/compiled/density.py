@@ -38,7 +38,6 @@ class Density:
         Numba's C function, with the signature `kernel.SIGNATURE`.
     block : int64 array
         The memory that `pack` fills; it must outlive every use of the callback.
-    parameters : tuple of Parameter
     coords : dict
         Labels of the parameters' dims.
     ridged : bool
@@ -88,10 +87,8 @@ def density_of(design: Design, family: Family, priors: Translated, data: dict[st
 
     Parameters
     ----------
-    design : Design
     family : Family
         A family with compiled code.
-    priors : Translated
     data : dict
         The model's data, as `inputs` returns them.
     """

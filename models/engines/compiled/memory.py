@@ -72,7 +72,6 @@ def pack(design: Design, cells: PatternedCells, data: dict[str, NDArray[Any]], d
 
     Parameters
     ----------
-    design : Design
     cells : PatternedCells
         The design's cells, as `collapse` returns them.
     data : dict

@@ -60,8 +60,6 @@ def sample(density: Density, settings: Settings, listen: OnProgress) -> xr.DataT
 
     Parameters
     ----------
-    density : Density
-    settings : Settings
     listen : callable
         Called with a `Progress` several times a second, from the sampler's thread.
 

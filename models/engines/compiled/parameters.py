@@ -8,13 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from models.design import Design
 from models.family import Family
 from priors.translate import Translated
-
-Array = NDArray[np.float64]
 
 SIGNED_START = 1.5
 """Start of a signed parameter, plus or minus 1: from 0 a chain may adapt to steps too small to leave it."""
@@ -28,7 +26,6 @@ class Parameter:
     ----------
     name : str
         The variable's name in the graph.
-    dims : tuple of str
     shape : tuple of int
         Shape of one draw.
     start : array
@@ -36,7 +33,6 @@ class Parameter:
     kind : {'real', 'positive', 'signed', 'zero_sum'}
         `positive` is sampled as its log, `zero_sum` with one number fewer along the last dim,
         `signed` as itself over `scale` with either sign, see `hierarchy`.
-    scale : float
     """
 
     name: str
@@ -74,8 +70,6 @@ def parameters(design: Design, family: Family, priors: Translated) -> tuple[Para
 
     Parameters
     ----------
-    design : Design
-    family : Family
     priors : Translated
         Priors, at whose centres chains start.
     """
@@ -123,7 +117,6 @@ def label(draws: Array, found: tuple[Parameter, ...], coords: dict[str, Any]) ->
     ----------
     draws : array (chain, draw, dim)
         Unconstrained draws.
-    found : tuple of Parameter
     coords : dict
         The labels of the dims, as `coordinates` returns them.
     """

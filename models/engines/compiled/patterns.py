@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from data.arrays import Array, Index
 from models.design import Design
 from models.family import Family
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,6 @@ def patterns(columns: Iterable[Array | Index], units: int) -> tuple[Index, Index
     ----------
     columns : iterable of array (unit,)
         Units that agree on all of them share a pattern.
-    units : int
     """
     pattern, count = np.zeros(units, dtype=np.int64), 1
     for column in columns:

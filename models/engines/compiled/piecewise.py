@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 from numpy.polynomial import Chebyshev, Polynomial
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from models.engines.compiled.jit import jit
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,6 @@ class Pieces:
 
     Attributes
     ----------
-    low, high : float
     per_unit : float
         Pieces per unit of the argument.
     coefficients : array (piece, power)
@@ -47,7 +44,6 @@ def pieces(function: Callable[[Array], Array], low: float, high: float, *, per_u
         A function of an array, accurate to the last digits.
     low, high : float
         Ends of the range, a whole number of pieces apart.
-    per_unit : float
     degree : int
         Degree of each polynomial.
     """

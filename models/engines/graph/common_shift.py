@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from data.arrays import Array
 
 
 def restore_common_shift(value: Any, weight: Any, factor: Any) -> Any:

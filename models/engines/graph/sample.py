@@ -37,7 +37,6 @@ def sample_compiled(compiled: Any, settings: Settings, listen: OnProgress) -> xr
     ----------
     compiled
         From `compile_model`.
-    settings : Settings
     listen : callable
     """
     started = time.monotonic()

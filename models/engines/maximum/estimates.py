@@ -8,17 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array, Index
 from data.errors import InputError, Problem
 from data.registry import member, members
 from models.design import Design
 from models.engines.maximum.maximum import Maximum, NoMaximum, cross, listed
 from models.family import Family
 from models.predict import by_service
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 CLASSICAL, ROBUST = "classical", "robust"
 
@@ -38,7 +35,6 @@ class ServiceEquation:
     ----------
     kept : int array
         Positions of the columns that are estimated.
-    maximum : Maximum or None
     units : int array (cell,)
     words : tuple of str
         Sentences about what was left out, and why there is no maximum.
@@ -67,7 +63,6 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
     ----------
     design : Design
         A single-level design; its `clusters` give cluster-robust errors.
-    family : Family
     say : callable, optional
         Called with each service's name before its search.
 

@@ -21,8 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+from data.arrays import Array, Index
 
 SINGULAR = 1e-11
 """Eigenvalue of a correlation matrix that counts as 0; rounding turns 0 into 1e-14."""
@@ -62,8 +61,6 @@ class Maximum:
         Minus the Hessian of the log-likelihood there.
     scores : array (cell, parameter)
         Gradient of each cell's log-likelihood there; a column sums to 0.
-    log_likelihood : float
-    iterations : int
     """
 
     estimate: Array
@@ -86,7 +83,6 @@ def sandwich(maximum: Maximum, index: Index | None = None) -> Array:
 
     Parameters
     ----------
-    maximum : Maximum
     index : int array (cell,), optional
         The cluster of each cell; by default each cell is a cluster.
 

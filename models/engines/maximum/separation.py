@@ -14,12 +14,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linprog
 
+from data.arrays import Array
 from models.engines.maximum.maximum import NoMaximum, listed
-
-Array = NDArray[np.float64]
 
 SAME = 1e-9
 """Singular value of unit rows, over the root of their number, below which they do not vary in its direction."""

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
 from data.commands import interrupts
-from data.commands.exits import exits
+from tests.data.commands.test_exits import raising
+from tests.running import ROOT, called
 from tests.test_architecture import DOORS
 
-ROOT = Path(__file__).parents[3]
 BY_SIGNAL, BY_CODE = -signal.SIGINT, 130
 """The two ends of a stopped process; a shell shows 130 for either."""
 
@@ -140,17 +138,10 @@ def test_another_command_that_imports_the_packages_keeps_its_ctrl_c(folder: Path
 def test_what_an_extension_raises_after_ctrl_c_is_ctrl_c(
     error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = typer.Typer()
-
-    @app.command()
-    @exits("Stopped.")
-    def main() -> None:
-        raise error("initialization failed")
-
-    assert CliRunner().invoke(app).exit_code in (1, 2)  # of the error itself
+    app = raising(error("initialization failed"))
+    assert called(app, code=None).exit_code in (1, 2)  # of the error itself
     monkeypatch.setattr(interrupts, "_interrupted", [signal.SIGINT])
-    done = CliRunner().invoke(app)
-    assert (done.exit_code, done.stderr) == (BY_CODE, "Stopped.\n")
+    assert called(app, code=BY_CODE).stderr == "Stopped.\n"
 
 
 MOMENTS: Mapping[str, tuple[float, ...]] = {

@@ -364,7 +364,7 @@ def test_help_teaches_the_style() -> None:
 
 
 def test_every_habit_of_the_archive_has_a_source_or_a_reason() -> None:
-    table = tomllib.loads(Path(archive.__file__).with_name("archive.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(Path(archive.__file__).with_name("archive_constants.toml").read_text(encoding="utf-8"))
     tables = [value for value in table.values() if not all(isinstance(inner, dict) for inner in value.values())]
     named = [table["missing"], table["answers"]]
     entries = [*tables, *(entry for group in named for entry in group.values())]

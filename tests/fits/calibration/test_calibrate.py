@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from data.code_hash import code_reached
 from data.codebook import Codebook
@@ -23,23 +23,22 @@ from fits.diagnostics import Diagnostics
 from fits.verdicts.rule import Rule
 from models.calibrate import app
 from models.engines.settings import Settings
-from tests.models._prepare import case
-from tests.reports import _fakes
-
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+from tests.fakes import posterior
+from tests.models._prepare import case, few_kinds
+from tests.running import called
+from tests.small_study import kinds
 
 SHORT = ["--draws", "100", "--tune", "150", "--chains", "2"]
 ONE = ["peer_tobit", "--service", "condoms", "--n-units", "300", *SHORT]
 
 
 def asked(*arguments: object, home: Path) -> Result:
-    command = [str(one) for one in (*arguments, "--calibrations-dir", home)]
-    return CliRunner().invoke(app, command, env={"COLUMNS": "80"})
+    return called(app, *arguments, "--calibrations-dir", home, columns=80, code=None)
 
 
 def own(folder: Path) -> list[object]:
     """A study of one's own with 60 rows and one service."""
-    _fakes.few_kinds(folder, table=_fakes.kinds(60))
+    few_kinds(folder, table=kinds(60))
     return ["m", "--study", folder / "own.toml", "--data", folder / "own.csv"]
 
 
@@ -177,11 +176,10 @@ def test_ranks_are_uniform_among_draws_of_the_truths_own_distribution() -> None:
     rng = np.random.default_rng(1)
     found = []
     for seed in range(60):
-        draws = _fakes.posterior(given, chains=2, draws=201, seed=seed)
+        draws = posterior(given, chains=2, draws=201, seed=seed)
         truth = draws.isel(chain=[0], draw=[200])
         values = {"ess_bulk_min": 60.0, "ess_tail_min": 80.0}
-        posterior = draws.isel(draw=slice(0, 200))
-        fitted = Fitted(posterior, Diagnostics(values, {}, 200), "passed")
+        fitted = Fitted(draws.isel(draw=slice(0, 200)), Diagnostics(values, {}, 200), "passed")
         found.append(truth_ranks.ranks(truth, fitted, given.design, given.family, rng))
     ranks = np.array([list(one.values()) for one in found])
     # Thousands of ranks of independent quantities: mean 1/2, variance 1/12, none at an end.
@@ -192,7 +190,7 @@ def test_ranks_are_uniform_among_draws_of_the_truths_own_distribution() -> None:
 
 def test_few_effective_draws_thin_more() -> None:
     given = case("peer_tobit", service="condoms")
-    draws = _fakes.posterior(given, chains=2, draws=200)
+    draws = posterior(given, chains=2, draws=200)
     seen: list[int] = []
 
     def pointwise(posterior: xr.Dataset, *_: Any) -> xr.Dataset:
@@ -237,12 +235,6 @@ def test_a_scenario_of_a_study_without_a_simulator_is_refused(tmp_path: Path) ->
         result = asked(*own(tmp_path), *SHORT, "--scenario", scenario, home=tmp_path / "store")
         assert result.exit_code == 2
         assert f"'{scenario}' of study 'own', which has no simulator; expected --scenario prior" in result.stderr
-
-
-def test_help_needs_no_work() -> None:
-    result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "120"})
-    assert result.exit_code == 0
-    assert "--drawn-from" in result.stdout
 
 
 def test_a_simulated_table_is_a_study_like_its_file(tmp_path: Path) -> None:

@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from models.calibrate import app
 from priors import prior_set
-from tests.reports import _fakes
-
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+from tests.models._prepare import few_kinds
+from tests.running import called
+from tests.small_study import kinds
 
 
 def told(*arguments: object) -> tuple[int, dict[str, Any]]:
     """Exit code, and the one scenario of the JSON output."""
-    result = CliRunner().invoke(app, [*map(str, arguments), "--json"])
+    result = called(app, *arguments, "--json", code=None)
     assert result.exit_code in (0, 1), result.output
     (part,) = json.loads(result.stdout)["scenarios"]
     return result.exit_code, part
@@ -43,7 +42,7 @@ def shifted(folder: Path) -> Path:
 
 @pytest.mark.slow
 def test_a_shifted_prior_fails_and_the_right_one_passes_on_a_small_model(tmp_path: Path) -> None:
-    _fakes.few_kinds(tmp_path, table=_fakes.kinds(100))
+    few_kinds(tmp_path, table=kinds(100))
     study = ["m", "--study", tmp_path / "own.toml", "--data", tmp_path / "own.csv", "--scenario", "prior"]
     short = ["--sims", 30, "--draws", 300, "--tune", 250, "--chains", 2, "--calibrations-dir", tmp_path]
     code, right = told(*study, *short)

@@ -31,11 +31,7 @@ from models.check import app
 from reports.terminal.checks import MOST_SENTENCES, print_checks, print_comparison
 from tests.fits.checks._checked import LOGIT, RIGHT, RIVAL, Checked, listed, without_prior
 from tests.fits.checks._worlds import fitted
-from tests.models._prepare import TESTS
-
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
-ROOT = TESTS.parent
+from tests.running import ROOT, TESTS
 
 
 def run(home: Path, *words: str) -> Result:

@@ -23,9 +23,7 @@ from fits.storage.fit import Fit
 from tests.fits._tamper import put
 from tests.fits.checks._checked import LOGIT, RIGHT, RIVAL, SPLITS, Checked, checked, listed
 from tests.fits.checks._worlds import STATES, fitted, rows
-from tests.models._prepare import TESTS
-
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+from tests.running import ROOT
 
 TABLES = {"checks.json", "checks.csv", "rates.csv", "prior.csv"}
 
@@ -95,7 +93,7 @@ def test_yes_or_no_is_calibrated_or_not(logit: Checked, tmp_path: Path) -> None:
 def test_a_prior_in_conflict_with_the_data_fails_and_the_likelihood_does_not(files: dict[str, Any]) -> None:
     """The prior expects nearly all at 100; the data are many and move the posterior all the same."""
     priors = files["data"].parent / "high.toml"
-    text = (TESTS.parent / "priors" / "weak.toml").read_text(encoding="utf-8")
+    text = (ROOT / "priors" / "weak.toml").read_text(encoding="utf-8")
     for old, new in (
         ("points = { mean = 50, sd = 35 }", "points = { mean = 230, sd = 25 }"),
         ("points = { sd = 50 }", "points = { sd = 20 }"),

@@ -17,8 +17,6 @@ from fits.checks.refits import Refitter, exact, left_out, priors_of
 from fits.reload import Reloaded, reload
 from tests.fits.checks._worlds import STATES, fitted, rows, study
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
 LIMITS, X, Y = (0.0, 100.0), 100.0, 50.0
 
 

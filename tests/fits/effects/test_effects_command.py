@@ -22,13 +22,12 @@ from fits.plan import FitPlan
 from fits.reload import reload
 from fits.storage.fit import Fit
 from reports.effects import app
-from tests import asking
-from tests.asking import RefusedError
+from tests import running
 from tests.fits._tamper import tamper
 from tests.making import made
-from tests.running import TESTS, called, python
+from tests.running import TESTS, RefusedError, called, python
 
-pytestmark = [pytest.mark.usefixtures("wide"), pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
+pytestmark = pytest.mark.usefixtures("wide")
 
 STAMP = "SIMULATED mixed seed 2017"
 MLE, POSTERIOR = "peer_tobit-mle-ndatss", "peer_tobit-weak-ndatss-aftercare"
@@ -57,15 +56,15 @@ def mroz(mroz_csv: Path, tmp_path: Path) -> dict[str, Any]:
 
 
 def asked(mroz: dict[str, Any], **changes: Any) -> str:
-    return asking.printed(app, mroz["fit"], home=mroz["home"], **changes)
+    return running.printed(app, mroz["fit"], home=mroz["home"], **changes)
 
 
 def told(fit: str, home: Path, **wanted: Any) -> dict[str, Any]:
-    return asking.told(app, fit, home=home, **wanted)
+    return running.told(app, fit, home=home, **wanted)
 
 
 def printed(fit: str, home: Path, **wanted: Any) -> str:
-    return asking.printed(app, fit, home=home, **wanted)
+    return running.printed(app, fit, home=home, **wanted)
 
 
 def test_a_posterior_says_scale_unit_target_and_that_it_is_simulated(home: Path) -> None:

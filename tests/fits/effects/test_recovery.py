@@ -22,7 +22,7 @@ from models.engines.settings import Settings
 from tests.models._prepare import sampled
 from tests.models._recovery import Simulated, simulated
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
+pytestmark = pytest.mark.slow
 
 STUDIES = 8
 SETTINGS = Settings(draws=400, tune=600, chains=2, seed=5)

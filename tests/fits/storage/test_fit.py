@@ -28,11 +28,6 @@ NAME = "peer_tobit-weak-ndatss"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "fits"
-
-
-@pytest.fixture
 def fit(home: Path) -> Fit:
     return Fit.write(NAME, manifest(), tree(draws=50), home)
 

@@ -42,11 +42,6 @@ NAME = "peer_tobit-mle-ndatss-aftercare"
 PLAN = FitPlan(model="peer_tobit", engine="mle", service="aftercare")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "fits"
-
-
 def made_in_turn(home: Path) -> Fit:
     """Make the fit as a process does that has its turn."""
     loaded = load(PLAN)

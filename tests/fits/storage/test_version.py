@@ -25,11 +25,6 @@ NAME = "fake"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "fits"
-
-
-@pytest.fixture
 def fit(home: Path) -> Fit:
     first = Fit.write(NAME, manifest(), tree(chains=2, draws=20), home)
     first = first.add("log_likelihood", xr.Dataset({"y": (("chain", "draw", "cell"), np.zeros((2, 20, 3)))}))

@@ -20,8 +20,6 @@ from models.posterior import derive
 from models.predict import linear_predictor
 from tests.models._prepare import Case, case
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
 
 def single_level() -> Case:
     """Nothing pooled, unit types as dummies, and coefficients whose priors are not centred at 0."""

@@ -17,8 +17,6 @@ from models.spec import ModelSpec
 from tests.models._prepare import Case, case, eta_by_hand
 from tests.models._restore import restore
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
 JOINT = ("peer_tobit", "pcc_logit")
 SINGLE = ("peer_staffing", "pcc_adoption")
 

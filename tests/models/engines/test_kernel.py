@@ -24,9 +24,8 @@ from models.engines.graph.density import build
 from models.engines.model_data import inputs
 from models.spec import ModelSpec
 from priors.prior_set import PriorSet
-from tests.models._prepare import TESTS, Case, case, priors_of
-
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
+from tests.models._prepare import Case, case, priors_of
+from tests.running import TESTS
 
 RTOL = 1e-9  # the issue's; both sides carry about 1e-13
 MROZ = TESTS / "studies" / "mroz.toml"

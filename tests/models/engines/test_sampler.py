@@ -18,8 +18,6 @@ from models.posterior import derive
 from tests.models._prepare import Case, case, priors_of, sampled
 from tests.running import python
 
-pytestmark = pytest.mark.filterwarnings("ignore:Cannot cache compiled function")
-
 
 def variants() -> dict[str, Case]:
     """The same family with other data, priors, exposures, controls and groups."""
@@ -67,15 +65,10 @@ def test_compiled_and_graph_give_the_same_posterior() -> None:
 def test_an_untested_nutpie_falls_back_to_the_graph_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
 
-    class Console:
-        def print(self, text: str) -> None:
-            said.append(text)
-
     monkeypatch.setattr(nuts, "version", lambda name: "0.17.0")
     monkeypatch.setattr("models.engines.graph.sample.compile_model", lambda model: model)
     given = case("peer_staffing")
-    console: Any = Console()
-    found = sampler.sampler_of(given.design, given.family, given.priors, given.data, "nutpie", console)
+    found = sampler.sampler_of(given.design, given.family, given.priors, given.data, "nutpie", said.append)
     assert found.density == "graph"
     assert "Sampling PyMC's graph" in said[0]
 

@@ -18,7 +18,7 @@ from reports.compare import app
 from reports.comparison import run_difference
 from reports.comparison.difference import MOVED
 from reports.comparison.side_by_side import SideBySide
-from tests import asking
+from tests import running
 from tests.making import made
 from tests.reports.comparison._compare_fakes import HOSTILE, evidence, fake, write_study
 from tests.running import ROOT
@@ -46,11 +46,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def printed(home: Path, *fits: str, **wanted: Any) -> str:
-    return asking.printed(app, *fits, home=home, **wanted)
+    return running.printed(app, *fits, home=home, **wanted)
 
 
 def told(home: Path, *fits: str, **wanted: Any) -> dict[str, Any]:
-    return asking.told(app, *fits, home=home, **wanted)
+    return running.told(app, *fits, home=home, **wanted)
 
 
 def section(out: str, title: str) -> str:

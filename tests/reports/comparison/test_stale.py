@@ -25,7 +25,7 @@ from fits.storage.fit import Fit
 from models.fit import app as fit_app
 from reports.compare import app
 from reports.comparison.stored_alone import NEED_STUDY
-from tests import asking
+from tests import running
 from tests.fakes import made
 from tests.fits._tamper import files_of, tamper
 from tests.reports.comparison._compare_fakes import HOSTILE, declared, fake, write_study
@@ -79,12 +79,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def told(home: Path) -> Callable[..., dict[str, Any]]:
-    return partial(asking.told, app, home=home)
+    return partial(running.told, app, home=home)
 
 
 @pytest.fixture
 def printed(home: Path) -> Callable[..., str]:
-    return lambda *fits, **wanted: re.sub(r"[ \n]+", " ", asking.printed(app, *fits, home=home, **wanted))
+    return lambda *fits, **wanted: re.sub(r"[ \n]+", " ", running.printed(app, *fits, home=home, **wanted))
 
 
 WHY = {
@@ -295,11 +295,11 @@ def test_the_command_that_is_named_makes_a_fit_comparable(tmp_path: Path) -> Non
     name = made(engine="mle", **study).name
     (tmp_path / ".study" / "own.toml").write_text(declared(title="Fewer kinds of units"), encoding="utf-8")
 
-    (left,) = asking.told(app, "now", name, home=tmp_path)["not_compared"]
+    (left,) = running.told(app, "now", name, home=tmp_path)["not_compared"]
     words = shlex.split(left["command"])
     done = CliRunner().invoke(fit_app, words[3:])
     assert done.exit_code == 0, done.output
-    after = asking.told(app, "now", name, home=tmp_path)
+    after = running.told(app, "now", name, home=tmp_path)
     assert after["not_compared"] == []
     assert {row["fit"] for row in after["effects"]} == {"A", "B"}
 
@@ -330,7 +330,7 @@ def test_a_codebook_that_cannot_be_read_is_to_be_brought_back(tmp_path: Path) ->
         "unmodelled": f"not recomputed: {WHY['codebook']}. NOT To compare them, fit again",
     }
     for name, text in said.items():
-        out = re.sub(r"[ \n]+", " ", asking.printed(app, "now", name, home=tmp_path))
+        out = re.sub(r"[ \n]+", " ", running.printed(app, "now", name, home=tmp_path))
         assert text.replace("NOT", f"Not compared: {', '.join(NEED_STUDY)}.") in out
 
 
@@ -339,7 +339,7 @@ def test_nothing_but_commands_is_wider_than_the_terminal(
     width: str, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", width)
-    out = asking.printed(app, "now", "codebook", "mle", home=home)
+    out = running.printed(app, "now", "codebook", "mle", home=home)
     assert max(len(line) for line in out.splitlines() if not line.startswith("  python ")) <= int(width)
     assert "…" not in out
     assert HOSTILE in re.sub(r"\s+", " ", out)

@@ -19,13 +19,12 @@ from fits.effects.summary import Summary
 from reports.published import app
 from reports.published_tables.check import check_line
 from reports.published_tables.table import HOME, Printed, PublishedTable
-from tests import asking
-from tests.asking import RefusedError
+from tests import running
 from tests.making import made
-from tests.running import TESTS, called, python
+from tests.running import TESTS, RefusedError, called, python
 from tests.small_study import binary, codebook, number
 
-pytestmark = [pytest.mark.usefixtures("wide"), pytest.mark.filterwarnings("ignore:Cannot cache compiled function")]
+pytestmark = pytest.mark.usefixtures("wide")
 
 MROZ, WIDE, AFFAIRS, WORK = "hours-mle-mroz", "hours-wide-mroz", "affairs-mle-affairs", "work-mle-work"
 TABLE = PublishedTable("t", "t", "t", "mroz", "hours", "latent")
@@ -71,7 +70,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def checked(table: str | Path, *fits: str, home: Path, as_json: bool = False) -> bool:
-    done = asking.run(app, str(table), *fits, home=home, as_json=as_json)
+    done = running.run(app, str(table), *fits, home=home, as_json=as_json)
     print(done.stdout, end="")
     return done.exit_code == 0
 

@@ -86,12 +86,14 @@ def test_another_question_is_no_sensitivity(joint: Evidence, mle: Evidence, apar
     assert status("other_prior", joint, alone, beside=(drawn(apart, priors="wide"),)) == "partly"
 
 
-def test_what_is_missing_comes_with_the_command_that_supplies_it(joint: Evidence, others: dict[str, Evidence]) -> None:
+def test_what_is_missing_comes_with_the_command_that_supplies_it(
+    joint: Evidence, others: dict[str, Evidence], apart: dict[str, Any]
+) -> None:
     (command,) = evidence_of.other_prior(ReportInputs((joint,))).commands
     assert sorted(command.split()) == sorted([*joint.command.split(), "--priors", "skeptical"])
     assert command.startswith("python -m models.fit m ")
     (command,) = evidence_of.other_prior(ReportInputs((others["skeptical"],))).commands
-    assert command == joint.command  # whose prior set is the one that need not be named
+    assert command == drawn(apart).command  # whose prior set is the one that need not be named
     shown = {one.text for one in blocks_of(guidelines.section(ReportInputs((joint,))), Command)}
     assert sorted([*joint.command.split(), "--priors", "wide"]) in [sorted(one.split()) for one in shown]
     assert f"python -m models.check {joint.name}" in " ".join(shown)

@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from models.families import bernoulli
-
-Array = NDArray[np.float64]
 
 
 def log_density(y: Any, eta: Any, weight: Any) -> Any:

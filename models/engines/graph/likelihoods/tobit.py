@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from models.families import tobit
-
-Array = NDArray[np.float64]
 
 TAIL = -1.0
 """Argument below which the normal cdf is computed from its scaled complement, which does not underflow."""

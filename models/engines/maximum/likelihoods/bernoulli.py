@@ -6,14 +6,12 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_expit
 from statsmodels.discrete.discrete_model import Logit
 
+from data.arrays import Array
 from models.engines.maximum.maximum import Maximum, NoMaximum, require_well_conditioned, unwhiten, whiten
 from models.engines.maximum.separation import require_bounded
-
-Array = NDArray[np.float64]
 
 ITERATIONS = 40
 """Most iterations; Newton's method takes 5 to 10, and 25 where a far estimate makes the likelihood flat."""

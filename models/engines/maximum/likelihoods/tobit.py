@@ -22,17 +22,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import erfcx, log_ndtr
 
-from models.engines.maximum.maximum import (
-    SETTLED,
-    Maximum,
-    NoMaximum,
-    require_well_conditioned,
-    unwhiten,
-    whiten,
-)
+from data.arrays import Array
+from models.engines.maximum.maximum import SETTLED, Maximum, NoMaximum, require_well_conditioned, unwhiten, whiten
 from models.engines.maximum.separation import direction, require_bounded
-
-Array = NDArray[np.float64]
 
 SPREAD = "log residual sd"
 """The name of the last parameter."""
