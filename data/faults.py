@@ -46,7 +46,6 @@ def contrast_faults(where: str, contrast: float | str | None) -> list[Problem]:
     ----------
     where : str
         Where the contrast is declared.
-    contrast : float or str or None
     """
     if not isinstance(contrast, float | int):
         return []

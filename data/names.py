@@ -54,8 +54,7 @@ def text_faults(where: str, name: str) -> list[Problem]:
 
 def folder_faults(where: str, name: str) -> list[Problem]:
     """Return problems of a name that becomes part of a folder's name, as models' and studies' do."""
-    problems = text_faults(where, name)
-    if problems:
+    if problems := text_faults(where, name):
         return problems
     step = "Say it in the `title`, which may hold anything"
     if len(name) > LONGEST_FOLDER:
@@ -69,8 +68,7 @@ def folder_faults(where: str, name: str) -> list[Problem]:
 
 def group_faults(where: str, name: str) -> list[Problem]:
     """Return problems of a group's name, which names dims and variables of the stored draws."""
-    problems = text_faults(where, name)
-    if problems:
+    if problems := text_faults(where, name):
         return problems
     step = "Give the variable another name, and the column's under `columns`"
     if "/" in name or name != name.strip():

@@ -61,8 +61,8 @@ def load_study(
     InputError
         Every problem of the file at once.
     """
-    if isinstance(data, Path):
-        _finish(data)
+    if isinstance(data, Path) and is_ready(data.parent, data.stem):
+        recover(data.parent, data.stem, after=data.name)  # all that an interrupted `data.simulate` had written
     mapping, faults = Mapping.read(columns).against(codebook)
     recoded, moved, attributes = _rows_of(codebook, data, mapping, columns, faults)
     chosen, wave_used = _one_wave(recoded.table, codebook, wave)
@@ -71,12 +71,6 @@ def load_study(
     dataset = _label(table, codebook, wave_used, recoded.levels)
     found = _found_of_cells(recoded, moved, chosen)
     return dataset.assign_attrs(attributes, wave=wave_used or 0, **found)
-
-
-def _finish(data: Path) -> None:
-    """Finish an interrupted `data.simulate`: move its rows, truth and mapping, already written, into place."""
-    if is_ready(data.parent, data.stem):
-        recover(data.parent, data.stem, after=data.name)
 
 
 def _found_of_cells(recoded: Recoded, moved: dict[str, np.ndarray], chosen: np.ndarray) -> dict[str, Any]:

@@ -50,7 +50,6 @@ def status_of(checks: Mapping[str, bool], values: Mapping[str, Any], draws_per_c
 
     Parameters
     ----------
-    checks : dict of str to bool
     values : dict
         Among them `rhat_max`.
     """

@@ -24,7 +24,6 @@ class Rung:
         What it changes, in words.
     fit, status : str
         The stored fit it reads, and whether that passed.
-    effect : Summary or Asymptotic
     rival : bool
         Whether it is a rival likelihood, which is compared with the full model and not with its neighbour.
     words : str

@@ -20,7 +20,7 @@ from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Request
 from models.engines.maximum.estimates import CLASSICAL, ROBUST
 from models.family import Family
-from models.spec import Reading
+from models.spec import StudyModel
 
 
 @dataclass(frozen=True)
@@ -79,14 +79,14 @@ class Climbed:
     family: str
 
 
-def steps_of(plan: FitPlan, reading: Reading, *, service: str, scale: str | None = None) -> tuple[Step, ...]:
+def steps_of(plan: FitPlan, reading: StudyModel, *, service: str, scale: str | None = None) -> tuple[Step, ...]:
     """Return the steps that a model has, from maximum likelihood to the full model and its rivals.
 
     Parameters
     ----------
     plan : FitPlan
         Of the full model.
-    reading : Reading
+    reading : StudyModel
         The model read against its study.
     service : str
         Whose effect is followed.

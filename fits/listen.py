@@ -1,9 +1,11 @@
-"""What the making of fits tells while it works: sentences and progress, to whoever listens."""
+"""What the making of fits tells while it works, to whoever listens, and how long its stages take."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.engines.settings import OnProgress, Progress
@@ -57,3 +59,17 @@ SILENT = Silent()
 
 def _drop(state: Progress | int) -> None:
     """Do nothing."""
+
+
+@dataclass
+class Clock:
+    """Wall times by stage, in seconds."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to a stage."""
+        started = time.monotonic()
+        yield
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 3)

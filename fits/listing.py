@@ -15,7 +15,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True)
-class Line:
+class FitLine:
     """One stored fit.
 
     Attributes
@@ -39,7 +39,7 @@ class Line:
     note: str = ""
 
 
-def lines(home: Path = HOME, *, verify: bool = False) -> list[Line]:
+def lines(home: Path = HOME, *, verify: bool = False) -> list[FitLine]:
     """Return what is to be said about every stored fit, sorted by name; see `line_of`."""
     sources = Sources()
     return [line_of(path.name, home, verify=verify, sources=sources) for path in Fit.stored(home)]
@@ -52,7 +52,7 @@ def of_earlier_layout(home: Path = HOME) -> list[str]:
     return sorted(path.parent.name for path in home.parent.glob("*/manifest.json"))
 
 
-def line_of(name: str, home: Path = HOME, *, verify: bool = False, sources: Sources | None = None) -> Line:
+def line_of(name: str, home: Path = HOME, *, verify: bool = False, sources: Sources | None = None) -> FitLine:
     """Return what is to be said about one stored fit, whatever it is.
 
     Parameters
@@ -65,19 +65,19 @@ def line_of(name: str, home: Path = HOME, *, verify: bool = False, sources: Sour
     try:
         return _line(name, home, verify=verify, sources=sources)
     except InputError as error:
-        return Line(name, "damaged", note=str(error.problems[0]))
+        return FitLine(name, "damaged", note=str(error.problems[0]))
     except Exception as error:  # noqa: BLE001 - one fit must not keep all others from being listed
-        return Line(name, "damaged", note=f"{home / name}: {type(error).__name__}: {error}")
+        return FitLine(name, "damaged", note=f"{home / name}: {type(error).__name__}: {error}")
 
 
-def _line(name: str, home: Path, *, verify: bool, sources: Sources | None) -> Line:
+def _line(name: str, home: Path, *, verify: bool, sources: Sources | None) -> FitLine:
     fit = Fit.read(name, home)
     manifest, size = fit.manifest, round(fit.size / 1e6, 1)
     if verify:
         try:
             fit.verify()
         except InputError as error:
-            return Line(name, "damaged", (), manifest.simulated, manifest.created, size, str(error.problems[0]))
+            return FitLine(name, "damaged", (), manifest.simulated, manifest.created, size, str(error.problems[0]))
     failed = ", ".join(check for check, good in manifest.checks.items() if not good)
     note = f"failed on {failed}" if manifest.status == "failed" else ""
     if manifest.unpredicted:
@@ -86,7 +86,7 @@ def _line(name: str, home: Path, *, verify: bool, sources: Sources | None) -> Li
     if manifest.shared:
         note = "; ".join(filter(None, ["shared without its private part", note]))
     differs = () if manifest.shared else tuple(differences(manifest, sources))
-    return Line(name, manifest.status, differs, manifest.simulated, manifest.created, size, note)
+    return FitLine(name, manifest.status, differs, manifest.simulated, manifest.created, size, note)
 
 
 def differences(manifest: Manifest, sources: Sources | None = None) -> list[str]:

@@ -11,7 +11,7 @@ from data.codebook import Codebook
 from data.study import load_study
 from models.design import Design, make_design
 from models.family import Family
-from models.spec import ModelSpec, Reading, read_against
+from models.spec import ModelSpec, StudyModel, read_against
 from priors.prior_set import PriorSet
 from priors.translate import Translated, translate
 
@@ -24,7 +24,7 @@ class Loaded:
     """Declarations and data, read and checked; maximum likelihood has no priors."""
 
     codebook: Codebook
-    reading: Reading
+    reading: StudyModel
     prior_set: PriorSet | None
     dataset: xr.Dataset
 

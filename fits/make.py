@@ -7,10 +7,10 @@ from pathlib import Path
 
 from data.errors import InputError
 from data.registry import later
-from fits.listen import SILENT, Listener
+from fits.listen import SILENT, Clock, Listener
 from fits.loaded import Loaded, load
 from fits.plan import FitPlan
-from fits.record import Clock, Job
+from fits.record import Job
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Request
 from fits.storage.place import making

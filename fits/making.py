@@ -33,8 +33,7 @@ def sampled(name: str, job: Job) -> Fit:
     require_place(job.home, stored_bytes(settings, design, family, priors, job.extras))
     with job.clock.stage("compile"):
         sampler = sampler_of(design, family, priors, data, plan.engine, job.listen.say)
-    with job.clock.stage("sample"):
-        found = sample(sampler, settings, design, data, job.listen)
+    found = sample(sampler, settings, design, data, listen=job.listen, clock=job.clock)
     last = (found.last.status, found.last.values, found.last.checks)
     manifest = manifest_of(job.request, job.loaded, plan, design, last, attempts=found.attempts, clock=job.clock)
     found.tree.attrs = stamp(name, manifest)
@@ -69,8 +68,6 @@ def maximised(name: str, job: Job) -> Fit:
 def with_extras(fit: Fit, loaded: Loaded, groups: tuple[str, ...], listen: Listener) -> Fit:
     """Return the fit with the pointwise log-likelihood or predictive draws that are asked for and not yet stored."""
     missing = [group for group in groups if group not in fit.added()]
-    if not missing:
-        return fit
     with fit.draws() as draws:
         posterior = draws["posterior"].to_dataset().load()
     asked = fit.manifest.request

@@ -23,3 +23,12 @@ def decimals(error: float) -> int:
 def rounded(value: float, places: int) -> str:
     """Return a number with so many decimals, and no minus sign before a zero."""
     return f"{round(value, places) + 0.0:.{max(places, 0)}f}"
+
+
+def chance_text(value: float, error: float) -> str:
+    """Return a probability with the one to three digits that its error supports; it never reads 0 or 1."""
+    places = min(max(decimals(error), 1), 3)
+    least = 10.0**-places
+    if value < least:
+        return f"< {least:.{places}f}"
+    return f"> {1.0 - least:.{places}f}" if value > 1.0 - least else f"{value:.{places}f}"

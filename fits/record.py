@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fits.gate import Status
-from fits.listen import Listener
+from fits.listen import Clock, Listener
 from fits.loaded import Loaded
 from fits.plan import FitPlan
 from fits.storage.manifest import Manifest, Request
@@ -19,20 +16,6 @@ from models.audited import audit_of_reading
 from models.design import Design
 from models.engines.bambi.supported import remark
 from models.sizes import Sizes
-
-
-@dataclass
-class Clock:
-    """Wall times by stage, in seconds."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time spent inside to a stage."""
-        started = time.monotonic()
-        yield
-        self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - started, 3)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from data.registry import later
-from fits.listen import SILENT, Listener
+from fits.listen import SILENT, Clock, Listener
 from models.design import Design
 from models.engines.sampler import Sampler
 from models.engines.settings import Settings
@@ -62,7 +62,13 @@ class Sampled:
 
 
 def sample(
-    sampler: Sampler, settings: Settings, design: Design, data: dict[str, Any], listen: Listener = SILENT
+    sampler: Sampler,
+    settings: Settings,
+    design: Design,
+    data: dict[str, Any],
+    *,
+    listen: Listener = SILENT,
+    clock: Clock | None = None,
 ) -> Sampled:
     """Return draws, sampled once more with more care if the first ones fail the gate.
 
@@ -74,16 +80,20 @@ def sample(
         What it samples under, from `models.engines.model_data.inputs`.
     listen : Listener
         Is told how far the sampler is, and of a second attempt.
+    clock : Clock, optional
+        Gets the wall times of sampling and of the diagnostics.
     """
     if sampler.density == "compiled":
         # Importing ArviZ takes as long as sampling a small model; the chains leave this interpreter free.
         Thread(target=lambda: later("fits.diagnostics"), daemon=True).start()
+    clock = clock or Clock()
     tried: list[Settings] = []
     found: list[Diagnostics] = []
     while True:
-        with listen.sampling() as progress:
+        with clock.stage("sample"), listen.sampling() as progress:
             raw = sampler.run(settings, progress)
-        tree, diagnostics = diagnosed(raw, design, data)
+        with clock.stage("diagnose"):
+            tree, diagnostics = diagnosed(raw, design, data)
         tried.append(settings)
         found.append(diagnostics)
         if diagnostics.status != "failed" or len(tried) == ATTEMPTS:

@@ -14,7 +14,7 @@ from data.disclosure import SMALLEST_SHOWN
 from data.errors import InputError, Problem
 from data.files.replacing import replacing
 from fits.storage.fit import Fit
-from fits.storage.manifest import Manifest, Stored
+from fits.storage.manifest import Manifest, StoredFile
 from fits.storage.version import MANIFEST, POINTER, PUBLIC
 
 STATEMENT = "README.txt"
@@ -89,7 +89,7 @@ def _manifest(manifest: Manifest, content: bytes) -> Manifest:
         diagnostics=diagnostics,
         paths=dict.fromkeys(manifest.paths, ""),
         design={key: held for key, held in manifest.design.items() if key != "remarks"},
-        files={PUBLIC: Stored.of(content)},
+        files={PUBLIC: StoredFile.of(content)},
     )
 
 

@@ -9,11 +9,11 @@ import xarray as xr
 from data.auditing.audit import Audit
 from data.codebook import Codebook
 from data.errors import InputError
-from models.spec import ModelSpec, Reading, read_against
+from models.spec import ModelSpec, StudyModel, read_against
 
 
 def audit_of_reading(
-    reading: Reading,
+    reading: StudyModel,
     dataset: xr.Dataset,
     codebook: Codebook,
     services: Sequence[str] | None = None,
@@ -24,7 +24,7 @@ def audit_of_reading(
 
     Parameters
     ----------
-    reading : Reading
+    reading : StudyModel
         The model as `read_against` returns it.
     dataset : xarray.Dataset
         The study as `data.study.load_study` returns it.

@@ -18,8 +18,8 @@ from data.limits import at_limits
 from data.numbers import number_text
 from models.family import Family
 from models.outcome_limits import outcome_limits, range_of
-from models.spec import Reading, Term
-from models.terms import Column, columns_of, distinct
+from models.spec import StudyModel, Term
+from models.terms import DesignColumn, columns_of, distinct
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Design:
 
     Attributes
     ----------
-    exposures, controls : tuple of Column
+    exposures, controls : tuple of DesignColumn
         Columns whose `values` cover the kept units and are not centred.
     x : array (unit, exposure)
     z : array (unit, control)
@@ -73,10 +73,10 @@ class Design:
         The model's groups where the design is single-level and does not pool them; else empty.
     """
 
-    reading: Reading
+    reading: StudyModel
     services: tuple[str, ...]
-    exposures: tuple[Column, ...]
-    controls: tuple[Column, ...]
+    exposures: tuple[DesignColumn, ...]
+    controls: tuple[DesignColumn, ...]
     x: Array
     z: Array
     groups: dict[str, Group]
@@ -101,7 +101,7 @@ class Design:
 
 
 def make_design(
-    reading: Reading,
+    reading: StudyModel,
     dataset: xr.Dataset,
     codebook: Codebook,
     *,
@@ -113,7 +113,7 @@ def make_design(
 
     Parameters
     ----------
-    reading : Reading
+    reading : StudyModel
         The model as `read_against` returns it.
     dataset : xarray.Dataset
         The study as `data.study.load_study` returns it.
@@ -190,8 +190,8 @@ def make_design(
 
 
 def _as_controls(
-    groups: dict[str, Group], reading: Reading, dataset: xr.Dataset, codebook: Codebook, units: Index
-) -> tuple[list[Column], list[Problem]]:
+    groups: dict[str, Group], reading: StudyModel, dataset: xr.Dataset, codebook: Codebook, units: Index
+) -> tuple[list[DesignColumn], list[Problem]]:
     """Return a dummy for each level of exhaustive groups that some unit has, without the reference."""
     taken = {term.variable for term in (*reading.exposures, *reading.controls)}
     usable = np.isin(np.arange(dataset.sizes["unit"]), units)
@@ -206,11 +206,13 @@ def _as_controls(
             values = np.full(dataset.sizes["unit"], np.nan)
             values[units] = group.index == place
             if level != reference:
-                columns.append(Column(f"{name}[{level}]", Term(variable=name), values, 1.0, f"{reference} -> {level}"))
+                columns.append(
+                    DesignColumn(f"{name}[{level}]", Term(variable=name), values, 1.0, f"{reference} -> {level}")
+                )
     return columns, problems
 
 
-def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services: tuple[str, ...]) -> Array:
+def _outcome(reading: StudyModel, dataset: xr.Dataset, codebook: Codebook, services: tuple[str, ...]) -> Array:
     """Return outcomes side by side, (unit, service), with services that are not offered as `not_offered` says."""
     if not reading.role:
         names = [name for name, label in zip(reading.outcomes, reading.services, strict=True) if label in services]
@@ -224,19 +226,19 @@ def _outcome(reading: Reading, dataset: xr.Dataset, codebook: Codebook, services
     return np.where(_offered(reading, dataset, services), values, 0.0 if reading.spec.not_offered == "zero" else np.nan)
 
 
-def _offered(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
+def _offered(reading: StudyModel, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
     """Return where a service may be offered, (unit, service); True throughout for outcomes other than utilisation."""
     if reading.role != "utilisation" or "availability" not in dataset:
         return np.ones((dataset.sizes["unit"], len(services)), dtype=bool)
     return np.asarray(dataset["availability"].sel(service=list(services)).to_numpy() != 0)
 
 
-def _asked(reading: Reading, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
+def _asked(reading: StudyModel, dataset: xr.Dataset, services: tuple[str, ...]) -> Mask:
     """Return who was asked about each service, (unit, service): all units where not offering it counts as 0."""
     return _offered(reading, dataset, services) | (reading.spec.not_offered == "zero")
 
 
-def _complete(reading: Reading, dataset: xr.Dataset) -> Mask:
+def _complete(reading: StudyModel, dataset: xr.Dataset) -> Mask:
     """Return which units have every exposure, control and group known, (unit,)."""
     keep = np.ones(dataset.sizes["unit"], dtype=bool)
     for name in {*(term.variable for term in (*reading.exposures, *reading.controls)), *reading.groups} & set(dataset):
@@ -250,7 +252,7 @@ def labels(dataset: xr.Dataset, group: str) -> NDArray[np.str_]:
     return level_texts(dataset[group].to_numpy())
 
 
-def _no_rows(columns: list[Column], groups: tuple[str, ...], dataset: xr.Dataset, outcome: Array) -> Problem:
+def _no_rows(columns: list[DesignColumn], groups: tuple[str, ...], dataset: xr.Dataset, outcome: Array) -> Problem:
     """Return the problem of no usable row, with the variable that costs the most rows."""
     blank: Mapping[str, int] = {
         **{column.label: int((~np.isfinite(column.values)).sum()) for column in columns},
@@ -320,7 +322,7 @@ def _outcome_faults(y: Array, services: tuple[str, ...], family: Family, limits:
     return problems
 
 
-def _flat(columns: list[Column], units: Index) -> list[Problem]:
+def _flat(columns: list[DesignColumn], units: Index) -> list[Problem]:
     return [
         Problem(
             f"variable {column.label!r}",
@@ -333,7 +335,7 @@ def _flat(columns: list[Column], units: Index) -> list[Problem]:
     ]
 
 
-def _matrix(columns: list[Column], units: Index) -> tuple[tuple[Column, ...], Array]:
+def _matrix(columns: list[DesignColumn], units: Index) -> tuple[tuple[DesignColumn, ...], Array]:
     kept = tuple(replace(c, values=c.values[units]) for c in columns)
     if not kept:
         return (), np.zeros((len(units), 0))

@@ -8,7 +8,7 @@ from data.codebook import Codebook
 from models.design import Design
 from models.family import Family
 from models.sizes import Sizes
-from models.terms import Column
+from models.terms import DesignColumn
 from priors.translate import Translated
 
 
@@ -91,6 +91,6 @@ def _sizes(design: Design, codebook: Codebook) -> list[str]:
     ]
 
 
-def _assumed(columns: Sequence[Column], codebook: Codebook) -> list[str]:
+def _assumed(columns: Sequence[DesignColumn], codebook: Codebook) -> list[str]:
     names = dict.fromkeys(column.variable for column in columns)
     return [f"assumed: {name}: {codebook.variables[name].reason}" for name in names if codebook.variables[name].assumed]

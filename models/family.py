@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from data.arrays import Array
+from data.arrays import Array, Index
 from data.errors import unknown
 from data.registry import member, members
 from priors.prior_set import Scale
@@ -60,7 +59,7 @@ class Family:
     counts: bool
     log_density: Callable[[Array, Array, Array | None, float, float], Array]
     draw: Callable[[Array, Array | None, float, float, np.random.Generator], Array]
-    pieces: Callable[[Array, float, float], dict[str, NDArray[np.int64]]]
+    pieces: Callable[[Array, float, float], dict[str, Index]]
     expected: Callable[[Array, Array | None, float, float], Array]
     information: Callable[[Array, Array, tuple[float, float]], float]
     likelihood: str = ""

@@ -7,17 +7,17 @@ import numpy as np
 from data.codebook import Codebook
 from data.errors import Problem
 from models.family import Family
-from models.spec import Reading
+from models.spec import StudyModel
 
 
-def outcome_limits(reading: Reading, codebook: Codebook) -> tuple[float, float]:
+def outcome_limits(reading: StudyModel, codebook: Codebook) -> tuple[float, float]:
     """Return the outcome's own limits, whether or not a family uses them; infinite where there is none."""
     declared = {codebook.variables[name].limits for name in reading.outcomes} - {None}
     return reading.spec.limits or next(iter(declared), None) or (-np.inf, np.inf)
 
 
 def range_of(
-    reading: Reading, codebook: Codebook, family: Family, problems: list[Problem]
+    reading: StudyModel, codebook: Codebook, family: Family, problems: list[Problem]
 ) -> tuple[tuple[float, float], float, float]:
     """Return the limits that a family uses, and the lowest value and the width of the outcome's range.
 

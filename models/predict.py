@@ -79,7 +79,7 @@ def pointwise(posterior: xr.Dataset, design: Design, family: Family) -> xr.Datas
     limits = design.limits
     return _chunked(
         lambda part: family.log_density(
-            design.y, linear_predictor(part, design), _residual_sd(part, design, family), *limits
+            design.y, linear_predictor(part, design), residual_sd_of(part, design, family), *limits
         ),
         posterior,
         design,
@@ -93,13 +93,13 @@ def predictive(posterior: xr.Dataset, design: Design, family: Family, *, seed: i
     """
     rng, limits = np.random.default_rng(seed), design.limits
     return _chunked(
-        lambda part: family.draw(linear_predictor(part, design), _residual_sd(part, design, family), *limits, rng),
+        lambda part: family.draw(linear_predictor(part, design), residual_sd_of(part, design, family), *limits, rng),
         posterior,
         design,
     )
 
 
-def _residual_sd(posterior: xr.Dataset, design: Design, family: Family) -> Array | None:
+def residual_sd_of(posterior: xr.Dataset, design: Design, family: Family) -> Array | None:
     """Return the residual sd of each cell, (chain, draw, cell); None for families without one."""
     return _values(posterior, "residual_sd", "service")[..., design.service_of] if family.has_residual else None
 

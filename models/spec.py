@@ -111,7 +111,7 @@ class ModelSpec(Declared):
 
 
 @dataclass(frozen=True, config=STRICT)
-class Reading:
+class StudyModel:
     """A model read against a codebook: variables in place of roles.
 
     Attributes
@@ -141,7 +141,7 @@ class Reading:
             raise unknown("service", service, self.services)
 
 
-def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -> Reading:
+def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -> StudyModel:
     """Return the model with the study's variables filled in.
 
     Parameters
@@ -179,7 +179,7 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
         if term.variable not in taken and (term.variable, term.transform) not in focal
     )
     variables = codebook.variables
-    return Reading(
+    return StudyModel(
         spec=spec,
         role=named[0] if named[0] in OUTCOME_ROLES else "",
         outcomes=outcomes,

@@ -11,7 +11,7 @@ from models.design import Design
 from models.engines.maximum.estimates import clusters_of, parameter_names
 from models.family import Family
 from models.predict import by_service
-from models.terms import Column
+from models.terms import DesignColumn
 
 
 def few_of(design: Design, family: Family) -> dict[str, xr.DataArray]:
@@ -77,7 +77,7 @@ def _beside(counts: Index) -> Mask:
     return few
 
 
-def _columns(columns: tuple[Column, ...], design: Design) -> Mask:
+def _columns(columns: tuple[DesignColumn, ...], design: Design) -> Mask:
     """Return whether few answers differ from a column's commonest value on a service, (column, service).
 
     The coefficient is then about those few answers. Where few answers have a category's reference, all of its
@@ -95,7 +95,7 @@ def _columns(columns: tuple[Column, ...], design: Design) -> Mask:
     return out
 
 
-def _categories(columns: tuple[Column, ...]) -> dict[str, list[int]]:
+def _categories(columns: tuple[DesignColumn, ...]) -> dict[str, list[int]]:
     """Return the positions of each category's columns, one for each level but its reference."""
     found: dict[str, list[int]] = {}
     for place, column in enumerate(columns):

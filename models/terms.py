@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from data.arrays import Array
+from data.arrays import Array, Mask
 from data.categories import Levels, level_texts
 from data.codebook import Codebook
 from data.errors import Problem
@@ -29,7 +28,7 @@ WRITTEN_OUT = {"standardise": "standardise({})", "square": "square({})", "log": 
 
 
 @dataclass(frozen=True)
-class Column:
+class DesignColumn:
     """One column of the design.
 
     Attributes
@@ -59,8 +58,8 @@ class Column:
 
 
 def columns_of(
-    terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook, usable: NDArray[np.bool_]
-) -> tuple[list[Column], list[Problem]]:
+    terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook, usable: Mask
+) -> tuple[list[DesignColumn], list[Problem]]:
     """Return the columns of `terms`; a category has one for each level of a usable row except its reference.
 
     Parameters
@@ -70,7 +69,7 @@ def columns_of(
     usable : bool array (unit,)
         Rows that the model can use.
     """
-    columns: list[Column] = []
+    columns: list[DesignColumn] = []
     problems: list[Problem] = []
     for term in terms:
         variable = codebook.variable(term.variable)
@@ -86,8 +85,8 @@ def columns_of(
 
 
 def _dummies(
-    term: Term, variable: Variable, values: xr.DataArray, usable: NDArray[np.bool_], problems: list[Problem]
-) -> list[Column]:
+    term: Term, variable: Variable, values: xr.DataArray, usable: Mask, problems: list[Problem]
+) -> list[DesignColumn]:
     levels = Levels.of(term.variable, values, usable, term.reference or variable.reference)
     if levels.fault:
         problems.append(levels.fault)
@@ -104,7 +103,7 @@ def _dummies(
         )
     texts = level_texts(values.to_numpy())
     return [
-        Column(
+        DesignColumn(
             f"{term.variable}[{level}]",
             term,
             np.where(texts == "", np.nan, (texts == level).astype(float)),
@@ -116,10 +115,10 @@ def _dummies(
     ]
 
 
-def _numeric(term: Term, variable: Variable, values: Array, problems: list[Problem]) -> list[Column]:
+def _numeric(term: Term, variable: Variable, values: Array, problems: list[Problem]) -> list[DesignColumn]:
     known = values[np.isfinite(values)]
     if not known.size:  # no row is usable, which `design` reports with the variables that are missing
-        return [Column(_label(term), term, values, 1.0, "")]
+        return [DesignColumn(_label(term), term, values, 1.0, "")]
     if known.min() == known.max():
         problems.append(
             Problem(
@@ -150,7 +149,7 @@ def _numeric(term: Term, variable: Variable, values: Array, problems: list[Probl
         problems.append(fault)
         return []
     term = replace(term, contrast=contrast)
-    return [Column(_label(term), term, changed, step, _words(contrast, step, variable, term))]
+    return [DesignColumn(_label(term), term, changed, step, _words(contrast, step, variable, term))]
 
 
 def transformed(term: Term, values: Array, like: Array) -> Array:
@@ -187,7 +186,7 @@ def _step_fault(term: Term, step: float, values: Array) -> Problem | None:
     return Problem(f"{term.variable}: contrast", got, "a change that the data could show", next_step)
 
 
-def distinct(columns: Sequence[Column]) -> tuple[list[Column], list[Problem]]:
+def distinct(columns: Sequence[DesignColumn]) -> tuple[list[DesignColumn], list[Problem]]:
     """Return the columns with distinct labels, and a problem for each two that have the same.
 
     A transformed variable whose label is another variable's name, such as "log wage", is called log(wage).

@@ -90,7 +90,6 @@ class PriorSet(Declared):
     ----------
     roles : dict of str to Belief
         Beliefs by parameter role; ``group_sd.state`` overrides ``group_sd`` for the group `state`.
-    claimed : list of Claimed
     """
 
     home = Path(__file__).parent

@@ -15,8 +15,9 @@ from fits.listing import differences
 from fits.reload import reload
 from fits.storage.find import find, require_once
 from fits.storage.fit import Fit
+from fits.verdicts.events import VERDICTS
 from fits.verdicts.judge import judge_all
-from fits.verdicts.judgement import VERDICTS, Judgement
+from fits.verdicts.judgement import Judgement
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Source
 from reports.document.blocks import Section

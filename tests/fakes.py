@@ -10,9 +10,10 @@ import numpy as np
 import xarray as xr
 
 from fits.fit_with_study import Evidence
+from fits.listen import Clock
 from fits.loaded import load, prepare
 from fits.make import request_of
-from fits.record import Clock, manifest_of
+from fits.record import manifest_of
 from fits.reload import reload
 from fits.storage.fit import Fit
 from tests.making import made, plan_of

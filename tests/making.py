@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from fits.listen import SILENT, Listener
 from fits.make import make
 from fits.plan import FitPlan
 from fits.storage.fit import HOME, Fit
 from models.fit import app
+from tests.running import called
 
 NOT_OF_THE_PLAN = ("home", "force", "extras")
 
@@ -30,4 +31,4 @@ def made(listen: Listener = SILENT, **wanted: Any) -> Fit:
 def command_run(*more: str, columns: int = 200, **wanted: Any) -> Result:
     """Run the command that makes a fit, as its plan writes it."""
     words = shlex.split(plan_of(**wanted).command(wanted.get("home", HOME)))
-    return CliRunner().invoke(app, [*words[3:], *more], env={"COLUMNS": str(columns)})
+    return called(app, *words[3:], *more, columns=columns, code=None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.testing import CliRunner, Result
@@ -26,16 +28,36 @@ def called(app: Any, *words: object, code: int | None = 0, columns: int = 400) -
     return done
 
 
-def python(*words: object, code: int | None = 0, cwd: Path = ROOT, **env: object) -> subprocess.CompletedProcess[str]:
+def python(
+    *words: object, code: int | None = 0, cwd: Path = ROOT, timeout: float | None = None, **env: object
+) -> subprocess.CompletedProcess[str]:
     """Return what `python` with these words says, once it has ended with the exit code, if one is given.
 
     `env` is set besides what is set here; the modules of the project are found from any folder.
     """
     around = {**os.environ, "PYTHONPATH": str(ROOT), **{key: str(value) for key, value in env.items()}}
     command = [sys.executable, *map(str, words)]
-    done = subprocess.run(command, cwd=cwd, env=around, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=cwd, env=around, capture_output=True, text=True, timeout=timeout, check=False)
     assert code is None or done.returncode == code, done.stdout + done.stderr
     return done
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file below a folder."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def raising(error: BaseException) -> Callable[..., NoReturn]:
+    """Return what fails in this way, to be put in the place of something."""
+
+    def fail(*given: object, **named: object) -> NoReturn:
+        raise error
+
+    return fail
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
 class RefusedError(Exception):
@@ -69,10 +91,6 @@ def printed(app: typer.Typer, *arguments: str, **options: Any) -> str:
 
 def told(app: typer.Typer, *arguments: str, **options: Any) -> dict[str, Any]:
     """Return what a command tells as JSON, which must be strict."""
-
-    def refuse(constant: str) -> None:
-        raise AssertionError(constant)
-
     out = printed(app, *arguments, as_json=True, **options)
-    found: dict[str, Any] = json.loads(out, parse_constant=refuse)
+    found: dict[str, Any] = json.loads(out, parse_constant=raising(AssertionError("no JSON")))
     return found

@@ -101,7 +101,6 @@ class Crossing:
 
     Attributes
     ----------
-    groups : tuple of str
     cells, empty, sparse : int
         Number of all cells, of cells without a unit, and of cells with 1-4 units.
     nested : bool

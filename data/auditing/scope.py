@@ -143,7 +143,8 @@ def make_scope(dataset: xr.Dataset, codebook: Codebook, choice: Choice) -> Scope
     """
     outcomes = _chosen(choice.outcomes, OUTCOME_ROLES, dataset, codebook)
     groups = _chosen(choice.groups, ("group",), dataset, codebook)
-    exposures = _chosen(choice.exposures, _exposure_roles(codebook), dataset, codebook)
+    roles = [role for role in codebook.roles() if role.endswith("exposure")]
+    exposures = _chosen(choice.exposures, roles, dataset, codebook)
     controls = _chosen(choice.controls, ("control",), dataset, codebook)
     raw, problems = _columns([*outcomes, *groups, *exposures, *controls], dataset, codebook)
     if problems:
@@ -180,10 +181,6 @@ def values_of(name: str, dataset: xr.Dataset, codebook: Codebook) -> xr.DataArra
 def wave_of(dataset: xr.Dataset) -> int | None:
     """Return the wave that was loaded; None for a study without waves."""
     return int(dataset.attrs.get("wave", 0)) or None
-
-
-def _exposure_roles(codebook: Codebook) -> tuple[str, ...]:
-    return tuple(role for role in codebook.roles() if role.endswith("exposure"))
 
 
 def _chosen(named: Sequence[str] | None, roles: Sequence[str], dataset: xr.Dataset, codebook: Codebook) -> list[str]:

@@ -68,14 +68,9 @@ def separations(scope: Scope) -> tuple[Separation, ...]:
             y, x = outcome.values[rows], predictor.values[rows]
             if np.unique(y).size < 2 or np.unique(x).size < 2:
                 continue
-            found.append(
-                _by_levels(outcome, predictor, y, x) if _has_levels(predictor) else _by_range(outcome, predictor, y, x)
-            )
+            levelled = predictor.levels or predictor.variable.type == "binary"
+            found.append((_by_levels if levelled else _by_range)(outcome, predictor, y, x))
     return tuple(separation for separation in found if separation)
-
-
-def _has_levels(predictor: Predictor) -> bool:
-    return bool(predictor.levels) or predictor.variable.type == "binary"
 
 
 def _by_levels(outcome: Outcome, predictor: Predictor, y: Array, x: Array) -> Separation | None:

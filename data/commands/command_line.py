@@ -19,7 +19,6 @@ def command_line(module: str, arguments: Iterable[str], **options: Option) -> st
     ----------
     module : str
         Such as ``reports.build``.
-    arguments : iterable of str
     **options
         By name. What is usual or empty is left out, True is a flag, and of several values each is named.
     """

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from data.commands.lists import scenarios, studies
+from data.registry import later
 
 FITS = Path(__file__).parents[2] / "fits" / "stored"
 """Folder of stored fits unless --fits-dir names another."""
@@ -123,6 +123,28 @@ PrintedTable = Annotated[str, typer.Argument(help="A table of the project (mroz,
 OutFolder = Annotated[Path | None, typer.Option(help="Folder for CSV, JSON and SVG.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 
+
+def _scenarios(wanted: bool) -> None:
+    """Print what can be true in simulated data, and stop; the callback of an option."""
+    if not wanted:
+        return
+    for name, scenario in later("data.simulation.constants").simulator_constants().scenarios.items():
+        typer.echo(f"{name:<12}{scenario.line}")
+    raise typer.Exit
+
+
+def _studies(wanted: bool) -> None:
+    """Print the studies of the project, and stop; the callback of an option."""
+    if not wanted:
+        return
+    codebook = later("data.codebook").Codebook
+    for name in codebook.names():
+        header = codebook.read(name).study
+        data = "simulated unless --data is given" if header.simulated_default else "needs --data"
+        typer.echo(f"{name}: {header.title} ({data})")
+    raise typer.Exit
+
+
 Scenario = Annotated[str | None, typer.Option(help="What is true in the data; see --list (default: mixed).")]
 SeedOfData = Annotated[int, typer.Option(help="A whole number from 0 up; the same seed gives the same data.")]
 DataToWrite = Annotated[Path, typer.Option(help="File to write: .csv, .parquet or .dta. The truth goes beside it.")]
@@ -131,10 +153,10 @@ Style = Annotated[
 ]
 ForceFiles = Annotated[bool, typer.Option("--force", help="Overwrite files that exist.")]
 ListScenarios = Annotated[
-    bool, typer.Option("--list", help="List the scenarios and stop.", is_eager=True, callback=scenarios)
+    bool, typer.Option("--list", help="List the scenarios and stop.", is_eager=True, callback=_scenarios)
 ]
 ListStudies = Annotated[
-    bool, typer.Option("--list", help="List the studies and stop.", is_eager=True, callback=studies)
+    bool, typer.Option("--list", help="List the studies and stop.", is_eager=True, callback=_studies)
 ]
 
 ModelSimulated = Annotated[str, typer.Option("--model", help="The model whose outcome is simulated.")]

@@ -25,7 +25,7 @@ def machine_memory() -> int:
 
 
 def require_memory(needed: float, *, asked: str, what: str, next_step: str) -> None:
-    """Raise an error when something needs more memory than this machine has.
+    """Raise an `InputError` when something needs more memory than this machine has.
 
     Parameters
     ----------
@@ -37,10 +37,6 @@ def require_memory(needed: float, *, asked: str, what: str, next_step: str) -> N
         The contents of the memory, such as "draws".
     next_step : str
         The user's alternative.
-
-    Raises
-    ------
-    InputError
     """
     have = USABLE * machine_memory()
     if needed > have:
@@ -50,7 +46,7 @@ def require_memory(needed: float, *, asked: str, what: str, next_step: str) -> N
 
 
 def require_disk(folder: Path, needed: int, *, what: str, next_step: str) -> None:
-    """Raise an error when a folder cannot be made and written to, or its disk has too little space.
+    """Raise an `InputError` when a folder cannot be made and written to, or its disk has too little space.
 
     Parameters
     ----------
@@ -62,10 +58,6 @@ def require_disk(folder: Path, needed: int, *, what: str, next_step: str) -> Non
         The contents of the files, such as "draws".
     next_step : str
         The user's alternative.
-
-    Raises
-    ------
-    InputError
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)

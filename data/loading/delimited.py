@@ -228,14 +228,10 @@ def _fields(header: list[str], rows: list[list[str]], *, quoted: bool, start: in
     if rows and all(len(row) == len(header) + 1 for row in rows):
         if all(not row[-1] for row in rows):
             return Layout(separator, (*header, ""), start, "last")
-        if _row_names([row[0] for row in rows], quoted):
+        # R's row names are all different, and in quotes like the header
+        if quoted and len({row[0] for row in rows}) == len(rows):
             return Layout(separator, ("", *header), start, "first")
     return Layout(separator, tuple(header), start)
-
-
-def _row_names(first: list[str], quoted: bool) -> bool:
-    """Whether the unnamed field holds R's row names: all different, and in quotes like the header."""
-    return quoted and len(set(first)) == len(first)
 
 
 def _separator(text: str) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from data.arrays import Mask
 from data.codebook import Codebook
 from data.errors import InputError, Problem, did_you_mean, nearest
 from data.loading.cell_problems import each
@@ -52,7 +52,7 @@ class Recoded:
     """
 
     table: pd.DataFrame
-    blanks: Mapping[str, Mapping[str, NDArray[np.bool_]]]
+    blanks: Mapping[str, Mapping[str, Mask]]
     levels: Mapping[str, tuple[str, ...]]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class Recoded:
 @dataclass
 class _Progress:
     columns: dict[str, pd.Series] = field(default_factory=dict)
-    blanks: dict[str, dict[str, NDArray[np.bool_]]] = field(default_factory=dict)
+    blanks: dict[str, dict[str, Mask]] = field(default_factory=dict)
     levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     absent: list[Problem] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -80,7 +80,6 @@ def recode(source: SourceTable, codebook: Codebook, mapping: ColumnMapping) -> R
     ----------
     source : SourceTable
         The file as read.
-    mapping : Mapping
     """
     done = _Progress()
     cells = {name: _cells(name, source, codebook, mapping, done) for name in codebook.variables}
@@ -228,7 +227,7 @@ def _variable(
     done.columns[name] = numbers * mapping.multiply.get(name, 1.0)
 
 
-def _blank_numbers(numbers: pd.Series, cells: Cells, blanks: dict[str, NDArray[np.bool_]]) -> None:
+def _blank_numbers(numbers: pd.Series, cells: Cells, blanks: dict[str, Mask]) -> None:
     """Blank numbers that equal a missing code however they were written, such as 9.999 for the code 9999."""
     if not cells.text:
         return

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from data.arrays import Array
+from data.arrays import Array, Index
 from data.codebook import Codebook
 from data.simulation.constants import Adoption, SimulatorConstants
 from data.simulation.equations import (
@@ -100,7 +99,7 @@ def with_exposures(
 
 def _adopt(
     eta: Array, adoption: Adoption, *, limits: tuple[float, float], rng: Generator
-) -> tuple[float, Array | NDArray[np.int64]]:
+) -> tuple[float, Array | Index]:
     """Return the intercept that gives the marginal mean, and draws."""
     if adoption.residual_sd is None:
         intercept = solve(lambda a: float(expit(a + eta).mean()), adoption.mean, scale=1)
@@ -110,7 +109,7 @@ def _adopt(
     return intercept, tobit(intercept + eta, sd, limits=limits, rng=rng)
 
 
-def _seniority(rows: pd.DataFrame, constants: SimulatorConstants, *, rng: Generator) -> NDArray[np.int64]:
+def _seniority(rows: pd.DataFrame, constants: SimulatorConstants, *, rng: Generator) -> Index:
     """Return whether staff with lived experience hold senior positions; 0 in clinics without such staff."""
     share = rows["lived_experience_share"].to_numpy(dtype=float)
     some = share > 0

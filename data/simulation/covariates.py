@@ -8,7 +8,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from data.arrays import Array
+from data.arrays import Array, Index
 from data.codebook import Codebook
 from data.simulation.constants import Covariate, SimulatorConstants, States
 from data.simulation.equations import column
@@ -98,7 +98,7 @@ def with_covariates(
     return frame.assign(twelve_step=(_persistent(frame, rho, rng=rng) < ndtri(rate)).astype(int))
 
 
-def _expansion(frame: pd.DataFrame, constants: SimulatorConstants, *, rng: Generator) -> NDArray[np.int64]:
+def _expansion(frame: pd.DataFrame, constants: SimulatorConstants, *, rng: Generator) -> Index:
     """Return 1 where the clinic's state had expanded Medicaid by that wave; states expand in a fixed order."""
     states = sorted(frame["state"].unique())
     place = pd.Series(rng.permutation(len(states)), index=states)

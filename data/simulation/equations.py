@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, ndtr
 
-from data.arrays import Array
+from data.arrays import Array, Index
 from data.codebook import Codebook
 from data.errors import unknown
 
@@ -171,6 +170,6 @@ def tobit(eta: Array, sd: float, *, limits: tuple[float, float], rng: Generator)
     return np.round(np.clip(eta + sd * rng.standard_normal(eta.shape), *limits), DECIMALS)
 
 
-def bernoulli(eta: Array, rng: Generator) -> NDArray[np.int64]:
+def bernoulli(eta: Array, rng: Generator) -> Index:
     """Return 0/1 draws with P(1) = expit(eta)."""
     return np.asarray(rng.random(eta.shape) < expit(eta), dtype=np.int64)

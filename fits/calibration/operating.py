@@ -22,7 +22,7 @@ from fits.calibration.simulated_effects import (
     P_VALUE,
     PROCEDURES,
     VERDICT_RULE,
-    Share,
+    SimulatedShare,
     Table,
     called,
     classes,
@@ -31,7 +31,7 @@ from fits.calibration.simulated_effects import (
     select,
     table_of,
 )
-from fits.verdicts.rule import VERDICTS, Rule
+from fits.verdicts.rule import EFFECT_VERDICTS, Rule
 from priors.prior_set import Scale
 
 COVERED = (0.84, 0.95)
@@ -53,11 +53,11 @@ class Calls:
         Whether effects are means over services.
     effects, simulations, unanswered : int
         `unanswered`: without an estimate, or without a verdict; not called, and counted.
-    missed : Share
+    missed : SimulatedShare
         Not called, or called with the wrong sign; of effects that matter.
-    wrong_sign : Share
+    wrong_sign : SimulatedShare
         Type S, of those called.
-    exaggeration : Share
+    exaggeration : SimulatedShare
         Type M: over those called, the mean size of the estimate over the mean size of the truth.
     """
 
@@ -67,10 +67,10 @@ class Calls:
     effects: int
     simulations: int
     unanswered: int
-    called: Share
-    missed: Share
-    wrong_sign: Share
-    exaggeration: Share
+    called: SimulatedShare
+    missed: SimulatedShare
+    wrong_sign: SimulatedShare
+    exaggeration: SimulatedShare
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Errors:
     ----------
     effects, simulations : int
         With an estimate.
-    covered_90, covered_95, bias, rmse, width : Share
+    covered_90, covered_95, bias, rmse, width : SimulatedShare
         `width` of the 95 % interval.
     """
 
@@ -90,11 +90,11 @@ class Errors:
     pooled: bool
     effects: int
     simulations: int
-    covered_90: Share
-    covered_95: Share
-    bias: Share
-    rmse: Share
-    width: Share
+    covered_90: SimulatedShare
+    covered_95: SimulatedShare
+    bias: SimulatedShare
+    rmse: SimulatedShare
+    width: SimulatedShare
 
 
 @dataclass(frozen=True)
@@ -104,11 +104,11 @@ class Verdicts:
     true: str
     pooled: bool
     effects: int
-    chance: dict[str, Share]
+    chance: dict[str, SimulatedShare]
 
 
 @dataclass(frozen=True)
-class Check:
+class CalibrationCheck:
     """A check with its own value, limits and sentence; `passed` is None where it cannot be judged."""
 
     name: str
@@ -126,8 +126,7 @@ class Operating:
     ----------
     simulations : dict of str to int
         `done`, of which `failed` (for good), `looks`, and `failed_first`; and `errors`, which gave nothing.
-    calls, errors, verdicts : tuple
-    check : Check
+    check : CalibrationCheck
         Of the coverage of 90 % posterior intervals.
     """
 
@@ -135,7 +134,7 @@ class Operating:
     calls: tuple[Calls, ...]
     errors: tuple[Errors, ...]
     verdicts: tuple[Verdicts, ...]
-    check: Check
+    check: CalibrationCheck
     unit: str
     smallest: float
 
@@ -227,7 +226,7 @@ def _calls(procedure: str, true: str, pooled: bool, here: Table) -> Calls:
     right = hit & (np.sign(estimate) == np.sign(here["true"]))
     size = np.where(hit, np.abs(estimate), 0.0)
     answered = here["verdict"] != "no verdict" if procedure == VERDICT_RULE else np.isfinite(estimate)
-    absent = Share(np.nan, np.nan)
+    absent = SimulatedShare(np.nan, np.nan)
     return Calls(
         procedure,
         true,
@@ -235,10 +234,10 @@ def _calls(procedure: str, true: str, pooled: bool, here: Table) -> Calls:
         effects=len(k),
         simulations=len(np.unique(k)),
         unanswered=int((~answered).sum()),
-        called=Share.of(hit.astype(float), every, k),
-        missed=Share.of((~right).astype(float), every, k) if true == LARGE else absent,
-        wrong_sign=Share.of((hit & ~right).astype(float), hit.astype(float), k) if there else absent,
-        exaggeration=Share.of(size, np.where(hit, np.abs(here["true"]), 0.0), k) if there else absent,
+        called=SimulatedShare.of(hit.astype(float), every, k),
+        missed=SimulatedShare.of((~right).astype(float), every, k) if true == LARGE else absent,
+        wrong_sign=SimulatedShare.of((hit & ~right).astype(float), hit.astype(float), k) if there else absent,
+        exaggeration=SimulatedShare.of(size, np.where(hit, np.abs(here["true"]), 0.0), k) if there else absent,
     )
 
 
@@ -246,7 +245,7 @@ def _errors(half: str, true: str, pooled: bool, here: Table) -> Errors:
     here = select(here, np.isfinite(here[f"{half}_mean"]))
     k, every = here["k"], np.ones(len(here["k"]))
     off = here[f"{half}_mean"] - here["true"]
-    square = Share.of(off**2, every, k)
+    square = SimulatedShare.of(off**2, every, k)
     rmse = float(np.sqrt(square.value))
     return Errors(
         half,
@@ -254,27 +253,29 @@ def _errors(half: str, true: str, pooled: bool, here: Table) -> Errors:
         pooled,
         effects=len(k),
         simulations=len(np.unique(k)),
-        covered_90=Share.of(inside(half, here, 90), every, k),
-        covered_95=Share.of(inside(half, here, 95), every, k),
-        bias=Share.of(off, every, k),
-        rmse=Share(rmse, square.error / (2.0 * rmse) if rmse > 0 else np.nan),  # the delta method
-        width=Share.of(here[f"{half}_high_95"] - here[f"{half}_low_95"], every, k),
+        covered_90=SimulatedShare.of(inside(half, here, 90), every, k),
+        covered_95=SimulatedShare.of(inside(half, here, 95), every, k),
+        bias=SimulatedShare.of(off, every, k),
+        rmse=SimulatedShare(rmse, square.error / (2.0 * rmse) if rmse > 0 else np.nan),  # the delta method
+        width=SimulatedShare.of(here[f"{half}_high_95"] - here[f"{half}_low_95"], every, k),
     )
 
 
 def _verdicts(true: str, pooled: bool, here: Table) -> Verdicts:
     every, k = np.ones(len(here["k"])), here["k"]
-    chance: dict[str, Share] = {name: Share.of((here["verdict"] == name).astype(float), every, k) for name in VERDICTS}
+    chance: dict[str, SimulatedShare] = {
+        name: SimulatedShare.of((here["verdict"] == name).astype(float), every, k) for name in EFFECT_VERDICTS
+    }
     return Verdicts(true, pooled, len(k), chance)
 
 
-def _check(here: Table, *, effects: bool) -> Check:
+def _check(here: Table, *, effects: bool) -> CalibrationCheck:
     """Coverage of the 90 % posterior intervals of single services' effects, failed fits included.
 
     Intervals are to hold 90 % of the truths that their prior allows for. Where there is no effect at all every truth
     is the prior's own centre, and to hold more of them is no fault.
     """
-    share = Share.of(inside("bayes", here, 90), np.ones(len(here["k"])), here["k"])
+    share = SimulatedShare.of(inside("bayes", here, 90), np.ones(len(here["k"])), here["k"])
     simulations, (low, high) = len(np.unique(here["k"])), COVERED
     limits = (low, high if effects else 1.0)
     said = f"90 % posterior intervals hold {percent(share)} of {len(here['k'])} true effects"
@@ -284,4 +285,4 @@ def _check(here: Table, *, effects: bool) -> Check:
         passed = bool(limits[0] <= share.value <= limits[1])
         words = f"{low:.0%} to {high:.0%}" if effects else f"at least {low:.0%}, as no effect is at the prior's centre"
         sentence = f"{said}: {'as they should' if passed else 'NOT as they should'} ({words})"
-    return Check("coverage of 90 % intervals", share.value, limits, passed, sentence)
+    return CalibrationCheck("coverage of 90 % intervals", share.value, limits, passed, sentence)

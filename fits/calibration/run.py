@@ -12,7 +12,7 @@ from fits.calibration.from_scenario import FromScenario
 from fits.calibration.operating import Operating
 from fits.calibration.plan import PRIOR, CalibrationPlan, without_simulator
 from fits.calibration.sbc import FEWEST, Sbc
-from fits.calibration.simulate import Source, attempt
+from fits.calibration.simulate import SimulationSource, attempt
 from fits.calibration.store import Record, Store
 from fits.listen import SILENT, Listener
 from fits.loaded import load, prepare
@@ -32,7 +32,6 @@ class Part:
         `name` of its folder in the store.
     words : str
         What is simulated, for people.
-    records : tuple of dict
     sbc : Sbc or None
         None too for too few simulations to judge by.
     """
@@ -126,7 +125,9 @@ def _judged(scenario: str, name: str, words: str, *, records: tuple[Record, ...]
     return Part(scenario, name, words, records, sbc=sbc)
 
 
-def simulated(source: Source, store: Store, sims: int, *, words: str, listen: Listener = SILENT) -> Iterator[Record]:
+def simulated(
+    source: SimulationSource, store: Store, sims: int, *, words: str, listen: Listener = SILENT
+) -> Iterator[Record]:
     """Yield the first simulations in order, after making and storing those that are not stored yet."""
     there = {record["k"]: record for record in store.records()}
     todo = [k for k in range(sims) if k not in there]

@@ -34,7 +34,7 @@ TRIED = (InputError, ArithmeticError, np.linalg.LinAlgError, ValueError, Runtime
 """What may go wrong with one simulated study and not with the next; kept as the simulation's outcome."""
 
 
-class Source(Protocol):
+class SimulationSource(Protocol):
     """Where simulations come from: a prior or a scenario."""
 
     def record(self, k: int) -> Record:
@@ -73,7 +73,7 @@ def fit(design: Design, family: Family, priors: Translated, settings: Settings) 
     return Fitted(found.tree["posterior"].to_dataset(), found.last, found.diagnostics[0].status)
 
 
-def attempt(source: Source, k: int) -> Record:
+def attempt(source: SimulationSource, k: int) -> Record:
     """Return simulation k, or in its place what went wrong: an outcome too, and counted."""
     started = time.monotonic()
     status: Literal["error"] = "error"

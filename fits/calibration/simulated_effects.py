@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from data.arrays import Array
+from data.arrays import Array, Mask
 from fits.effects.effect_table import POOLED
 from fits.verdicts.rule import Probabilities, Rule
 from priors.prior_set import Scale
@@ -40,14 +40,14 @@ SHOWN_FROM = 0.0005
 
 
 @dataclass(frozen=True)
-class Share:
+class SimulatedShare:
     """A share or mean over effects, and its Monte Carlo error by simulation; NaN where there is nothing."""
 
     value: float
     error: float
 
     @classmethod
-    def of(cls, top: Array, bottom: Array, simulation: Array) -> Share:
+    def of(cls, top: Array, bottom: Array, simulation: Array) -> SimulatedShare:
         """Return the ratio of two sums over effects, its error clustered by simulation."""
         total = float(bottom.sum())
         if total == 0:
@@ -62,7 +62,7 @@ class Share:
         return cls(value, float(np.sqrt(groups / (groups - 1) * (parts**2).sum()) / abs(total)))
 
 
-def percent(share: Share) -> str:
+def percent(share: SimulatedShare) -> str:
     """Return a share in percent with its Monte Carlo error."""
     if not np.isfinite(share.value):
         return "-"
@@ -112,19 +112,19 @@ def _number(value: float | None) -> float:
     return float("nan") if value is None else float(value)
 
 
-def select(table: Table, which: NDArray[np.bool_]) -> Table:
+def select(table: Table, which: Mask) -> Table:
     """Return some of the entries."""
     return {name: values[which] for name, values in table.items()}
 
 
-CALLED: dict[str, Callable[[Table], NDArray[np.bool_]]] = {
+CALLED: dict[str, Callable[[Table], Mask]] = {
     INTERVAL_RULE: lambda t: (t["bayes_low_95"] > 0) | (t["bayes_high_95"] < 0),
     VERDICT_RULE: lambda t: np.isin(t["verdict"], ("positive", "negative")),
     P_VALUE: lambda t: t["p_value"] < SIGNIFICANT,
 }
 
 
-def called(procedure: str, table: Table) -> NDArray[np.bool_]:
+def called(procedure: str, table: Table) -> Mask:
     """Return which effects a procedure calls; what has no estimate is not called."""
     return CALLED[procedure](table)
 

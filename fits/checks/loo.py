@@ -21,10 +21,9 @@ import arviz_stats
 import numpy as np
 import xarray as xr
 from arviz_stats.utils import ELPDDataLOO
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from data.arrays import Array, Index
+from data.arrays import Array, Index, Mask
 from fits.checks.check import Check
 from fits.checks.pit import pit_of
 from fits.checks.predicted import predict
@@ -65,7 +64,7 @@ class Loo:
     khat: Array
     pit: Array
     used: Array
-    refitted: NDArray[np.bool_]
+    refitted: Mask
     draws: int
 
     @classmethod

@@ -10,7 +10,7 @@ import xarray as xr
 from data.arrays import Array, Index
 from models.design import Design
 from models.family import Family
-from models.predict import linear_predictor
+from models.predict import linear_predictor, residual_sd_of
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,7 @@ def predict(
         Of the common scale: the outcome's own.
     """
     here = replace(design, y=design.y[cells], unit_of=design.unit_of[cells], service_of=design.service_of[cells])
-    eta, sigma = linear_predictor(posterior, here), None
-    if family.has_residual:
-        sigma = posterior["residual_sd"].transpose("chain", "draw", "service").to_numpy()[..., here.service_of]
+    eta, sigma = linear_predictor(posterior, here), residual_sd_of(posterior, here, family)
     fitted = family.log_density(here.y, eta, sigma, *here.limits)
     score = fitted if limits == here.limits else family.log_density(here.y, eta, sigma, *limits)
     return Predicted(fitted, score, family.draw(eta, sigma, *here.limits, rng))

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from data.arrays import Array
+from data.arrays import Array, Mask
 from data.disclosure import coarse
 from fits.checks.check import Test, p_text, tail
 from fits.checks.replicates import Counts, Replicates
@@ -33,7 +32,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True)
-class Row:
+class RateRow:
     """One statistic of one label.
 
     Attributes
@@ -125,12 +124,12 @@ class Rates:
 
     name: str
     words: str
-    rows: tuple[Row, ...]
+    rows: tuple[RateRow, ...]
     test: Test
     surprise: float
 
     @property
-    def shown(self) -> list[Row]:
+    def shown(self) -> list[RateRow]:
         """Rows whose observed value may be printed."""
         return [row for row in self.rows if not row.withheld]
 
@@ -193,7 +192,7 @@ def _rates(key: str, words: str, value: Value, counts: Counts, few: Few) -> Rate
     withheld = few.why(key)
     both = 2.0 * np.minimum(_share_of(replicated <= observed), _share_of(replicated >= observed))
     rows = tuple(
-        Row(
+        RateRow(
             split=split.name,
             label=label,
             statistic=key,
@@ -215,7 +214,7 @@ def _rates(key: str, words: str, value: Value, counts: Counts, few: Few) -> Rate
     return Rates(test.name, said, rows, test, _surprise(observed, replicated))
 
 
-def _share_of(found: NDArray[np.bool_]) -> Array:
+def _share_of(found: Mask) -> Array:
     """Share of replications, counting the observed value as one, so that it is never 0."""
     return np.asarray((1 + found.sum(axis=0)) / (1 + len(found)))
 
@@ -250,7 +249,7 @@ def discrepancy(observed: Array, replicated: Array, *, floor: float) -> float:
     return tail(float(far.sum()), reach.sum(axis=1))
 
 
-def _test(name: str, words: str, p: float, rows: tuple[Row, ...]) -> Test:
+def _test(name: str, words: str, p: float, rows: tuple[RateRow, ...]) -> Test:
     shown = [row for row in rows if not row.withheld]
     outside = [row for row in shown if not row.inside]
     hidden = len(rows) - len(shown)

@@ -12,10 +12,10 @@ from scipy.sparse import csr_array
 
 from data.arrays import Array, Index
 from fits.checks.check import FALSE_ALARM
-from fits.checks.splits import Split
+from fits.checks.splits import CellSplit
 from models.design import Design
 from models.family import Family
-from models.predict import linear_predictor
+from models.predict import linear_predictor, residual_sd_of
 
 REPLICATIONS = 1000
 """Tail probabilities are then exact to .001, and to .007 at .05."""
@@ -40,7 +40,7 @@ class Counts:
     replicated : dict of str to array (draw, label)
     """
 
-    split: Split
+    split: CellSplit
     observed: dict[str, Array]
     replicated: dict[str, Array]
 
@@ -107,7 +107,7 @@ def replicate(
     design: Design,
     family: Family,
     *,
-    splits: Sequence[Split],
+    splits: Sequence[CellSplit],
     limits: tuple[float, float],
     seed: int,
 ) -> Replicates:
@@ -124,20 +124,17 @@ def replicate(
     """
     rng = np.random.default_rng(seed)
     tally = _Tally(design, tuple(splits), limits, interior_edges(design, limits) if family.scale == "points" else None)
-    sd = posterior["residual_sd"].transpose("chain", "draw", "service") if family.has_residual else None
     cells = len(design.y)
     step = max(1, BLOCK // (posterior.sizes["chain"] * max(cells, 1)))
     drawn = []
     for start in range(0, posterior.sizes["draw"], step):
-        part = slice(start, start + step)
-        eta = linear_predictor(posterior.isel(draw=part), design)
-        sigma = None if sd is None else sd.isel(draw=part).to_numpy()[..., design.service_of]
-        y = family.draw(eta, sigma, *design.limits, rng)
+        part = posterior.isel(draw=slice(start, start + step))
+        y = family.draw(linear_predictor(part, design), residual_sd_of(part, design, family), *design.limits, rng)
         drawn.append(tally(y.reshape(-1, cells)))  # (chain, draw, cell) -> (chain * draw, cell)
     return tally.named(tally(design.y[None]), np.concatenate(drawn))
 
 
-def counted(y: Array, design: Design, *, splits: Sequence[Split], limits: tuple[float, float]) -> Replicates:
+def counted(y: Array, design: Design, *, splits: Sequence[CellSplit], limits: tuple[float, float]) -> Replicates:
     """Return counts of given replications (draw, cell), such as draws from the prior."""
     tally = _Tally(design, tuple(splits), limits, None)
     return tally.named(tally(design.y[None]), tally(y))
@@ -147,7 +144,7 @@ class _Tally:
     """Sums over splits, all in one row per draw: (draw, statistics of all labels end to end)."""
 
     def __init__(
-        self, design: Design, splits: tuple[Split, ...], limits: tuple[float, float], edges: Array | None
+        self, design: Design, splits: tuple[CellSplit, ...], limits: tuple[float, float], edges: Array | None
     ) -> None:
         self.splits, self.limits, self.edges = splits, limits, edges
         self.service_of, self.services = design.service_of, len(design.services)

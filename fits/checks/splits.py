@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from data.arrays import Index
+from data.arrays import Index, Mask
 from data.numbers import number_text
 from models.design import Design, Group
-from models.terms import Column
+from models.terms import DesignColumn
 
 MOST_LEVELS = 5
 """A column with more values than this is cut at quantiles."""
@@ -21,7 +20,7 @@ PARTS = 4
 
 
 @dataclass(frozen=True)
-class Split:
+class CellSplit:
     """A partition of the cells.
 
     Attributes
@@ -54,53 +53,53 @@ class Split:
         """How many cells each label has."""
         return np.bincount(self.index, minlength=len(self.labels))
 
-    def units(self, design: Design, cells: NDArray[np.bool_]) -> Index:
+    def units(self, design: Design, cells: Mask) -> Index:
         """Return how many units are behind some of the cells of each label."""
         pairs = np.unique(np.column_stack([self.index, design.unit_of])[cells], axis=0)
         return np.bincount(pairs[:, 0], minlength=len(self.labels))
 
 
-def splits_of(design: Design) -> list[Split]:
+def splits_of(design: Design) -> list[CellSplit]:
     """Return every split of a design's cells, coarse ones first.
 
     Groups that a single-level design does not pool are among them: whether leaving them out does harm is
     what a check is for.
     """
-    service = Split("service", design.services, design.service_of)
+    service = CellSplit("service", design.services, design.service_of)
     groups = {**design.groups, **design.clusters}
     found = [service]
     for name, group in groups.items():
-        by_unit = Split(name, group.levels, group.index[design.unit_of])
+        by_unit = CellSplit(name, group.levels, group.index[design.unit_of])
         found.append(_crossed(f"{name} within service", by_unit, service) if design.several else by_unit)
     if len(groups) > 1:
         found.append(_all_groups(groups, design))
     return found + [_levels(column, design) for column in design.exposures]
 
 
-def by_exposure(split: Split, design: Design) -> bool:
+def by_exposure(split: CellSplit, design: Design) -> bool:
     """Return whether a split is by the level of an exposure."""
     return split.name in {column.label for column in design.exposures}
 
 
-def _all_groups(groups: dict[str, Group], design: Design) -> Split:
+def _all_groups(groups: dict[str, Group], design: Design) -> CellSplit:
     (first, *rest) = groups
-    out = Split(first, groups[first].levels, groups[first].index[design.unit_of])
+    out = CellSplit(first, groups[first].levels, groups[first].index[design.unit_of])
     for name in rest:
-        other = Split(name, groups[name].levels, groups[name].index[design.unit_of])
+        other = CellSplit(name, groups[name].levels, groups[name].index[design.unit_of])
         out = _crossed(f"{out.name} x {name}", out, other)
     return out
 
 
-def _crossed(name: str, one: Split, other: Split) -> Split:
+def _crossed(name: str, one: CellSplit, other: CellSplit) -> CellSplit:
     """The combinations of two splits that some cell has."""
     code, index = np.unique(one.index * len(other.labels) + other.index, return_inverse=True)
     first, second = np.divmod(code, len(other.labels))
     labels = [f"{one.labels[i]}, {other.labels[j]}" for i, j in zip(first, second, strict=True)]
     parts = (*(part[first] for part in one.parts), first, second)
-    return Split(name, tuple(labels), index.astype(np.int64), parts)
+    return CellSplit(name, tuple(labels), index.astype(np.int64), parts)
 
 
-def _levels(column: Column, design: Design) -> Split:
+def _levels(column: DesignColumn, design: Design) -> CellSplit:
     distinct = np.unique(column.values)
     if len(distinct) <= MOST_LEVELS:
         labels = tuple(f"{column.label} = {number_text(value)}" for value in distinct)
@@ -110,4 +109,4 @@ def _levels(column: Column, design: Design) -> Split:
         index = np.asarray(found, dtype=np.int64)
         parts = len(edges) - 1
         labels = tuple(f"part {k + 1} of {parts}, low to high" for k in range(parts))
-    return Split(column.label, labels, index[design.unit_of])
+    return CellSplit(column.label, labels, index[design.unit_of])

@@ -9,7 +9,7 @@ import numpy as np
 
 from data.arrays import Index, Mask
 from data.disclosure import FEW, SMALLEST_SHOWN, Count, gives_away
-from fits.checks.splits import Split
+from fits.checks.splits import CellSplit
 from models.design import Design
 from models.sizes import Sizes
 
@@ -28,7 +28,7 @@ class Few:
         Whose shares, of that number's parts, must not tell it by how finely they are spaced.
     """
 
-    def __init__(self, split: Split, design: Design, limits: tuple[float, float], *, binary: bool) -> None:
+    def __init__(self, split: CellSplit, design: Design, limits: tuple[float, float], *, binary: bool) -> None:
         lower, upper = (0.0, 1.0) if binary else limits
         at_lower, at_upper = design.y <= lower, design.y >= upper
         self.totals = split.totals

@@ -10,7 +10,6 @@ import xarray as xr
 
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary, finite, summaries
-from fits.number_format import INTERVAL
 
 
 @dataclass(frozen=True)
@@ -34,16 +33,9 @@ class Coefficient:
 
 @dataclass(frozen=True)
 class Coefficients:
-    """The table of a fit's top-level parameters.
-
-    Attributes
-    ----------
-    interval : float
-        Probability of the intervals.
-    """
+    """The table of a fit's top-level parameters."""
 
     rows: tuple[Coefficient, ...]
-    interval: float = INTERVAL
 
     @classmethod
     def of(cls, posterior: xr.Dataset, parameters: tuple[str, ...]) -> Coefficients:

@@ -18,7 +18,7 @@ from data.errors import unknown
 from data.variable import Variable
 from models.design import Design
 from models.spec import Term
-from models.terms import QUARTILES, Column, transformed
+from models.terms import QUARTILES, DesignColumn, transformed
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,15 @@ def contrasts_of(
     return tuple(one for one in found if not exposures or wanted & {one.label, variables.get(one.label)})
 
 
-def _level(column: Column, columns: list[Column]) -> Contrast:
+def _level(column: DesignColumn, columns: list[DesignColumn]) -> Contrast:
     """Return the contrast of a level with the reference: all dummies 0, then this one 1."""
     off = {other.label: -other.values / other.step for other in columns}
     return Contrast(column.label, column.contrast, off, {**off, column.label: (1.0 - column.values) / column.step})
 
 
-def _number(focal: Column, columns: list[Column], values: Array, design: Design, variable: Variable) -> Contrast:
+def _number(
+    focal: DesignColumn, columns: list[DesignColumn], values: Array, design: Design, variable: Variable
+) -> Contrast:
     if len(columns) == 1 and focal.term.transform != "none":
         # A transformed column without others is moved on its own scale, as its coefficient is.
         like = transformed(focal.term, values, values)
@@ -110,7 +112,7 @@ def _number(focal: Column, columns: list[Column], values: Array, design: Design,
     return Contrast(base.label if plain else focal.variable, base.contrast, low, high)
 
 
-def _ends(column: Column, has: Array, like: Array, *, binary: bool) -> tuple[Array, Array]:
+def _ends(column: DesignColumn, has: Array, like: Array, *, binary: bool) -> tuple[Array, Array]:
     """Return the values of every unit at the lower and at the upper end."""
     if binary:
         return np.zeros_like(has), np.ones_like(has)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Index
 from data.disclosure import SMALLEST_SHOWN, Count
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.averages import Target, over_services
@@ -97,8 +97,8 @@ class EffectTable:
         target_words: str,
         contrasts: tuple[Contrast, ...],
         levels: Split,
-        counts: NDArray[np.int64],
-        answering: NDArray[np.int64],
+        counts: Index,
+        answering: Index,
         units: list[list[Count]],
         ratio: bool = False,
         judge: Judge | None = None,
@@ -130,7 +130,11 @@ class EffectTable:
             enough = np.concatenate([enough, enough.any(axis=0, keepdims=True)])
         quantities, null = _quantities(shown, scale, unit, ratio=ratio)
         said = {
-            end: dict(_by_label(judge(values, null if end == "change" else 0.0))) for end, values in quantities.items()
+            end: {
+                (label["exposure"], label["service"], label["level"]): judged
+                for label, judged in judge(values, null if end == "change" else 0.0)
+            }
+            for end, values in quantities.items()
         }
         rows = []
         for e, contrast in enumerate(contrasts):
@@ -219,11 +223,6 @@ def _end(name: str, end: Judged | None) -> dict[str, Any]:
 def posterior_judge(values: xr.DataArray, null: float) -> list[tuple[dict[str, str], Judged]]:
     """Return the posterior's summary of every element, with its labels by dim."""
     return [(label, summary) for label, summary in summaries(values, null=null)]
-
-
-def _by_label(found: list[tuple[dict[str, str], Judged]]) -> Iterator[tuple[tuple[str, str, str], Judged]]:
-    for label, judged in found:
-        yield (label["exposure"], label["service"], label["level"]), judged
 
 
 def _quantities(shown: xr.Dataset, scale: Scale, unit: str, *, ratio: bool) -> tuple[dict[str, xr.DataArray], float]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from data.arrays import Index
+from data.arrays import Index, Mask
 from data.disclosure import Count, counts_beside
 from models.design import Design
 from models.predict import by_service
@@ -64,11 +63,11 @@ class Split:
         ]
         return [self._told(counts, whole, totals) for counts, whole, totals in rows]
 
-    def _told(self, counts: Index, whole: Count, known: tuple[NDArray[np.bool_], ...]) -> list[Count]:
+    def _told(self, counts: Index, whole: Count, known: tuple[Mask, ...]) -> list[Count]:
         totals = [self._at(self.all_index, units).tolist() for units in known] if self.all_index.size else []
         of = list(zip(*totals, strict=True)) or [()] * len(counts)
         return counts_beside(counts.tolist(), of=of, unseen=whole.n + whole.missing - int(counts.sum()))
 
-    def _at(self, index: Index, units: NDArray[np.bool_]) -> Index:
+    def _at(self, index: Index, units: Mask) -> Index:
         """Return how many of some units are on each level, (level,)."""
         return np.bincount(index[units & (index >= 0)], minlength=len(self.labels))

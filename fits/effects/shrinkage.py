@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from data.arrays import Index
 from data.disclosure import Average, Count, Share, is_few
 from fits.effects.averages import Place, Plan, over_blocks, plans_of, spread_of
 from fits.effects.levels import Split
@@ -187,7 +187,7 @@ def _shrunk(raw: float, typical: Summary, pooled: Summary) -> float:
     return 1.0 - (pooled.mean - typical.mean) / gap if abs(gap) > known else float("nan")
 
 
-def _factors(posterior: xr.Dataset, design: Design, group: str, counts: NDArray[np.int64]) -> dict[str, float]:
+def _factors(posterior: xr.Dataset, design: Design, group: str, counts: Index) -> dict[str, float]:
     """Return the pooling factor by service, over levels with units there; levels without data are fully pooled."""
     effects, over = posterior[f"{group}_effect"].load(), ("chain", "draw")
     found = {}

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array
-from fits.number_format import INTERVAL, decimals, rounded
+from fits.number_format import INTERVAL, chance_text, decimals, rounded
 
 TAIL = (1.0 - INTERVAL) / 2.0
 
@@ -78,7 +78,7 @@ def summaries(values: xr.DataArray, *, null: float = 0.0) -> list[tuple[dict[str
     """
     dims = [str(dim) for dim in values.dims if dim not in ("chain", "draw")]
     labels = [values[dim].to_numpy().astype(str) for dim in dims]
-    flat = values.transpose("chain", "draw", *dims).to_numpy().reshape(*_sizes(values), -1)
+    flat = values.transpose("chain", "draw", *dims).to_numpy().reshape(values.sizes["chain"], values.sizes["draw"], -1)
     # Elements that are NaN throughout (levels that are not shown) are not passed to ArviZ.
     there = ~np.isnan(flat).all(axis=(0, 1))
     found = iter(_summaries(flat[..., there], null) if there.any() else [])
@@ -89,10 +89,6 @@ def summaries(values: xr.DataArray, *, null: float = 0.0) -> list[tuple[dict[str
         )
         for k, place in enumerate(np.ndindex(*(values.sizes[dim] for dim in dims)))
     ]
-
-
-def _sizes(values: xr.DataArray) -> tuple[int, int]:
-    return values.sizes["chain"], values.sizes["draw"]
 
 
 def _summaries(draws: Array, null: float) -> list[Summary]:
@@ -130,10 +126,4 @@ def finite(numbers: dict[str, Any]) -> dict[str, Any]:
 def probability_text(value: float, ess: float) -> str:
     """Return a probability with the digits that `ess` effective draws support; it never reads 0 or 1."""
     error = max((value * (1.0 - value) / ess) ** 0.5, 1.0 / ess) if ess > 0 else 1.0
-    places = min(max(decimals(error), 1), 3)
-    least = 10.0**-places
-    if value < least:
-        return f"< {least:.{places}f}"
-    if value > 1.0 - least:
-        return f"> {1.0 - least:.{places}f}"
-    return f"{value:.{places}f}"
+    return chance_text(value, error)

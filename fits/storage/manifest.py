@@ -87,14 +87,14 @@ class Request:
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
-class Stored:
+class StoredFile:
     """The SHA-256 and the size in bytes of one file of a stored fit, as it was written."""
 
     sha256: str
     size: int
 
     @classmethod
-    def of(cls, content: bytes) -> Stored:
+    def of(cls, content: bytes) -> StoredFile:
         """Return the manifest's entry for a file of this content."""
         return cls(hashlib.sha256(content).hexdigest(), len(content))
 
@@ -118,7 +118,6 @@ class Manifest:
         Time in UTC, ISO 8601.
     seconds : dict of str to float
         Wall times by stage.
-    diagnostics : dict
     attempts : list of dict
         Settings, diagnostics and checks of every attempt, in order.
     design : dict
@@ -145,7 +144,7 @@ class Manifest:
     design: dict[str, Any]
     predictive: dict[str, bool] = field(default_factory=dict)
     shared: bool = False
-    files: dict[str, Stored] = field(default_factory=dict, compare=False)
+    files: dict[str, StoredFile] = field(default_factory=dict, compare=False)
     format: Literal[2] = field(default=FORMAT)
 
     @property

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from data.errors import InputError
 from data.files import replacing
-from fits.storage.manifest import Manifest, Stored
+from fits.storage.manifest import Manifest, StoredFile
 from fits.storage.version import MANIFEST, POINTER, Version, locked, open_regular, pointer_of, read_line, require_inner
 
 NUMBERED = re.compile(r"v([1-9][0-9]{0,8})")
@@ -59,13 +59,13 @@ class Next:
     folder: Path
     staged: Path
 
-    def put(self, inner: str, content: bytes) -> Stored:
+    def put(self, inner: str, content: bytes) -> StoredFile:
         """Write a file and return its entry for the manifest."""
         staged = self._place(inner)
         staged.write_bytes(content)
-        return Stored.of(content)
+        return StoredFile.of(content)
 
-    def keep(self, inner: str, version: Version) -> Stored:
+    def keep(self, inner: str, version: Version) -> StoredFile:
         """Copy a file from another version unchanged, damaged or not."""
         staged = self._place(inner)
         try:

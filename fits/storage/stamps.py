@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from fits.storage.fit import Fit
 
-LOOK = "A LOOK, TOO FEW DRAWS"
+STATUS = {"failed": "FAILED ITS DIAGNOSTICS", "look": "A LOOK, TOO FEW DRAWS"}
 
 
 def stamp_of(fit: Fit) -> str:
     """Return what must stand across a figure of one fit; '' for nothing."""
     manifest = fit.manifest
     simulated = f"SIMULATED DATA ({manifest.stamp})" if manifest.simulated else ""
-    status = {"failed": "FAILED ITS CHECKS", "look": LOOK}.get(manifest.status, "")
-    return "; ".join(filter(None, [simulated, status, _wrong(fit)]))
+    return "; ".join(filter(None, [simulated, STATUS.get(manifest.status, ""), _wrong(fit)]))
 
 
 def stamps_of(fit: Fit, *, stale: bool) -> tuple[str, ...]:
@@ -25,8 +24,7 @@ def stamps_of(fit: Fit, *, stale: bool) -> tuple[str, ...]:
     """
     manifest = fit.manifest
     simulated = f"SIMULATED DATA, not evidence about any clinic ({manifest.stamp})" if manifest.simulated else ""
-    status = {"failed": "FAILED ITS DIAGNOSTICS", "look": LOOK}.get(manifest.status, "")
-    own = (status, "STALE" if stale else "", _wrong(fit))
+    own = (STATUS.get(manifest.status, ""), "STALE" if stale else "", _wrong(fit))
     return (*filter(None, [simulated]), *(f"{fit.name}: {word}" for word in own if word))
 
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputError, Problem
-from fits.storage.manifest import AGAIN, Manifest, Stored
+from fits.storage.manifest import AGAIN, Manifest, StoredFile
 
 fcntl: Any = import_module("fcntl") if find_spec("fcntl") else None
 """Module for locks; systems without it cannot remove open files anyway."""
@@ -133,7 +133,7 @@ class Version:
         for inner in self.manifest.files:
             self.path(inner)
 
-    def _require_size(self, inner: str, stored: Stored) -> None:
+    def _require_size(self, inner: str, stored: StoredFile) -> None:
         path = self.folder / inner
         require_inner(inner, self.folder)
         try:
@@ -210,12 +210,7 @@ def read_line(fit: Path, line: bytes) -> tuple[str, str]:
 
 
 def open_regular(path: Path) -> int:
-    """Open a regular file for reading; opening anything else might wait for ever.
-
-    Raises
-    ------
-    OSError
-    """
+    """Open a regular file for reading, else raise an `OSError`; opening anything else might wait for ever."""
     if path.parent.is_symlink() or not stat.S_ISREG(path.lstat().st_mode):
         raise OSError(errno.EINVAL, "no regular file", str(path))
     flags = (getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))

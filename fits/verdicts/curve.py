@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data.arrays import Array
-from fits.verdicts.events import events_of
-from fits.verdicts.judgement import Judgement, decide
+from fits.verdicts.events import decide, events_of
+from fits.verdicts.judgement import Judgement
 from fits.verdicts.rule import Rule
 
 POINTS = 61

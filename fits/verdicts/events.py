@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,11 @@ from data.arrays import Array, Mask
 from fits.verdicts.quantity import Quantity
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Claim, Reading
+
+Verdict = Literal[
+    "supported", "contradicted", "practically none", "undecided", "no verdict", "described", "not evaluable"
+]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
@@ -123,3 +129,20 @@ def _size(quantity: Quantity, reading: Reading, inside: Mask, rule: Rule) -> Eve
     found = draws / quantity.base.reshape(-1, quantity.base.shape[-1])[:, 0] if reading.relative else draws
     holds = np.abs(found - size) <= rule.size_within * abs(size)
     return Events(holds, ~holds, inside, found * np.sign(size) > 0)
+
+
+def decide(claim: Claim, chances: tuple[float, float, float], rule: Rule) -> Verdict:
+    """Return the verdict of three probabilities.
+
+    Parameters
+    ----------
+    chances : (holds, against, inside)
+        The probabilities of `Events`; NaN for an event that does not apply.
+    """
+    holds, against, inside = chances
+    none = rule.sure if rule.sure_of_none is None else rule.sure_of_none
+    if holds >= (none if claim.kind == "null" else rule.sure):
+        return "supported"
+    if inside >= none and claim.kind != "null":
+        return "practically none"
+    return "contradicted" if against >= rule.sure else "undecided"

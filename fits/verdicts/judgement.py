@@ -5,27 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any
 
 import arviz_stats
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from data.arrays import Array, Mask
 from fits.effects.summary import Summary, finite, summaries
 from fits.fit_with_study import Evidence
-from fits.number_format import decimals
-from fits.verdicts.events import Events, events_of
+from fits.number_format import chance_text
+from fits.verdicts.events import Events, Verdict, decide, events_of
 from fits.verdicts.match import is_analogue
 from fits.verdicts.quantity import Averages, Quantity
 from fits.verdicts.rule import Rule
 from fits.verdicts.settle import Settle
 from fits.verdicts.source import Claim, Reading, Source
-
-Verdict = Literal[
-    "supported", "contradicted", "practically none", "undecided", "no verdict", "described", "not evaluable"
-]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 STRADDLES = 2.0
 """Number of Monte Carlo errors by which a probability must differ from the rule's for a verdict."""
@@ -41,19 +35,14 @@ class Probability:
     @property
     def text(self) -> str:
         """Return the probability with the digits that its error supports; it never reads 0 or 1."""
-        places = min(max(decimals(self.error), 1), 3)
-        least = 10.0**-places
-        if self.value < least:
-            return f"< {least:.{places}f}"
-        return f"> {1.0 - least:.{places}f}" if self.value > 1.0 - least else f"{self.value:.{places}f}"
+        return chance_text(self.value, self.error)
 
     @classmethod
-    def of(cls, event: NDArray[np.bool_], chains: int, ess: float) -> Probability:
+    def of(cls, event: Mask, chains: int, ess: float) -> Probability:
         """Return the probability of an event (draw,), chains one after the other.
 
         Parameters
         ----------
-        event : bool array
         ess : float
             Effective draws of the quantity behind the event, because an event that always or never
             happens has no estimate of its own.
@@ -171,7 +160,8 @@ class Judgement:
             parts=() if single else named,
             quantity=quantity,
         )
-        least = _least(quantity, claim, reading, rule)
+        level = claim.kind == "prevalence"  # which has no smallest effect
+        least = 0.0 if level else rule.least(quantity.measure, quantity.outcomes, strong=reading.strong)
         if least is None:
             what = "strong effect" if reading.strong else "smallest effect"
             name = quantity.measure or quantity.unit
@@ -213,20 +203,9 @@ class Judgement:
         return found | {"next_step": self.next_step}
 
 
-def _least(quantity: Quantity, claim: Claim, reading: Reading, rule: Rule) -> float | None:
-    """Return the smallest effect that a reading must exceed; 0 for a level, which has none."""
-    if claim.kind == "prevalence":
-        return 0.0
-    return rule.least(quantity.measure, quantity.outcomes, strong=reading.strong)
-
-
-def _summaries(draws: NDArray[np.float64]) -> list[Summary]:
-    return [
-        summary
-        for _, summary in summaries(
-            xr.DataArray(draws, dims=("chain", "draw", "effect")).assign_coords(effect=range(draws.shape[-1]))
-        )
-    ]
+def _summaries(draws: Array) -> list[Summary]:
+    values = xr.DataArray(draws, dims=("chain", "draw", "effect")).assign_coords(effect=range(draws.shape[-1]))
+    return [summary for _, summary in summaries(values)]
 
 
 def _with_probabilities(
@@ -240,7 +219,7 @@ def _with_probabilities(
     ess = min((one.ess_bulk for one in known if math.isfinite(one.ess_bulk)), default=1.0)
     chains = quantity.draws.shape[0]
 
-    def of(event: NDArray[np.bool_] | None) -> Probability | None:
+    def of(event: Mask | None) -> Probability | None:
         return None if event is None else Probability.of(event, chains, ess)
 
     return replace(
@@ -253,23 +232,6 @@ def _with_probabilities(
         nothing=nothing,
         events=events,
     )
-
-
-def decide(claim: Claim, chances: tuple[float, float, float], rule: Rule) -> Verdict:
-    """Return the verdict of three probabilities.
-
-    Parameters
-    ----------
-    chances : (holds, against, inside)
-        The probabilities of `Events`; NaN for an event that does not apply.
-    """
-    holds, against, inside = chances
-    none = rule.sure if rule.sure_of_none is None else rule.sure_of_none
-    if holds >= (none if claim.kind == "null" else rule.sure):
-        return "supported"
-    if inside >= none and claim.kind != "null":
-        return "practically none"
-    return "contradicted" if against >= rule.sure else "undecided"
 
 
 def _values(three: Sequence[Probability | None]) -> tuple[float, float, float]:
@@ -299,6 +261,5 @@ def _with_verdict(judged: Judgement, rule: Rule) -> Judgement:
         least=judged.least or 0.0,
         nothing=judged.nothing,
         rule=rule,
-        decide=decide,
     )
     return replace(judged, verdict=verdict, settle=settle)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
+from data.arrays import Array
 from data.errors import InputError, Problem
 from data.toml_files import STRICT, Declared, declare, read_toml
 from priors.prior_set import Scale
@@ -20,8 +20,8 @@ from priors.prior_set import Scale
 HOME = Path(__file__).parents[2] / "reports" / "rules"
 REGISTER = HOME / "_registered.toml"
 
-Verdict = Literal["positive", "negative", "practically none", "undecided", "no verdict"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+EffectVerdict = Literal["positive", "negative", "practically none", "undecided", "no verdict"]
+EFFECT_VERDICTS: tuple[EffectVerdict, ...] = get_args(EffectVerdict)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -42,7 +42,7 @@ class Probabilities:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Entry:
+class RegisteredRule:
     """A rule in the register: the hash of its content, and when it was fixed."""
 
     sha256: str
@@ -123,7 +123,7 @@ class Rule(Declared):
     @property
     def standing(self) -> str:
         """Return in words whether this is the rule that was registered before anybody looked."""
-        entries = {name: declare(Entry, told, REGISTER.name) for name, told in read_toml(REGISTER).items()}
+        entries = {name: declare(RegisteredRule, told, REGISTER.name) for name, told in read_toml(REGISTER).items()}
         for name, entry in entries.items():
             if entry.sha256 == self.sha256:
                 return f"registered as {name!r} on {entry.on}"
@@ -166,13 +166,13 @@ class Rule(Declared):
             raise InputError([Problem(f"rule {self.name!r}", f"no smallest effect in {scale}", line)])
         return self.smallest[scale]
 
-    def probabilities(self, draws: NDArray[np.float64], scale: Scale) -> Probabilities:
+    def probabilities(self, draws: Array, scale: Scale) -> Probabilities:
         """Return the probabilities that a verdict needs, from an effect's draws of any shape."""
         least = self.smallest_on(scale)
         above, below, within = (float(np.mean(part)) for part in (draws > least, draws < -least, np.abs(draws) < least))
         return Probabilities(above, below, within)
 
-    def verdict(self, found: Probabilities, *, passed: bool) -> Verdict:
+    def verdict(self, found: Probabilities, *, passed: bool) -> EffectVerdict:
         """Return the verdict; a fit that failed its diagnostics has none.
 
         Parameters

@@ -14,13 +14,12 @@ and types, so the number is too low rather than too high.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from data.arrays import Array
-from fits.verdicts.events import events_of
+from fits.verdicts.events import decide, events_of
 from fits.verdicts.quantity import Quantity
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Claim, Reading
@@ -33,8 +32,6 @@ TIMES = (1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512
 
 FUTURES, DRAWS = 200, 800
 """Number of possible truths tried, and draws of each future posterior; they give the chance to about .03."""
-
-Decide = Callable[[Claim, tuple[float, float, float], Rule], str]
 
 
 @dataclass(frozen=True)
@@ -84,15 +81,12 @@ class Settle:
         *,
         least: float,
         rule: Rule,
-        decide: Decide,
         nothing: float | None = None,
     ) -> Settle:
         """Return the least number of units that settles a reading with a chance of `CHANCE`.
 
         Parameters
         ----------
-        decide : callable
-            ``decide(claim, chances, rule)`` -> verdict.
         nothing : float, optional
             Size below which there is practically no effect, as in `events_of`.
         """
@@ -106,9 +100,7 @@ class Settle:
 
         def chance(place: int) -> float:
             if place not in tried:
-                tried[place] = _chance(
-                    small, claim, reading, TIMES[place], least=least, nothing=nothing, rule=rule, decide=decide
-                )
+                tried[place] = _chance(small, claim, reading, TIMES[place], least=least, nothing=nothing, rule=rule)
             return tried[place]
 
         low, high = 0, len(TIMES) - 1
@@ -128,7 +120,6 @@ def _chance(
     *,
     least: float,
     rule: Rule,
-    decide: Decide,
     nothing: float | None = None,
 ) -> float:
     """Return the probability of a verdict with a multiple of the units."""

@@ -104,7 +104,6 @@ class Claim:
         Number in the list of claims for which the sources were read.
     words : str
         The recorded wording; only text in quotation marks is known to be verbatim.
-    kind : str
     wave : int
         Wave of the data it is about; 0 for the source's wave.
     readings : tuple of Reading

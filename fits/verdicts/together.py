@@ -61,7 +61,6 @@ class Together:
 
         Parameters
         ----------
-        judgements : iterable of Judgement
         sure : float
             The rule's probability.
         """

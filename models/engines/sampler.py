@@ -64,7 +64,7 @@ def sampler_of(
     InputError
         For a model that Bambi cannot state.
     """
-    say = say or _nothing
+    say = say or (lambda text: None)
     if engine == "nutpie" and has_kernel(family) and nuts.available():
         _compile(family, say)
         return Sampler(partial(nuts.sample, density_of(design, family, priors, data)), "compiled")
@@ -96,7 +96,3 @@ def _compile(family: Family, say: Callable[[str], None]) -> None:
         callback(family.engine_name)
     finally:
         notice.cancel()
-
-
-def _nothing(text: str) -> None:
-    """Say nothing."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 Engine = Literal["nutpie", "graph", "pymc", "bambi", "mle"]
 """nutpie on the compiled density, nutpie on PyMC's graph, PyMC's own NUTS on its graph; nutpie on
@@ -51,3 +52,15 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+
+def of_chains(settings: Settings, listen: OnProgress) -> Callable[[list[Any]], None]:
+    """Return what nutpie calls with its chains, which tells how far they are, from now on."""
+    started, total = time.monotonic(), settings.chains * (settings.tune + settings.draws)
+
+    def report(chains: list[Any]) -> None:
+        done = sum(chain.finished_draws for chain in chains)
+        divergences = sum(chain.divergences for chain in chains if not chain.tuning)
+        listen(Progress(done, total, divergences, time.monotonic() - started))
+
+    return report

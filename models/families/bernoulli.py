@@ -10,10 +10,9 @@ with log-density :math:`-\log(1 + \exp(-(2y - 1)\eta))`, which neither overflows
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
-from data.arrays import Array
+from data.arrays import Array, Index
 from models.family import Family
 
 
@@ -28,7 +27,7 @@ def draw(eta: Array, sigma: Array | None, lower: float, upper: float, rng: np.ra
     return np.asarray(rng.random(np.shape(eta)) < expit(eta), dtype=float)
 
 
-def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]:
+def pieces(y: Array, lower: float, upper: float) -> dict[str, Index]:
     """Return no positions, as one formula serves every cell."""
     return {}
 

@@ -16,10 +16,9 @@ https://doi.org/10.2307/1913423.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_ndtr, ndtr
 
-from data.arrays import Array
+from data.arrays import Array, Index
 from models.family import Family
 
 ROOT_2_PI = np.sqrt(2.0 * np.pi)
@@ -48,7 +47,7 @@ def draw(eta: Array, sigma: Array | None, lower: float, upper: float, rng: np.ra
     return np.clip(rng.normal(eta, needs_sd(sigma)), lower, upper)
 
 
-def pieces(y: Array, lower: float, upper: float) -> dict[str, NDArray[np.int64]]:
+def pieces(y: Array, lower: float, upper: float) -> dict[str, Index]:
     """Return the positions of the cells at the lower limit, between the limits, and at the upper limit."""
     return {
         "left": np.flatnonzero(y <= lower),

@@ -14,7 +14,7 @@ CHANGED = "whose file is not what the fit was made with any more"
 
 
 @dataclass(frozen=True)
-class Belief:
+class ComparedBelief:
     """What two prior sets say of one role, or of one exposure and service.
 
     Attributes
@@ -37,7 +37,7 @@ class Beliefs:
     ----------
     scale : str
         What they are in: points or probability.
-    differing : tuple of Belief
+    differing : tuple of ComparedBelief
     words : str
         Why they cannot be told, or that there is nothing to tell; '' otherwise.
     gone : tuple of bool
@@ -45,7 +45,7 @@ class Beliefs:
     """
 
     scale: str
-    differing: tuple[Belief, ...] = ()
+    differing: tuple[ComparedBelief, ...] = ()
     words: str = ""
     gone: tuple[bool, bool] = (False, False)
 
@@ -80,13 +80,13 @@ def _read(evidence: Party) -> PriorSet | None:
         return None
 
 
-def _roles(one: PriorSet, other: PriorSet, groups: tuple[str, ...], scale: Scale) -> list[Belief]:
+def _roles(one: PriorSet, other: PriorSet, groups: tuple[str, ...], scale: Scale) -> list[ComparedBelief]:
     roles = [*LOCATED, *SPREAD]
     place = roles.index("group_sd")
     # Each group's own belief, which falls back on the general one.
     roles[place : place + 1] = [f"group_sd.{group}" for group in groups]
     pairs = [(role, _words(one, role, scale), _words(other, role, scale)) for role in roles]
-    return [Belief(*pair) for pair in pairs if pair[1] != pair[2]]
+    return [ComparedBelief(*pair) for pair in pairs if pair[1] != pair[2]]
 
 
 def _words(priors: PriorSet, role: str, scale: Scale) -> str:
@@ -99,7 +99,7 @@ def _words(priors: PriorSet, role: str, scale: Scale) -> str:
     return f"normal, mean {belief.mean:g}, sd {belief.sd:g}"
 
 
-def _claimed(one: PriorSet, other: PriorSet, scale: Scale) -> list[Belief]:
+def _claimed(one: PriorSet, other: PriorSet, scale: Scale) -> list[ComparedBelief]:
     """Shifts of single coefficients, which one set has and the other has not or has otherwise."""
     held = [
         {(claimed.exposure, claimed.service): getattr(claimed, scale) or 0.0 for claimed in found.claimed}
@@ -107,7 +107,7 @@ def _claimed(one: PriorSet, other: PriorSet, scale: Scale) -> list[Belief]:
     ]
     pairs = {place: tuple(shifts.get(place, 0.0) for shifts in held) for place in {**held[0], **held[1]}}
     return [
-        Belief(f"shift of {exposure} on {service}", f"{ours:g}", f"{theirs:g}")
+        ComparedBelief(f"shift of {exposure} on {service}", f"{ours:g}", f"{theirs:g}")
         for (exposure, service), (ours, theirs) in pairs.items()
         if ours != theirs
     ]

@@ -17,7 +17,7 @@ from reports.comparison.provenance_diff import Aspect, data_differ, differing
 from reports.comparison.run_difference import RunDifference, Verdicts
 from reports.comparison.scores import Scores
 from reports.comparison.side_by_side import SideBySide
-from reports.comparison.stored_alone import Party, Stored, Uncompared, uncompared
+from reports.comparison.stored_alone import Party, StoredAlone, Uncompared, uncompared
 
 NO_PROBABILITY = (
     "Fits of the same data are not independent: a probability that one effect exceeds the other's, from draws paired "
@@ -145,7 +145,7 @@ class Compared:
                     "stamp": one.manifest.stamp,
                     "status": one.manifest.status,
                     "stale": list(one.differs),
-                    "recomputed": not isinstance(one, Stored),
+                    "recomputed": not isinstance(one, StoredAlone),
                     "kind": one.manifest.kind,
                     "request_sha256": one.manifest.request.sha256,
                     "command": one.command,
@@ -207,6 +207,8 @@ def _untold(fits: Mapping[str, Party], beliefs: Mapping[str, Beliefs]) -> tuple[
 
 def _refuse(fits: Mapping[str, Party], parameters: Parameters) -> None:
     names = " and ".join(repr(one.name) for one in fits.values())
-    stale = "; ".join(f"{one.name!r} is not recomputed: {one.why}" for one in fits.values() if isinstance(one, Stored))
+    stale = "; ".join(
+        f"{one.name!r} is not recomputed: {one.why}" for one in fits.values() if isinstance(one, StoredAlone)
+    )
     got = f"{names}, which share no parameter, study, data or model ({' '.join(parameters.unshared)} {stale})"
     raise InputError([Problem("fits", got, "fits that have something in common", "Fit again with --force")])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reports.comparison.stored_alone import Party, Stored
+from reports.comparison.stored_alone import Party, StoredAlone
 
 NAMED = 3
 """Failed checks that are named."""
@@ -45,7 +45,7 @@ class Standing:
         """Return what is stored of a fit's checks."""
         manifest = evidence.manifest
         mle = manifest.kind == "mle"
-        stale = isinstance(evidence, Stored) or evidence.differs
+        stale = isinstance(evidence, StoredAlone) or evidence.differs
         status = f"{manifest.status}{', stale' if stale else ''}"
         sampler = {} if mle else _sampler(manifest.diagnostics)
         return cls(status, manifest.created, evidence.differs, sampler, _predictive(evidence), _stored(evidence))

@@ -12,7 +12,7 @@ from reports.comparison.columns import cells_of, columns_of
 from reports.comparison.comparison import Compared
 from reports.comparison.parameters import Parameters
 from reports.comparison.parameters_page import parameters_table
-from reports.comparison.side_by_side import Entry, SideBySide
+from reports.comparison.side_by_side import ComparedEffect, SideBySide
 from reports.comparison.words import closing, parameter_lines, scores_lines, verdict_lines
 from reports.document.blocks import Block, Cell, Column, Command, Figure, Fold, Origin, Prose, Section, Table
 from reports.document.document import Document
@@ -239,7 +239,7 @@ class _Page:
         return (Section("run", f"What moved from {run.before} to {run.after}", tuple(blocks)),)
 
 
-def _effect_cells(label: str, entry: Entry | None) -> Mapping[str, Cell]:
+def _effect_cells(label: str, entry: ComparedEffect | None) -> Mapping[str, Cell]:
     if entry is None:
         return {}
     if entry.said is None:

@@ -61,7 +61,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Parameter:
+class ComparedParameter:
     """One parameter in every fit that has it; the first always has.
 
     Attributes
@@ -102,14 +102,14 @@ class Parameters:
         Of the fits, the first one first.
     unit : str
         Of the first fit's coefficients.
-    rows : tuple of Parameter
+    rows : tuple of ComparedParameter
     unshared : tuple of str
         What is not compared, and why, one sentence each.
     """
 
     labels: tuple[str, ...]
     unit: str
-    rows: tuple[Parameter, ...]
+    rows: tuple[ComparedParameter, ...]
     unshared: tuple[str, ...]
 
     @classmethod
@@ -138,7 +138,7 @@ class Parameters:
             if len(having) > 1:
                 base = held[first][place]
                 values = {label: _value(base, held[label][place], differs=label != first) for label in having}
-                rows.append(Parameter(place[0], dict(place[1]), _contrast(fits[first], dict(place[1])), values))
+                rows.append(ComparedParameter(place[0], dict(place[1]), _contrast(fits[first], dict(place[1])), values))
         if len(alike) > 1:
             told += _unshared(alike, held)
         return cls(tuple(fits), units[first], tuple(rows), tuple(told))

@@ -10,7 +10,7 @@ from fits.checks.comparison import Comparison, compare, require_comparable
 from fits.checks.loo import Loo
 from fits.fit_with_study import Evidence
 from models.outcome_limits import outcome_limits
-from reports.comparison.stored_alone import Party, Stored
+from reports.comparison.stored_alone import Party, StoredAlone
 
 SEED = 2017
 """Of predictive draws, on which a score does not depend."""
@@ -50,7 +50,9 @@ class Scores:
         whole = {label: one for label, one in fits.items() if isinstance(one, Evidence)}
         labels, why_not = comparable(whole)
         why_not |= {
-            label: f"{label} is not recomputed: {one.why}." for label, one in fits.items() if isinstance(one, Stored)
+            label: f"{label} is not recomputed: {one.why}."
+            for label, one in fits.items()
+            if isinstance(one, StoredAlone)
         }
         if not computed or len(labels) < 2:
             return cls(labels, why_not)

@@ -22,7 +22,7 @@ from reports.comparison.provenance_diff import same_rows
 
 
 @dataclass(frozen=True)
-class Entry:
+class ComparedEffect:
     """One fit's effect.
 
     Attributes
@@ -41,13 +41,13 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Row:
+class EffectRow:
     """One effect in every fit that has it; the first always has."""
 
     exposure: str
     contrast: str
     service: str
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, ComparedEffect]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class SideBySide:
     target : {'these', 'typical', 'new'}
     words : dict of str to str
         By fit: its scale, unit and target in one line.
-    rows : tuple of Row
+    rows : tuple of EffectRow
         Exposure by exposure.
     unshared : tuple of str
         What is not compared, and why, one sentence each.
@@ -73,7 +73,7 @@ class SideBySide:
     unit: str
     target: Target
     words: Mapping[str, str]
-    rows: tuple[Row, ...]
+    rows: tuple[EffectRow, ...]
     unshared: tuple[str, ...]
 
     @classmethod
@@ -103,7 +103,7 @@ class SideBySide:
         shared = Shared.of(tables)
         first = next(iter(fits))
         rows = tuple(
-            Row(*place, {label: _entry(drawn, place, label, first=first) for label in having})
+            EffectRow(*place, {label: _entry(drawn, place, label, first=first) for label in having})
             for place, having in shared.places.items()
         )
         rows = tuple(_nested(row) for row in rows) if same_rows(fits) else rows
@@ -114,7 +114,7 @@ class SideBySide:
         """Return each exposure's contrast in words."""
         return {row.exposure: row.contrast for row in self.rows}
 
-    def of_exposure(self, exposure: str) -> tuple[Row, ...]:
+    def of_exposure(self, exposure: str) -> tuple[EffectRow, ...]:
         """Return the rows of one exposure."""
         return tuple(row for row in self.rows if row.exposure == exposure)
 
@@ -139,7 +139,7 @@ class SideBySide:
         ]
 
 
-def _nested(row: Row) -> Row:
+def _nested(row: EffectRow) -> EffectRow:
     """The row with no number of units that is few less than another fit's."""
     units = nested([entry.units for entry in row.entries.values()])
     entries = {
@@ -172,13 +172,13 @@ def _drawn(evidence: Evidence, scale: str, target: Target) -> Drawn:
     return drawn_effects(evidence, Question(scales=(known[scale],), targets=(target,)))
 
 
-def _entry(drawn: Mapping[str, Drawn], place: tuple[str, str, str], label: str, *, first: str) -> Entry:
+def _entry(drawn: Mapping[str, Drawn], place: tuple[str, str, str], label: str, *, first: str) -> ComparedEffect:
     exposure, _, service = place
     ours, base = (_effect(drawn[one].table, exposure, service) for one in (label, first))
     if label == first or ours.change is None or base.change is None:
-        return Entry(ours.units, ours.change)
+        return ComparedEffect(ours.units, ours.change)
     draws = tuple(drawn[one].of(exposure, service).to_numpy() for one in (first, label))
-    return Entry(ours.units, ours.change, Difference.of(base.change, ours.change, draws))
+    return ComparedEffect(ours.units, ours.change, Difference.of(base.change, ours.change, draws))
 
 
 def _effect(table: EffectTable, exposure: str, service: str) -> Any:

@@ -21,7 +21,7 @@ FORCE = "--force"
 
 
 @dataclass(frozen=True)
-class Stored(ReadOfFit):
+class StoredAlone(ReadOfFit):
     """A stored fit whose study, model or data are not what they were, so that its manifest and draws are all there is.
 
     Attributes
@@ -51,7 +51,7 @@ class Stored(ReadOfFit):
         return True
 
 
-type Party = Evidence | Stored
+type Party = Evidence | StoredAlone
 """A fit in a comparison."""
 
 
@@ -79,7 +79,7 @@ def read_party(name: str, *, home: Path, data: Path | None = None) -> Party:
     try:
         return Evidence(reload(fit, moved), differs)
     except ChangedError as changed:
-        return Stored(fit, changed.why, changed.remedy, differs)
+        return StoredAlone(fit, changed.why, changed.remedy, differs)
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def uncompared(fits: Mapping[str, Party], untold: tuple[str, ...] = ()) -> tuple
     for label, one in fits.items():
         beliefs = ("the beliefs of its prior set",) if label in untold else ()
         again = f"{one.command} {FORCE}"
-        if isinstance(one, Stored):
+        if isinstance(one, StoredAlone):
             why, what = f"not recomputed: {one.why}", (*NEED_STUDY, *beliefs)
             remedy, command = (
                 (one.remedy, "")

@@ -8,9 +8,9 @@ from pathlib import Path
 from matplotlib.lines import Line2D
 
 from fits.effects.effect_table import POOLED
-from reports.comparison.side_by_side import Row, SideBySide
+from reports.comparison.side_by_side import EffectRow, SideBySide
 from reports.figures.canvas import canvas, save
-from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.intervals import Interval, IntervalLine, interval_plot
 from reports.figures.line_styles import Look, looks
 from reports.figures.panels import Panels
 
@@ -48,10 +48,10 @@ def draw_compare(side: SideBySide, names: dict[str, str], target: Path | BytesIO
         save(figure, target, title=title, stamp=stamp)
 
 
-def _line(row: Row, style: dict[str, Look]) -> Line:
+def _line(row: EffectRow, style: dict[str, Look]) -> IntervalLine:
     width = 2.2 if row.service == POOLED else 1.4
     said = {label: entry.said for label, entry in row.entries.items()}
-    return Line(
+    return IntervalLine(
         row.service,
         tuple(
             Interval(one.low, one.high, one.mean, look.color, "", look.marker, look.line, width, shift=look.shift)

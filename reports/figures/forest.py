@@ -8,7 +8,7 @@ from pathlib import Path
 from data.disclosure import FEW
 from fits.effects.effect_table import POOLED, Effect, EffectTable
 from reports.figures.canvas import BLUE, canvas, save
-from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.intervals import Interval, IntervalLine, interval_plot
 from reports.figures.panels import MOST_COLUMNS, Panels
 
 
@@ -37,12 +37,12 @@ def draw_forest(
         save(figure, target, title=title, stamp=stamp)
 
 
-def _line(row: Effect) -> Line:
+def _line(row: Effect) -> IntervalLine:
     name = " · ".join(filter(None, [row.name, row.level]))
     if row.change is None:
-        return Line(name, (), FEW)
+        return IntervalLine(name, (), FEW)
     low, high, mean = row.change.low, row.change.high, row.change.mean
     one = Interval(low, high, mean, width=1.8)
     if row.service == POOLED:
         one = Interval(low, high, mean, color=BLUE, marker="D", width=3, size=6)
-    return Line(name, (one,), "no estimate")
+    return IntervalLine(name, (one,), "no estimate")

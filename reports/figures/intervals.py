@@ -43,7 +43,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Line:
+class IntervalLine:
     """A line of the figure: its name, its intervals, and what is said in their place where there are none."""
 
     name: str
@@ -51,13 +51,13 @@ class Line:
     words: str = ""
 
 
-def interval_plot(axes: Axes, lines: Sequence[Line], *, null: float | None = None, names: bool = True) -> None:
+def interval_plot(axes: Axes, lines: Sequence[IntervalLine], *, null: float | None = None, names: bool = True) -> None:
     """Draw lines of intervals, the first on top.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    lines : sequence of Line
+    lines : sequence of IntervalLine
     null : float, optional
         Where nothing is; marked by a line from top to bottom.
     names : bool

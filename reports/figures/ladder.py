@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fits.ladder import Ladder, Rung
 from reports.figures.canvas import BLUE, GREY, canvas, save
-from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 
 def draw_ladder(ladder: Ladder, target: Path | BytesIO, *, stamp: str) -> None:
@@ -28,7 +28,7 @@ def draw_ladder(ladder: Ladder, target: Path | BytesIO, *, stamp: str) -> None:
         save(figure, target, title=f"{ladder.exposure} ({ladder.contrast}) on {ladder.service}", stamp=stamp)
 
 
-def _line(rung: Rung, largest: Rung | None) -> Line:
+def _line(rung: Rung, largest: Rung | None) -> IntervalLine:
     effect, color = rung.effect, BLUE if rung is largest else GREY
     one = Interval(effect.low, effect.high, effect.mean, color=color, marker="s" if rung.rival else "o", size=6)
-    return Line(rung.step, (one,), "no estimate")
+    return IntervalLine(rung.step, (one,), "no estimate")

@@ -14,7 +14,7 @@ from fits.calibration.simulated_effects import (
     NONE,
     PROCEDURES,
     SMALL,
-    Share,
+    SimulatedShare,
     Table,
     called,
     classes,
@@ -25,7 +25,7 @@ from fits.calibration.simulated_effects import (
 from fits.verdicts.rule import Rule
 from priors.prior_set import Scale
 from reports.figures.canvas import BLUE, GREY, RED, canvas, save
-from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 COLORS = dict(zip(PROCEDURES, (GREY, BLUE, RED), strict=True))
 HALVES = {"bayes": ("Bayes", BLUE, "o"), "ml": ("maximum likelihood", RED, "s")}
@@ -66,7 +66,7 @@ def _calls(axes: Axes, found: Table, rule: Rule, scale: Scale) -> None:
     for place, kind in enumerate(there):
         here = select(found, kinds == kind)
         for i, (procedure, color) in enumerate(COLORS.items()):
-            share = Share.of(called(procedure, here).astype(float), np.ones(len(here["k"])), here["k"])
+            share = SimulatedShare.of(called(procedure, here).astype(float), np.ones(len(here["k"])), here["k"])
             at = place + 0.22 * (i - 1)
             axes.plot(at, 100 * share.value, "os^"[i], color=color, label=procedure if place == 0 else None)
             if np.isfinite(share.error):
@@ -108,7 +108,7 @@ def _estimates(axes: Axes, found: Table, rule: Rule, scale: Scale) -> None:
 
 def _coverage(axes: Axes, found: Table, labels: list[str]) -> None:
     """Coverage of 90 % intervals, effect by effect."""
-    lines = [Line(label, tuple(_covered(select(found, found["label"] == label)))) for label in labels]
+    lines = [IntervalLine(label, tuple(_covered(select(found, found["label"] == label)))) for label in labels]
     interval_plot(axes, lines, null=90.0)
     axes.set_xlabel("truths within 90 % intervals, percent")
     axes.set_title("Coverage, effect by effect", fontsize=9)

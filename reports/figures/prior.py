@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from models.prior_implied import Band, Implied
 from reports.figures.canvas import BLUE, RED
-from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 
 def draw_figure(implied: Implied, target: Path, stamp: str) -> None:
@@ -68,7 +68,7 @@ def _outcomes(axes: Axes, implied: Implied) -> None:
 
 def _bands(axes: Axes, bands: dict[str, Band], title: str, implied: Implied | None) -> None:
     null = 0.0 if implied is None else None
-    interval_plot(axes, [Line(name, (_interval(band),)) for name, band in bands.items()], null=null)
+    interval_plot(axes, [IntervalLine(name, (_interval(band),)) for name, band in bands.items()], null=null)
     axes.set_title(f"{title} (median, 95 %)", fontsize=10)
     if implied is not None and implied.limits is None:
         axes.set_xlim(0, 1)
@@ -87,7 +87,7 @@ def _limits(axes: Axes, implied: Implied) -> None:
     lines = []
     for name in implied.level:
         there = [(shares[name], color, shift) for shares, _, color, shift in ends if name in shares]
-        lines.append(Line(name, tuple(_interval(band, color, shift) for band, color, shift in there)))
+        lines.append(IntervalLine(name, tuple(_interval(band, color, shift) for band, color, shift in there)))
     interval_plot(axes, lines)
     keys = [
         Line2D([], [], color=color, marker="o", linestyle="", label=f"{end} limit")

@@ -27,7 +27,7 @@ MCSE_DECIDES = 2.0
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparedNumber:
     """One number of the table against one fit.
 
     Attributes
@@ -72,7 +72,7 @@ class PublishedCheck:
         Units that the fit uses of the table's outcomes.
     units : Count
         The same as it may be told.
-    lines : tuple of Line
+    lines : tuple of ComparedNumber
     """
 
     table: PublishedTable
@@ -80,7 +80,7 @@ class PublishedCheck:
     kind: Literal["posterior", "mle"]
     n: int
     units: Count
-    lines: tuple[Line, ...]
+    lines: tuple[ComparedNumber, ...]
 
     @property
     def same_n(self) -> bool | None:
@@ -155,7 +155,7 @@ def check_of(table: PublishedTable, reloaded: Reloaded, *, errors: str) -> Publi
     return PublishedCheck(table, fit.name, fit.manifest.kind, n, part_of(n, *known, len(design.answered)), lines)
 
 
-def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: float) -> Line:
+def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: float) -> ComparedNumber:
     """Return one number of a table against ours.
 
     Parameters
@@ -177,7 +177,7 @@ def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: f
     if isinstance(ours, Asymptotic) and printed.error:
         error = abs(ours.error - as_number(printed.error)) <= half_unit(printed.error) * (1.0 + 1e-9)
     rounds_to_nothing = abs(printed.value - null) <= near
-    return Line(
+    return ComparedNumber(
         printed,
         ours,
         sign=bool(rounds_to_nothing or np.sign(ours.mean - null) == np.sign(printed.value - null)),
@@ -198,7 +198,9 @@ def _significant(ours: Judged, level: float, null: float) -> bool | None:
     return None if unsure else not ours.low <= null <= ours.high
 
 
-def _lines_of(table: PublishedTable, posterior: xr.Dataset, reloaded: Reloaded, judge: Judge) -> tuple[Line, ...]:
+def _lines_of(
+    table: PublishedTable, posterior: xr.Dataset, reloaded: Reloaded, judge: Judge
+) -> tuple[ComparedNumber, ...]:
     """Every number of the table against what is computed from a posterior or from estimates in its form."""
     design, family = reloaded.design, reloaded.family
     steps = {column.label: column.step for column in (*design.exposures, *design.controls)}

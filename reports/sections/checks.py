@@ -44,7 +44,7 @@ WIDTH = 3.92
 
 
 @dataclass(frozen=True)
-class Loo:
+class LooEntry:
     """The entry of ``checks.json`` on predicting each answer from all others."""
 
     elpd: float
@@ -57,7 +57,7 @@ class Loo:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredChecks:
     """The content of ``checks.json`` that the section uses."""
 
     made: str
@@ -65,10 +65,10 @@ class Stored:
     request_sha256: str
     replications: int
     checks: tuple[Check, ...]
-    loo: Loo
+    loo: LooEntry
 
     @classmethod
-    def read(cls, path: Path) -> Stored:
+    def read(cls, path: Path) -> StoredChecks:
         """Return the stored checks.
 
         Raises
@@ -100,7 +100,7 @@ def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
     command = Command(command_on("models.check", evidence))
     if path is None:
         return (Prose(f"{evidence.name}: its predictions were never checked. To check them:", "warning"), command)
-    found = Stored.read(path)
+    found = StoredChecks.read(path)
     if found.request_sha256 != evidence.manifest.request.sha256:
         words = (
             f"{evidence.name}: the stored checks, of {found.made}, are of another fit and are not shown. Check again:"
@@ -119,7 +119,7 @@ def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
     )
 
 
-def _verdict(found: Stored, evidence: Evidence) -> tuple[Prose, ...]:
+def _verdict(found: StoredChecks, evidence: Evidence) -> tuple[Prose, ...]:
     """Return how many checks passed, and the sentence of each failure."""
     failed, many = [check for check in found.checks if not check.passed], len(found.checks)
     said = f"all {many} checks passed" if not failed else f"{len(failed)} of {many} checks FAILED"
@@ -130,13 +130,13 @@ def _verdict(found: Stored, evidence: Evidence) -> tuple[Prose, ...]:
     )
 
 
-def _origin(found: Stored, evidence: Evidence) -> Origin:
+def _origin(found: StoredChecks, evidence: Evidence) -> Origin:
     return Origin(
         (evidence.name,), "models.check", command_on("models.check", evidence, "--seed", str(found.seed)), found.seed
     )
 
 
-def _checks(found: Stored, evidence: Evidence) -> Table:
+def _checks(found: StoredChecks, evidence: Evidence) -> Table:
     ordered = sorted(found.checks, key=lambda check: check.passed)
     return Table(
         anchor(NAME, evidence.name),
@@ -162,7 +162,7 @@ def _cells(check: Check) -> dict[str, Cell]:
     }
 
 
-def _loo(found: Stored) -> str:
+def _loo(found: StoredChecks) -> str:
     loo = found.loo
     bad = (
         f"for {loo.khat_too_high:,} of them the largest Pareto k-hat of {loo.khat_max:.2f} is too high to trust"
@@ -177,7 +177,7 @@ def _loo(found: Stored) -> str:
     )
 
 
-def _figures(found: Stored, evidence: Evidence) -> tuple[tuple[str, Figure], ...]:
+def _figures(found: StoredChecks, evidence: Evidence) -> tuple[tuple[str, Figure], ...]:
     """Return the stored figures with the names of their files, the most informative first."""
     rank = {stem: place for place, stem in enumerate(FIRST)}
     drawn = [
@@ -187,7 +187,7 @@ def _figures(found: Stored, evidence: Evidence) -> tuple[tuple[str, Figure], ...
     return tuple((path.stem, _figure(path, place, found, evidence)) for place, path in enumerate(paths, start=1))
 
 
-def _figure(path: Path, place: int, found: Stored, evidence: Evidence) -> Figure:
+def _figure(path: Path, place: int, found: StoredChecks, evidence: Evidence) -> Figure:
     return Figure(
         anchor("check", evidence.name, str(place), path.stem),
         f"{evidence.name}: {_title(path.stem)}",
@@ -212,7 +212,7 @@ def _alt(stem: str, checks: Iterable[Check]) -> str:
     return " ".join(said) or f"{_title(stem)}."
 
 
-def _rates(found: Stored, evidence: Evidence) -> tuple[Fold, ...]:
+def _rates(found: StoredChecks, evidence: Evidence) -> tuple[Fold, ...]:
     """Return observed among predicted values, from the posterior and from the prior, folded."""
     titles = {
         "rates": f"{evidence.name}: observed values among predicted ones, by every split",
@@ -226,7 +226,7 @@ def _rates(found: Stored, evidence: Evidence) -> tuple[Fold, ...]:
     return (Fold(f"{evidence.name}: every observed and predicted value", tuple(tables)),) if tables else ()
 
 
-def _rates_table(path: Path, title: str, found: Stored, evidence: Evidence) -> Table:
+def _rates_table(path: Path, title: str, found: StoredChecks, evidence: Evidence) -> Table:
     rows = read_records(_text(path))
     needed = {"split", "label", "statistic", "units", "observed", "predicted", "low", "high", "inside"}
     if rows and (lacking := sorted(needed - set(rows[0]))):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from fits.verdicts.judgement import VERDICTS, Judgement, Probability
+from fits.verdicts.events import VERDICTS
+from fits.verdicts.judgement import Judgement, Probability
 from fits.verdicts.rule import Rule
 from reports.claims.sentences import estimate_words, sentence_of, verdict_words
 from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table

@@ -11,9 +11,9 @@ from typing import Any
 from fits.calibration.operating import Operating, counts
 from fits.calibration.run import Calibrated, Part
 from fits.calibration.sbc import FEWEST, Sbc
-from fits.calibration.simulated_effects import NONE, P_VALUE, PROCEDURES, SMALL, Share, percent
+from fits.calibration.simulated_effects import NONE, P_VALUE, PROCEDURES, SMALL, SimulatedShare, percent
 from fits.calibration.store import Record, plain
-from fits.verdicts.rule import VERDICTS, Rule
+from fits.verdicts.rule import EFFECT_VERDICTS, Rule
 from reports.document.blocks import Block, Prose, Section, Table, toned
 from reports.document.terminal import screen, show
 
@@ -143,11 +143,11 @@ def _errors(found: Operating, pooled: bool) -> Table:
 
 def _verdicts(found: Operating, pooled: bool) -> Table:
     rows = [
-        (_words(one.true, found), *(f"{100 * one.chance[name].value:.1f}" for name in VERDICTS))
+        (_words(one.true, found), *(f"{100 * one.chance[name].value:.1f}" for name in EFFECT_VERDICTS))
         for one in found.verdicts
         if one.pooled == pooled
     ]
-    return Table.of(("verdicts, %", *VERDICTS), rows)
+    return Table.of(("verdicts, %", *EFFECT_VERDICTS), rows)
 
 
 def _words(true: str, found: Operating) -> str:
@@ -165,7 +165,7 @@ def _legend(rule: Rule) -> Iterator[str]:
     yield "± : Monte Carlo standard error, from simulation to simulation. width: of the 95 % interval."
 
 
-def _number(share: Share, unit: str) -> str:
+def _number(share: SimulatedShare, unit: str) -> str:
     if math.isnan(share.value):
         return "-"
     return f"{share.value:.1f}" if unit == "points" else f"{share.value:.3f}"

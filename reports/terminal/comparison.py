@@ -10,7 +10,7 @@ from data.disclosure import FEW
 from fits.effects.effect_table import POOLED
 from reports.comparison.comparison import Compared
 from reports.comparison.run_difference import RunDifference
-from reports.comparison.side_by_side import Entry, Row, SideBySide
+from reports.comparison.side_by_side import ComparedEffect, EffectRow, SideBySide
 from reports.comparison.words import closing, scores_lines, verdict_lines
 from reports.document.blocks import Block, Command, Prose, Section, Table, Tone, toned
 from reports.document.terminal import natural_width, show
@@ -102,7 +102,7 @@ def _effects(side: SideBySide, room: int) -> Iterator[Block]:
     yield from map(Prose, side.unshared)
 
 
-def _beside(title: str, labels: tuple[str, ...], rows: tuple[Row, ...]) -> Table:
+def _beside(title: str, labels: tuple[str, ...], rows: tuple[EffectRow, ...]) -> Table:
     """A column per fit."""
     first, *others = labels
     heads = ["outcome", first, f"{first} interval"]
@@ -115,7 +115,7 @@ def _beside(title: str, labels: tuple[str, ...], rows: tuple[Row, ...]) -> Table
     return Table.of(heads, lines, title=title)
 
 
-def _stacked(title: str, labels: tuple[str, ...], rows: tuple[Row, ...]) -> Table:
+def _stacked(title: str, labels: tuple[str, ...], rows: tuple[EffectRow, ...]) -> Table:
     """A line per fit."""
     headings = ("outcome", "", "mean", "interval", f"- {labels[0]}", "in sd", "overlap")
     lines = [
@@ -126,11 +126,11 @@ def _stacked(title: str, labels: tuple[str, ...], rows: tuple[Row, ...]) -> Tabl
     return Table.of(headings, lines, title=title, numbers=range(2, 7))
 
 
-def _tone(row: Row) -> Tone:
+def _tone(row: EffectRow) -> Tone:
     return "lead" if row.service == POOLED else "plain"
 
 
-def _cells(entry: Entry | None, *, first: bool) -> list[str]:
+def _cells(entry: ComparedEffect | None, *, first: bool) -> list[str]:
     if entry is None:
         return [""] * (2 if first else 5)
     mean, interval = entry.said.text[:2] if entry.said else ("", FEW)

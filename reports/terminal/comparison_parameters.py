@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from reports.comparison.parameters import Parameter, Parameters
+from reports.comparison.parameters import ComparedParameter, Parameters
 from reports.comparison.words import parameter_lines
 from reports.document.blocks import Block, Prose, Table
 
@@ -17,7 +17,7 @@ IN_WORDS = {"exposure_mean": "pooled over services", "exposure_spread": "spread 
 def parameter_blocks(found: Parameters) -> Iterator[Block]:
     """Yield the parameters and what is not compared of them."""
     yield from map(Prose, parameter_lines(found))
-    by_exposure: dict[str, list[Parameter]] = {}
+    by_exposure: dict[str, list[ComparedParameter]] = {}
     for row in found.rows:
         by_exposure.setdefault(row.labels.get("exposure", ""), []).append(row)
     rest = sorted(by_exposure.pop("", []), key=lambda row: -row.size)
@@ -33,12 +33,12 @@ def parameter_blocks(found: Parameters) -> Iterator[Block]:
     yield from map(Prose, found.unshared)
 
 
-def _short(row: Parameter) -> str:
+def _short(row: ComparedParameter) -> str:
     """Its name below its exposure's heading."""
     return IN_WORDS.get(row.variable) or row.labels.get("service") or row.name
 
 
-def _table(title: str, labels: tuple[str, ...], rows: Iterable[tuple[str, Parameter]]) -> Table:
+def _table(title: str, labels: tuple[str, ...], rows: Iterable[tuple[str, ComparedParameter]]) -> Table:
     lines = [
         (name if k == 0 else "", label, *value.text, *(value.difference.text if value.difference else ("", "", "")))
         for name, row in rows

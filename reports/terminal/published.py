@@ -11,7 +11,7 @@ from fits.effects.asymptotic import Asymptotic
 from fits.number_format import INTERVAL, rounded
 from reports.document.blocks import Block, Prose, Section, Table, toned
 from reports.document.terminal import show
-from reports.published_tables.check import Line, PublishedCheck
+from reports.published_tables.check import ComparedNumber, PublishedCheck
 from reports.published_tables.table import PublishedTable, digits
 
 WORDS = {True: "yes", False: "NO", None: ""}
@@ -54,7 +54,7 @@ def _lines(check: PublishedCheck) -> Table:
     return Table.of(headings, rows, numbers=range(len(named), len(headings)))
 
 
-def _cells(line: Line, *, several: bool, mle: bool) -> list[str]:
+def _cells(line: ComparedNumber, *, several: bool, mle: bool) -> list[str]:
     printed, ours = line.printed, line.ours
     shown = printed.estimate + (f" ({printed.error})" if printed.error else printed.stars)
     if not math.isfinite(ours.mean):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from fits.listing import NAMED, Line
+from fits.listing import NAMED, FitLine
 from reports.document.blocks import Block, Cell, Prose, Table, Tone
 from reports.document.terminal import show
 
@@ -15,7 +15,7 @@ TONE: dict[str, Tone] = {"passed": "good", "look": "warning", "failed": "bad", "
 DATA = {True: "SIMULATED", False: "own", None: "unknown"}
 
 
-def print_lines(lines: Sequence[Line], earlier: Sequence[str], console: Console) -> None:
+def print_lines(lines: Sequence[FitLine], earlier: Sequence[str], console: Console) -> None:
     """Print a row for every stored fit, and name those of an earlier layout."""
     none = Prose("No fits are stored yet. Make one: python -m models.fit peer_tobit")
     blocks: list[Block] = [_table(lines) if lines else none]
@@ -27,7 +27,7 @@ def print_lines(lines: Sequence[Line], earlier: Sequence[str], console: Console)
     show(blocks, console)
 
 
-def _table(lines: Sequence[Line]) -> Table:
+def _table(lines: Sequence[FitLine]) -> Table:
     rows = [
         (
             line.name,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from data.code_hash import code_digest
 from fits.plan import DRAWN_BY
+
+Keep = Callable[[str, dict[str, object]], None]
+"""Takes what an attack found, under its name."""
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -15,7 +15,7 @@ import xarray as xr
 from scipy.special import ndtri_exp
 
 from models.engines.compiled.density import density_of
-from models.engines.compiled.parameters import Parameter
+from models.engines.compiled.parameters import FreeVariable
 from tests.models._prepare import Case
 from tests.models._restore import restore
 
@@ -285,7 +285,7 @@ def others_log_density(given: Case, posterior: xr.Dataset, cell: int) -> Array:
     return np.array([density.at(point)[0] for point in points])
 
 
-def _free(one: Parameter, values: Array) -> Array:
+def _free(one: FreeVariable, values: Array) -> Array:
     """`Parameter.constrain` backwards."""
     if one.kind == "positive":
         return np.log(values)

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from data.simulate import app as simulate
 from data.simulation import archive, simulator
@@ -23,6 +22,7 @@ from reports.effects import app as effects
 from reports.sections import provenance, verdicts
 from tests.attacks._kill import forked
 from tests.reports._build_fakes import world
+from tests.running import called
 
 NAMES = ("simulate", "effects", "build")
 
@@ -40,15 +40,12 @@ class Writer:
     old, new : callable
     refused : callable
         Of a command on the same place that ends with 2 after it has looked there.
-    codes : tuple of int
-        With which it may end when all was written.
     """
 
     app: typer.Typer
     old: Arguments
     new: Arguments
     refused: Arguments
-    codes: tuple[int, ...] = (0,)
 
 
 @dataclass
@@ -86,8 +83,7 @@ class Place:
 
     def done(self, arguments: Arguments) -> None:
         """Run the command here, so that children know what is remembered."""
-        ended = CliRunner().invoke(self.writer.app, arguments(self.here))
-        assert ended.exit_code in self.writer.codes, ended.output
+        called(self.writer.app, *arguments(self.here))
 
     def put(self, *, there: bool) -> None:
         """Put there what was there before."""
@@ -146,13 +142,9 @@ def writers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Writer]:
         return lambda here: [fit, "--out", str(here / "report.html"), "--claims", given["claims"], *home]
 
     old, new, none = given["single"], given["joint"], "nonesuch"
+    refused = simulated("--seed", "3", "--scenario", none)
     return {
-        "simulate": Writer(
-            simulate,
-            simulated("--seed", "1"),
-            simulated("--seed", "2"),
-            simulated("--seed", "3", "--scenario", none),
-        ),
+        "simulate": Writer(simulate, simulated("--seed", "1"), simulated("--seed", "2"), refused),
         "effects": Writer(effects, shown(old), shown(new), shown(none)),
         "build": Writer(build, built(old), built(new), built(none)),
     }

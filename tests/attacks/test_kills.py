@@ -5,34 +5,26 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.attacks._kill import calls, forked, kills, kills_after
-from tests.attacks._record import write_record
-from tests.attacks._writers import NAMES, Place, Writer, writers
+from tests.attacks._record import Keep
+from tests.attacks._writers import NAMES, Place, Writer
 
 SEED, AT_RANDOM = 20261128, 20
-
-
-@pytest.fixture(scope="module")
-def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Writer]]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield writers(tmp_path_factory.mktemp("world"), patch)
 
 
 @pytest.mark.attack
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kill_at_any_moment_leaves_all_of_one_run(
-    name: str, commands: dict[str, Writer], tmp_path: Path, whole: bool
+    name: str, commands: dict[str, Writer], tmp_path: Path, whole: bool, keep: Keep
 ) -> None:
     place = Place(commands[name], tmp_path / "here", tmp_path / "kept")
     rng = np.random.default_rng([SEED, NAMES.index(name)])
     ends: Counter[str] = Counter()
-    started = time.monotonic()
     for there in (True, False):
         place.put(there=there)
         count = calls(place.write)
@@ -48,8 +40,7 @@ def test_a_kill_at_any_moment_leaves_all_of_one_run(
         place.put(there=True)
         kills_after(place.write, seconds=float(rng.uniform(0, took)))
         ends[place.judged(there=True)] += 1
-    if whole:
-        write_record(f"kills_{name}", {"seed": SEED, **ends}, seconds=time.monotonic() - started)
+    keep(f"kills_{name}", {"seed": SEED, **ends})
     assert set(ends) <= {"old", "new"}, ends
     # an attack that everything survives in one way attacks nothing
     assert len(ends) == 2 or not whole, ends

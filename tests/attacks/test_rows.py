@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import time
 from collections import Counter
 
 import pytest
 
-from tests.attacks._record import write_record
-from tests.running import ROOT
+from tests.attacks._record import Keep
+from tests.running import python
 
 SEED, WHOLE = 20261127, 1000
 
@@ -24,9 +21,8 @@ def run(first: int, count: int) -> list[dict[str, object]]:
     ends: list[dict[str, object]] = []
     done = first
     while done < first + count:
-        command = [sys.executable, "-m", "tests.attacks._rows", *map(str, (done, first + count - done, SEED))]
-        budget = 60 + 2.0 * (first + count - done)
-        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=budget, check=False)
+        left = first + count - done
+        ran = python("-m", "tests.attacks._rows", done, left, SEED, code=None, timeout=60 + 2.0 * left)
         lines = [json.loads(line) for line in ran.stdout.splitlines()]
         ends += [line for line in lines if "ended" in line]
         begun = max((line["begins"] for line in lines if "begins" in line), default=done)
@@ -38,15 +34,13 @@ def run(first: int, count: int) -> list[dict[str, object]]:
 
 
 @pytest.mark.attack
-def test_damaged_files_and_declarations_are_refused_or_read_right(whole: bool) -> None:
+def test_damaged_files_and_declarations_are_refused_or_read_right(whole: bool, keep: Keep) -> None:
     count = WHOLE if whole else WHOLE // 10
-    started = time.monotonic()
     ends = run(0, count)
     counts = Counter(str(end["ended"]) for end in ends)
     bad = [end for end in ends if end["ended"] not in {"refused", "right"}]
     slow = [end for end in ends if float(str(end["seconds"])) > SECONDS_EACH]
-    if whole:
-        write_record("rows", {"cases": count, "seed": SEED, **counts}, seconds=time.monotonic() - started)
+    keep("rows", {"cases": count, "seed": SEED, **counts})
     assert len(ends) == count
     assert not bad, json.dumps(bad[:5], indent=1)
     assert not slow, slow[:5]

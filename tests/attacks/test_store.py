@@ -23,7 +23,7 @@ from fits.storage.place import ELSEWHERE, store
 from tests.attacks._disk import Disk
 from tests.attacks._fits import NAME, keep_reading, keep_writing, real, saying, tidied, write_all
 from tests.attacks._kill import calls, forked, kills, kills_after
-from tests.attacks._record import write_record
+from tests.attacks._record import Keep
 
 pytestmark = pytest.mark.attack
 
@@ -39,8 +39,8 @@ OLD, NEW = 1, 2
 
 # The control's reader leaves what it cannot close.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_no_bit_flips_unnoticed(tmp_path: Path, whole: bool) -> None:
-    started, rng = time.monotonic(), np.random.default_rng(14)
+def test_no_bit_flips_unnoticed(tmp_path: Path, whole: bool, keep: Keep) -> None:
+    rng = np.random.default_rng(14)
     fit = real(tmp_path, 1)
     paths = [fit.directory / "current", *(path for path in sorted(fit.files.rglob("*")) if path.is_file())]
     read = {path: path.read_bytes() for path in paths}
@@ -65,9 +65,8 @@ def test_no_bit_flips_unnoticed(tmp_path: Path, whole: bool) -> None:
     assert unnoticed == []
     # The control: most flips in the draws change numbers that a reader without digests would take for the fit's.
     assert silent > 0.5 * counts["private.nc"]
-    if whole:
-        found = {"flips": flips, "by file": counts, "unnoticed": 0, "in private.nc": counts["private.nc"]}
-        write_record("bit_flips", found | {"silent without digests": silent}, seconds=time.monotonic() - started)
+    found = {"flips": flips, "by file": counts, "unnoticed": 0, "in private.nc": counts["private.nc"]}
+    keep("bit_flips", found | {"silent without digests": silent})
 
 
 def flipped(content: bytes, place: int, bit: int) -> bytes:
@@ -87,8 +86,8 @@ def fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def test_no_reader_sees_two_fits_in_one(tmp_path: Path, whole: bool) -> None:
-    started, rounds = time.monotonic(), ROUNDS if whole else FEW_ROUNDS
+def test_no_reader_sees_two_fits_in_one(tmp_path: Path, whole: bool, keep: Keep) -> None:
+    rounds = ROUNDS if whole else FEW_ROUNDS
     context = multiprocessing.get_context("spawn")
     start, stop, told = context.Barrier(WRITERS + READERS), context.Event(), context.Queue()
     writers = [
@@ -112,10 +111,8 @@ def test_no_reader_sees_two_fits_in_one(tmp_path: Path, whole: bool) -> None:
     Fit.read(NAME, tmp_path)
     left = [path.name for path in (tmp_path / NAME).iterdir()]
     assert len(left) == 2, left
-    if whole:
-        versions = int(Fit.read(NAME, tmp_path).files.name.removeprefix("v"))
-        found = {"rounds of reading": rounds, "versions written": versions, "mixed": 0, "left over": 0}
-        write_record("races", found, seconds=time.monotonic() - started)
+    versions = int(Fit.read(NAME, tmp_path).files.name.removeprefix("v"))
+    keep("races", {"rounds of reading": rounds, "versions written": versions, "mixed": 0, "left over": 0})
 
 
 def changes(home: Path) -> dict[str, Callable[[], object]]:
@@ -130,8 +127,8 @@ def changes(home: Path) -> dict[str, Callable[[], object]]:
 
 
 @pytest.mark.parametrize("what", ["fit", "add", "check"])
-def test_a_kill_at_any_moment_loses_no_fit(what: str, tmp_path: Path, whole: bool) -> None:
-    started, rng = time.monotonic(), np.random.default_rng([14, len(what)])
+def test_a_kill_at_any_moment_loses_no_fit(what: str, tmp_path: Path, whole: bool, keep: Keep) -> None:
+    rng = np.random.default_rng([14, len(what)])
     kept, home = tmp_path / "kept", tmp_path / "home"
     write_all(kept, OLD)
     assert tidied(kept) == str(OLD)
@@ -162,9 +159,7 @@ def test_a_kill_at_any_moment_loses_no_fit(what: str, tmp_path: Path, whole: boo
             if kills(work, at=int(at)):
                 ends[f"{tidied(home)} of none"] += 1
     assert set(ends) <= {str(OLD), str(NEW), "none of none", f"{NEW} of none"}, ends
-    if whole:
-        found = {"kills": ends.total(), "left": dict(ends), "lost": 0, "half": 0, "orphans": 0}
-        write_record(f"kills_store_{what}", found, seconds=time.monotonic() - started)
+    keep(f"kills_store_{what}", {"kills": ends.total(), "left": dict(ends), "lost": 0, "half": 0, "orphans": 0})
 
 
 def stored(home: Path) -> None:
@@ -179,9 +174,9 @@ def stored(home: Path) -> None:
 
 @pytest.mark.parametrize("how", ["files may not grow", "the disk fills up"])
 def test_a_full_disk_loses_neither_what_stood_there_nor_the_draws(
-    how: str, request: pytest.FixtureRequest, tmp_path: Path, whole: bool, monkeypatch: pytest.MonkeyPatch
+    how: str, request: pytest.FixtureRequest, tmp_path: Path, whole: bool, keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started, ends = time.monotonic(), Counter[str]()
+    ends = Counter[str]()
     disk: Disk | None = request.getfixturevalue("disk") if how == "the disk fills up" else None
     home = (disk.folder if disk else tmp_path) / "home"
     kept, other = tmp_path / "kept", tmp_path / "elsewhere"
@@ -217,6 +212,4 @@ def test_a_full_disk_loses_neither_what_stood_there_nor_the_draws(
             assert "there was no other place for the draws either" in text or tidied(other / ELSEWHERE) == str(NEW)
         ends["refused" if code else "stored"] += 1
     assert len(ends) == 2 or not whole, ends
-    if whole:
-        name = "full_disk_store" if disk else "full_disk_store_sizes"
-        write_record(name, {**ends, "tracebacks": 0, "lost": 0}, seconds=time.monotonic() - started)
+    keep("full_disk_store" if disk else "full_disk_store_sizes", {**ends, "tracebacks": 0, "lost": 0})

@@ -18,7 +18,7 @@ from models.engines.compiled import nuts
 from models.engines.compiled.density import density_of
 from models.engines.model_data import inputs
 from models.engines.settings import Settings
-from models.spec import Reading
+from models.spec import StudyModel
 from priors.prior_set import PriorSet
 from tests.models._prepare import Case, case
 
@@ -28,7 +28,7 @@ def variants(service: str) -> dict[str, Case]:
     base = case("peer_tobit", service=service)
     reading = base.loaded.reading
 
-    def read(changed: Reading) -> Case:
+    def read(changed: StudyModel) -> Case:
         return replace(base, loaded=replace(base.loaded, reading=changed))
 
     shuffled = base.loaded.dataset.copy()

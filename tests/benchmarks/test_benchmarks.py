@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from models.engines.compiled.density import density_of
-from models.engines.compiled.parameters import Parameter
+from models.engines.compiled.parameters import FreeVariable
 from tests.benchmarks import _problem, _scale, _table
 from tests.benchmarks._contenders import _ess, contenders
 from tests.benchmarks._measure import CommandError, python, run
@@ -123,7 +123,7 @@ def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(service: str | 
     assert np.ptp(differences) < 1e-5  # of some -2,000; PyMC computes its tails to 1e-7
 
 
-def _as_theirs(values: dict[str, Any], given: Case, found: tuple[Parameter, ...]) -> dict[str, Any]:
+def _as_theirs(values: dict[str, Any], given: Case, found: tuple[FreeVariable, ...]) -> dict[str, Any]:
     """Our sampled values in the peer's parameters: services by name, before levels; the intercept not swept."""
     data, shift = given.data, 0.0
     order = np.argsort(given.design.services)

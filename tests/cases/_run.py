@@ -21,6 +21,16 @@ from tests.running import TESTS, called
 CASES = TESTS / "cases"
 
 
+def changed(folder: Path, codebook: str, *changes: tuple[str, str]) -> Path:
+    """A copy of a case's codebook in which a text stands for another."""
+    text = (CASES / codebook).read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "own.toml").write_text(text)
+    return folder / "own.toml"
+
+
 def fit(model: str, study: str | Path, data: str | Path, home: Path, *options: str) -> Result:
     """`models.fit MODEL`, by maximum likelihood unless options say otherwise."""
     engine = () if "--engine" in options or "--priors" in options else ("--engine", "mle")

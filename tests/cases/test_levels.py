@@ -15,7 +15,7 @@ import pytest
 import xarray as xr
 
 from data.categories import levels_of
-from tests.cases._run import CASES, estimates, fit, problems, refused, study
+from tests.cases._run import changed, estimates, fit, problems, refused, study
 from tests.small_study import binary, category, codebook, loaded, write
 
 OWNERS = "reference-not-in-data"
@@ -44,9 +44,7 @@ def test_a_misspelt_reference_names_the_nearest_level(tmp_path: Path) -> None:
 def test_another_reference_gives_the_only_contrast_there_is(
     name: str, estimate: float, error: float, tmp_path: Path
 ) -> None:
-    text = (CASES / OWNERS / f"{name}.toml").read_text()
-    own = tmp_path / "own.toml"
-    own.write_text(text.replace('reference = "public"', 'reference = "nonprofit"'))
+    own = changed(tmp_path, f"{OWNERS}/{name}.toml", ('reference = "public"', 'reference = "nonprofit"'))
     found = estimates("m", own, f"{OWNERS}/{name}.csv", tmp_path)
     assert "ownership[public]" not in found.index
     # R's glm has the sign of for_profit against nonprofit
@@ -54,25 +52,26 @@ def test_another_reference_gives_the_only_contrast_there_is(
 
 
 def test_a_level_that_is_lost_is_said_to_have_no_coefficient(tmp_path: Path) -> None:
-    own = tmp_path / "own.toml"
-    own.write_text((CASES / OWNERS / "lost.toml").read_text().replace('"public"\n', '"nonprofit"\n'))
+    own = changed(tmp_path, f"{OWNERS}/lost.toml", ('"public"\n', '"nonprofit"\n'))
     result = fit("m", own, f"{OWNERS}/lost.csv", tmp_path)
     assert result.exit_code == 0
     assert "No usable row has ownership public: there is no coefficient for it." in result.stdout
 
 
-def test_a_reference_of_a_term_is_checked_as_that_of_a_variable(tmp_path: Path) -> None:
-    own = tmp_path / "own.toml"
-    text = (CASES / OWNERS / "extract.toml").read_text().replace('reference = "public"', "")
-    own.write_text(text.replace('["ownership"]', '[{ variable = "ownership", reference = "public" }]'))
-    assert "reference: got 'public', which no row has" in refused("m", own, f"{OWNERS}/extract.csv", tmp_path)
-
-
-def test_a_reference_of_a_group_is_checked_where_it_is_a_control(tmp_path: Path) -> None:
-    own = tmp_path / "own.toml"
-    text = (CASES / OWNERS / "extract.toml").read_text().replace("groups = []", 'groups = ["ownership"]')
-    text = text.replace('exposures = ["ownership"]\ncontrols = ["x"]', 'exposures = ["x"]')
-    own.write_text(text.replace('reference = "public"', 'reference = "public"\nexhaustive = true'))
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [('reference = "public"', ""), ('["ownership"]', '[{ variable = "ownership", reference = "public" }]')],
+        [
+            ("groups = []", 'groups = ["ownership"]'),
+            ('exposures = ["ownership"]\ncontrols = ["x"]', 'exposures = ["x"]'),
+            ('reference = "public"', 'reference = "public"\nexhaustive = true'),
+        ],
+    ],
+    ids=["of a term", "of a group that is a control"],
+)
+def test_any_reference_is_checked_as_that_of_a_variable(changes: list[tuple[str, str]], tmp_path: Path) -> None:
+    own = changed(tmp_path, f"{OWNERS}/extract.toml", *changes)
     assert "reference: got 'public', which no row has" in refused("m", own, f"{OWNERS}/extract.csv", tmp_path)
 
 
@@ -134,40 +133,36 @@ def test_whole_numbers_beside_blanks_keep_all_their_digits(kind: str, tmp_path: 
     assert study(write(tmp_path, text, frame)["study"], path)["group"].values.tolist() == expected
 
 
-def labelled(folder: Path, labels: dict[int, str], held: list[int], **how: Any) -> Path:
+def labelled(folder: Path, labels: dict[int, str], held: list[int], **how: Any) -> tuple[Path, Path]:
     frame = pd.DataFrame({"y": np.arange(len(held)) % 2, "how": held})
     write(folder, codebook({"y": binary("Yes"), "how": category("How often", **how)}), frame, stem="how")
     frame.to_stata(folder / "how.dta", write_index=False, value_labels={"how": labels})
-    return folder
+    return folder / "how.toml", folder / "how.dta"
 
 
 def test_value_labels_name_levels_and_order_them_by_code(tmp_path: Path) -> None:
-    folder = labelled(tmp_path, {3: "always", 1: "never", 2: "sometimes"}, [3, 1, 2, 1])
-    how = study(folder / "how.toml", folder / "how.dta")["how"]
+    how = study(*labelled(tmp_path, {3: "always", 1: "never", 2: "sometimes"}, [3, 1, 2, 1]))["how"]
     assert how.attrs["levels"] == ("never", "sometimes", "always")
     assert how.values.tolist() == ["always", "never", "sometimes", "never"]
 
 
 def test_declared_levels_are_found_by_value_label(tmp_path: Path) -> None:
-    folder = labelled(tmp_path, {0: "1", 1: "0"}, [0, 1, 1], levels=["1", "0"])
-    how = study(folder / "how.toml", folder / "how.dta")["how"]
+    how = study(*labelled(tmp_path, {0: "1", 1: "0"}, [0, 1, 1], levels=["1", "0"]))["how"]
     assert how.values.tolist() == ["1", "0", "0"]
     assert how.attrs["levels"] == ("1", "0")
 
 
 def test_declared_levels_may_be_labelled_in_part(tmp_path: Path) -> None:
-    folder = labelled(tmp_path, {1: "yes", 2: "no"}, [1, 2, 8], levels=["no", "yes", "8"])
-    assert study(folder / "how.toml", folder / "how.dta")["how"].values.tolist() == ["yes", "no", "8"]
+    files = labelled(tmp_path, {1: "yes", 2: "no"}, [1, 2, 8], levels=["no", "yes", "8"])
+    assert study(*files)["how"].values.tolist() == ["yes", "no", "8"]
 
 
 def test_two_codes_with_one_label_are_refused(tmp_path: Path) -> None:
-    folder = labelled(tmp_path, {1: "other", 2: "never", 7: "other"}, [1, 2, 7])
-    said = problems(folder / "how.toml", folder / "how.dta")
+    said = problems(*labelled(tmp_path, {1: "other", 2: "never", 7: "other"}, [1, 2, 7]))
     assert "column 'how': got codes 1 and 7 with the one value label 'other'" in said
     assert "Give `codes` in the study" in said
 
 
 def test_codes_and_labels_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
-    folder = labelled(tmp_path, {1: "2", 2: "1"}, [1, 2, 1], codes={1: "no", 2: "yes"})
-    said = problems(folder / "how.toml", folder / "how.dta")
+    said = problems(*labelled(tmp_path, {1: "2", 2: "1"}, [1, 2, 1], codes={1: "no", 2: "yes"}))
     assert "code 1 with the value label '2', both of which are declared as codes" in said

@@ -49,8 +49,7 @@ def test_names_that_cannot_be_stored_are_refused_before_anything_runs(model: str
     ],
 )
 def test_groups_that_the_draws_cannot_hold_are_refused(groups: list[str], told: str, tmp_path: Path) -> None:
-    said = refused("m", own_study(tmp_path, groups=groups, column=groups[0]), tmp_path / "own.csv", tmp_path)
-    assert told in said
+    assert told in refused("m", *own_study(tmp_path, groups=groups, column=groups[0]))
 
 
 @pytest.mark.parametrize(
@@ -65,21 +64,21 @@ def test_groups_that_the_draws_cannot_hold_are_refused(groups: list[str], told: 
     ],
 )
 def test_models_that_no_folder_can_hold_are_refused(model: str, told: str, tmp_path: Path) -> None:
-    own = own_study(tmp_path, model=model)
-    assert told in refused(model, own, tmp_path / "own.csv", tmp_path)
+    assert told in refused(model, *own_study(tmp_path, model=model))
 
 
 def own_study(
     folder: Path, *, column: str = "a", kind: str = "category", model: str = "m", service: str = "", **m: Any
-) -> Path:
-    """The codebook of a small study, written beside its rows; `m` is what its model says besides the usual."""
+) -> tuple[str, Path, Path]:
+    """The codebook, rows and folder of a small study; `m` is what its model says besides the usual."""
     rng = np.random.default_rng(3)
     frame = pd.DataFrame({"y": rng.integers(0, 2, 60), "x": rng.normal(size=60).round(3)})
     frame[column] = [f"l{k % 6}" for k in range(60)]
     y = binary("Yes", **({"service": service} if service else {}))
     variables = {"y": y, "x": number("x"), column: {**category("A group"), "type": kind}}
     declared = {"family": "bernoulli", "outcome": "y", "exposures": ["x"], **m}
-    return Path(write(folder, codebook(variables, {model: declared}), frame)["study"])
+    files = write(folder, codebook(variables, {model: declared}), frame)
+    return files["study"], files["data"], folder
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def own_study(
     ],
 )
 def test_what_a_variable_cannot_be_used_as_is_refused(options: dict[str, Any], told: str, tmp_path: Path) -> None:
-    assert told in refused("m", own_study(tmp_path, **options), tmp_path / "own.csv", tmp_path)
+    assert told in refused("m", *own_study(tmp_path, **options))
 
 
 @pytest.mark.parametrize("value", ["1e308", "1e200", "-1e60"])
@@ -106,19 +105,18 @@ def test_covariates_beyond_all_measure_are_refused(value: str, tmp_path: Path) -
     frame = pd.read_csv(tmp_path / "own.csv", dtype=str)
     frame.loc[7, "x"] = value
     frame.to_csv(tmp_path / "own.csv", index=False)
-    assert "row 8, column 'x': got" in refused("m", own, tmp_path / "own.csv", tmp_path)
+    assert "row 8, column 'x': got" in refused("m", *own)
 
 
 @pytest.mark.parametrize("options", [("--draws", "1000000000"), ("--chains", "10000000"), ("--tune", "1000000000")])
 def test_more_draws_than_memory_holds_are_refused(options: tuple[str, str], tmp_path: Path) -> None:
-    own = own_study(tmp_path)
-    said = refused("m", own, tmp_path / "own.csv", tmp_path, "--engine", "nutpie", *options)
+    said = refused("m", *own_study(tmp_path), "--engine", "nutpie", *options)
     assert "GiB of draws; expected at most" in said
 
 
 def test_a_service_with_any_label_gets_a_folder(tmp_path: Path) -> None:
     own = own_study(tmp_path, service="HIV/AIDS testing")
-    result = fit("m", own, tmp_path / "own.csv", tmp_path, "--service", "HIV/AIDS testing")
+    result = fit("m", *own, "--service", "HIV/AIDS testing")
     assert result.exit_code == 0, result.output
     (manifest,) = tmp_path.glob("m-mle-own-*/v*/manifest.json")
     assert manifest.parents[1].name.startswith("m-mle-own-HIV_AIDS_testing-")
@@ -193,22 +191,22 @@ def test_all_rows_that_a_fit_loses_are_lost_in_the_description(tmp_path: Path) -
     frame = pd.read_csv(tmp_path / "own.csv")
     frame.loc[:13, "x"] = np.nan
     frame.to_csv(tmp_path / "own.csv", index=False)
-    found = json.loads(described(own, "--data", tmp_path / "own.csv", "--json"))
-    result = fit("m", own, tmp_path / "own.csv", tmp_path, "--json")
+    found = json.loads(described(own[0], "--data", own[1], "--json"))
+    result = fit("m", *own, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["design"]["rows_lost"] == 14
     rows = {"in_file": 60, "in_wave": 60, "usable": 46, "unusable": 14, "lost": 0.2333, "not_asked": 0}
     assert found["models"]["m"]["rows"] == rows
-    shown = described(own, "--data", tmp_path / "own.csv").partition("Rows by model")[2]
+    shown = described(own[0], "--data", own[1]).partition("Rows by model")[2]
     assert re.search(r"^m +46 +14 +x \(14\)", shown, flags=re.MULTILINE)
 
 
 def test_a_fit_of_other_data_is_said_once(tmp_path: Path) -> None:
     own = own_study(tmp_path)
-    assert fit("m", own, tmp_path / "own.csv", tmp_path).exit_code == 0
+    assert fit("m", *own).exit_code == 0
     frame = pd.read_csv(tmp_path / "own.csv")
     frame.iloc[:50].to_csv(tmp_path / "own.csv", index=False)
-    again = fit("m", own, tmp_path / "own.csv", tmp_path)
+    again = fit("m", *own)
     assert again.exit_code == 0, again.output
     assert " ".join(again.stderr.split()).count("holds a fit of other data") == 1
 
@@ -219,6 +217,6 @@ def test_only_a_fit_with_priors_is_warned_of_priors(engine: str, tmp_path: Path)
     frame = pd.read_csv(tmp_path / "own.csv")
     frame.assign(y=(frame["x"] > 1.5).astype(int)).to_csv(tmp_path / "own.csv", index=False)
     options = ("--engine", engine, *(() if engine == "mle" else ("--draws", "20", "--tune", "20", "--chains", "2")))
-    said = " ".join(fit("m", own, tmp_path / "own.csv", tmp_path, *options).stderr.split())
+    said = " ".join(fit("m", *own, *options).stderr.split())
     assert "Audit: y never occurs at lower values of x" in said
     assert ("prior" in said) == (engine != "mle")

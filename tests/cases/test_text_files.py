@@ -64,24 +64,23 @@ def test_thousands_points_are_told_by_the_commas_of_another_column(tmp_path: Pat
 NUMBER = number("A predictor")
 
 
-def numbers(folder: Path, lines: str, *, x: Spec = NUMBER, **said: Any) -> Path:
+def numbers(folder: Path, lines: str, *, x: Spec = NUMBER, **said: Any) -> tuple[Path, Path]:
     write(folder, codebook({"y": binary("Yes"), "x": x}, **said), lines, stem="n")
-    return folder
+    return folder / "n.toml", folder / "n.csv"
 
 
 @pytest.mark.parametrize(
     "lines", ["y;x\n0;4.567\n1;1.234\n", "y\tx\n0\t4.567\n1\t1.234\n", 'y,x\n0,"4,567"\n1,"1,234"\n']
 )
 def test_numbers_that_may_be_read_in_two_ways_are_refused(lines: str, tmp_path: Path) -> None:
-    folder = numbers(tmp_path, lines)
-    said = problems(folder / "n.toml", folder / "n.csv")
+    said = problems(*numbers(tmp_path, lines))
     assert "which may mean 4.567 or 4567; expected numbers that can be read in one way. Declare `decimal" in said
 
 
 @pytest.mark.parametrize(("mark", "value"), [(",", 4567.0), (".", 4.567)])
 def test_a_declared_decimal_mark_decides(mark: str, value: float, tmp_path: Path) -> None:
-    folder = numbers(tmp_path, "y;x\n0;4.567\n1;1.234\n", decimal=mark)
-    assert float(study(folder / "n.toml", folder / "n.csv")["x"][0]) == value
+    files = numbers(tmp_path, "y;x\n0;4.567\n1;1.234\n", decimal=mark)
+    assert float(study(*files)["x"][0]) == value
 
 
 @pytest.mark.parametrize(
@@ -98,54 +97,48 @@ def test_a_declared_decimal_mark_decides(mark: str, value: float, tmp_path: Path
     ],
 )
 def test_one_decimal_mark_is_found_for_a_file(lines: str, values: list[float], tmp_path: Path) -> None:
-    folder = numbers(tmp_path, lines)
-    np.testing.assert_array_equal(study(folder / "n.toml", folder / "n.csv")["x"], values)
+    loaded = study(*numbers(tmp_path, lines))
+    np.testing.assert_array_equal(loaded["x"], values)
 
 
 def test_decimal_commas_beside_points_are_refused(tmp_path: Path) -> None:
-    folder = numbers(tmp_path, "y;x\n0;43,7\n1;0.5\n")
-    said = problems(folder / "n.toml", folder / "n.csv")
+    said = problems(*numbers(tmp_path, "y;x\n0;43,7\n1;0.5\n"))
     assert "decimal commas beside decimal points ('0.5' in column 'x' and '43,7' in column 'x')" in said
 
 
 def test_thousands_marks_in_some_numbers_only_are_refused(tmp_path: Path) -> None:
-    folder = numbers(tmp_path, "y;x;z\n0;4.567;0,5\n1;1234;1,5\n")
-    assert "'4.567' with a mark between thousands beside '1234' without" in problems(
-        folder / "n.toml", folder / "n.csv"
-    )
+    said = problems(*numbers(tmp_path, "y;x;z\n0;4.567;0,5\n1;1234;1,5\n"))
+    assert "'4.567' with a mark between thousands beside '1234' without" in said
 
 
 def test_a_text_among_decimal_commas_is_named_itself(tmp_path: Path) -> None:
-    folder = numbers(tmp_path, "y;x\n0;43,7\n1;k.A.\n0;12,5\n")
-    said = problems(folder / "n.toml", folder / "n.csv")
+    said = problems(*numbers(tmp_path, "y;x\n0;43,7\n1;k.A.\n0;12,5\n"))
     assert "row 2, column 'x': got 'k.A.'; expected a number. Add what means no answer to missing_codes" in said
     assert "43,7" not in said
-    folder = numbers(tmp_path, "y;x\n0;43,7\n1;k.A.\n0;12,5\n", x={**NUMBER, "missing_codes": ["k.A."]})
-    np.testing.assert_array_equal(study(folder / "n.toml", folder / "n.csv")["x"], [43.7, np.nan, 12.5])
+    loaded = study(*numbers(tmp_path, "y;x\n0;43,7\n1;k.A.\n0;12,5\n", x={**NUMBER, "missing_codes": ["k.A."]}))
+    np.testing.assert_array_equal(loaded["x"], [43.7, np.nan, 12.5])
 
 
 def test_an_unquoted_na_is_missing_and_a_quoted_one_is_text(tmp_path: Path) -> None:
-    folder = numbers(tmp_path, 'y,x\n0,NA\n1,"NA"\n1,\n0,None\n1,null\n', x=category("A predictor"))
-    loaded = study(folder / "n.toml", folder / "n.csv")
+    loaded = study(*numbers(tmp_path, 'y,x\n0,NA\n1,"NA"\n1,\n0,None\n1,null\n', x=category("A predictor")))
     assert loaded["x"].values.tolist() == ["", "NA", "", "None", "null"]
     assert loaded.attrs["blanks"] == {"x": {"": 1, "NA": 1}}
 
 
 def test_columns_are_found_in_another_case_when_there_is_one(tmp_path: Path) -> None:
-    folder = numbers(tmp_path, "Y,X\n0,1\n1,2\n")
-    loaded = study(folder / "n.toml", folder / "n.csv")
+    loaded = study(*numbers(tmp_path, "Y,X\n0,1\n1,2\n"))
     assert loaded.attrs["notes"] == (
         "The file's column 'Y' was taken for 'y'.",
         "The file's column 'X' was taken for 'x'.",
     )
-    folder = numbers(tmp_path, "y,X,x \n0,1,3\n1,2,4\n")
-    assert "column 'x': got nothing: the file has no such column" in problems(folder / "n.toml", folder / "n.csv")
+    said = problems(*numbers(tmp_path, "y,X,x \n0,1,3\n1,2,4\n"))
+    assert "column 'x': got nothing: the file has no such column" in said
 
 
 def test_utf_16_of_a_spreadsheet_is_read(tmp_path: Path) -> None:
-    folder = numbers(tmp_path, "")
-    (folder / "n.csv").write_bytes("y\tx\n0\t1,5\n1\t2,5\n".encode("utf-16"))
-    np.testing.assert_array_equal(study(folder / "n.toml", folder / "n.csv")["x"], [1.5, 2.5])
+    files = numbers(tmp_path, "")
+    files[1].write_bytes("y\tx\n0\t1,5\n1\t2,5\n".encode("utf-16"))
+    np.testing.assert_array_equal(study(*files)["x"], [1.5, 2.5])
 
 
 def test_every_problem_is_told_and_one_next_step_once(tmp_path: Path) -> None:
@@ -166,10 +159,9 @@ def test_every_problem_is_told_and_one_next_step_once(tmp_path: Path) -> None:
     ],
 )
 def test_cells_that_the_header_has_no_place_for_are_refused(lines: str, told: str, tmp_path: Path) -> None:
-    folder = numbers(tmp_path, lines)
-    assert told in problems(folder / "n.toml", folder / "n.csv")
+    assert told in problems(*numbers(tmp_path, lines))
 
 
 def test_a_column_without_a_name_is_no_column(tmp_path: Path) -> None:
-    folder = numbers(tmp_path, ",y,x,\na,0,1,remark\na,1,2,\n")
-    np.testing.assert_array_equal(study(folder / "n.toml", folder / "n.csv")["x"], [1.0, 2.0])
+    loaded = study(*numbers(tmp_path, ",y,x,\na,0,1,remark\na,1,2,\n"))
+    np.testing.assert_array_equal(loaded["x"], [1.0, 2.0])

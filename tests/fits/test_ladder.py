@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from click.testing import Result
+from typer.testing import Result
 
 from fits import making
 from fits.effects import answer

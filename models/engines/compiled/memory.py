@@ -12,6 +12,7 @@ import numpy as np
 from numba import carray
 from numpy.typing import NDArray
 
+from data.arrays import Index
 from models.design import Design
 from models.engines.compiled.jit import jit
 from models.engines.compiled.patterns import PatternedCells
@@ -67,7 +68,7 @@ SIZES = 14
 """Length of the block's head: the block's length, then the sizes of `Block`."""
 
 
-def pack(design: Design, cells: PatternedCells, data: dict[str, NDArray[Any]], dim: int) -> NDArray[np.int64]:
+def pack(design: Design, cells: PatternedCells, data: dict[str, NDArray[Any]], dim: int) -> Index:
     """Return the block of a fit.
 
     Parameters

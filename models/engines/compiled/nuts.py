@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from functools import cache
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.metadata import version
@@ -23,10 +22,11 @@ import xarray as xr
 from numba import carray, types
 from numpy.typing import NDArray
 
+from data.arrays import Array
 from models.engines.compiled.density import Density
 from models.engines.compiled.jit import callback
 from models.engines.compiled.parameters import label
-from models.engines.settings import OnProgress, Progress, Settings
+from models.engines.settings import OnProgress, Settings, of_chains
 
 TESTED = ("0.16.",)
 """Starts of the versions of nutpie whose extension is known to work as used here."""
@@ -137,7 +137,7 @@ def _start(density: Density, settings: Settings, listen: OnProgress) -> Any:
     address, keep = density.block.ctypes.data, (density, _copy())
     sizes = {DIM: dim}
 
-    def near(seed: Any) -> NDArray[np.float64]:
+    def near(seed: Any) -> Array:
         return start + np.random.default_rng(seed).uniform(-1.0, 1.0, dim)
 
     model = lib.PyMcModel(
@@ -160,13 +160,7 @@ def _start(density: Density, settings: Settings, listen: OnProgress) -> Any:
             "target_accept": settings.target_accept,
         }
     )
-    started, total = time.monotonic(), settings.chains * (settings.tune + settings.draws)
-
-    def report(chains: list[Any]) -> None:
-        done = sum(chain.finished_draws for chain in chains)
-        divergences = sum(chain.divergences for chain in chains if not chain.tuning)
-        listen(Progress(done, total, divergences, time.monotonic() - started))
-
+    report = of_chains(settings, listen)
     cores = min(settings.chains, getattr(os, "process_cpu_count", os.cpu_count)() or 1)
     return lib.PySampler.from_pymc(options, cores, model, lib.ProgressType.none(), report, 200, lib.PyStorage.arrow())
 

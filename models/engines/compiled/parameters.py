@@ -19,7 +19,7 @@ SIGNED_START = 1.5
 
 
 @dataclass(frozen=True)
-class Parameter:
+class FreeVariable:
     """A free variable of the model.
 
     Attributes
@@ -65,7 +65,7 @@ class Parameter:
         return np.concatenate([free - total / (np.sqrt(n) + n), -total / np.sqrt(n)], axis=-1)
 
 
-def parameters(design: Design, family: Family, priors: Translated) -> tuple[Parameter, ...]:
+def parameters(design: Design, family: Family, priors: Translated) -> tuple[FreeVariable, ...]:
     """Return the free variables of the model in the order of the graph.
 
     Parameters
@@ -76,7 +76,7 @@ def parameters(design: Design, family: Family, priors: Translated) -> tuple[Para
     services, exposures, controls = len(design.services), len(design.exposures), len(design.controls)
     location = priors.exposure_mean[0]
     found = [
-        Parameter(
+        FreeVariable(
             "exposure_coef",
             ("exposure", "service"),
             (exposures, services),
@@ -85,32 +85,32 @@ def parameters(design: Design, family: Family, priors: Translated) -> tuple[Para
     ]
     if design.several:
         found = [
-            Parameter("exposure_mean", ("exposure",), (exposures,), location),
-            Parameter("exposure_spread", ("exposure",), (exposures,), np.log(priors.exposure_spread), "positive"),
-            Parameter("exposure_raw", ("exposure", "service"), (exposures, services)),
+            FreeVariable("exposure_mean", ("exposure",), (exposures,), location),
+            FreeVariable("exposure_spread", ("exposure",), (exposures,), np.log(priors.exposure_spread), "positive"),
+            FreeVariable("exposure_raw", ("exposure", "service"), (exposures, services)),
         ]
     if controls:
-        found += [Parameter("control_coef", ("control", "service"), (controls, services), priors.control[0])]
+        found += [FreeVariable("control_coef", ("control", "service"), (controls, services), priors.control[0])]
     for name, group in design.groups.items():
         levels = len(group.levels)
         found += [
-            Parameter(f"{name}_sd", ("service",), (services,), np.log(priors.group_sd[name]), "positive"),
-            Parameter(f"{name}_raw", ("service", name), (services, levels), kind="zero_sum")
+            FreeVariable(f"{name}_sd", ("service",), (services,), np.log(priors.group_sd[name]), "positive"),
+            FreeVariable(f"{name}_raw", ("service", name), (services, levels), kind="zero_sum")
             if group.exhaustive
-            else Parameter(f"{name}_raw", (name, "service"), (levels, services)),
+            else FreeVariable(f"{name}_raw", (name, "service"), (levels, services)),
         ]
     if design.unit_intercept:
         found += [
-            Parameter("unit_sd", (), (), SIGNED_START, "signed", priors.unit_sd),
-            Parameter("unit_raw", ("unit",), (len(design.units),)),
+            FreeVariable("unit_sd", (), (), SIGNED_START, "signed", priors.unit_sd),
+            FreeVariable("unit_raw", ("unit",), (len(design.units),)),
         ]
-    found += [Parameter("intercept_swept", ("service",), (services,), priors.intercept[0])]
+    found += [FreeVariable("intercept_swept", ("service",), (services,), priors.intercept[0])]
     if family.has_residual:
-        found += [Parameter("residual_sd", ("service",), (services,), np.log(priors.residual_sd), "positive")]
+        found += [FreeVariable("residual_sd", ("service",), (services,), np.log(priors.residual_sd), "positive")]
     return tuple(found)
 
 
-def label(draws: Array, found: tuple[Parameter, ...], coords: dict[str, Any]) -> xr.Dataset:
+def label(draws: Array, found: tuple[FreeVariable, ...], coords: dict[str, Any]) -> xr.Dataset:
     """Return draws of the free variables, labelled as in the graph.
 
     Parameters

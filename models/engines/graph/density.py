@@ -20,13 +20,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from data.arrays import Array
 from data.registry import member
 from models.design import Design
 from models.engines.compiled.jit_cache import check_caches
-from models.engines.graph.common_shift import draw, log_density, restore_common_shift
 from models.engines.model_data import coordinates, inputs
 from models.family import Family
 from priors.translate import Translated
@@ -87,17 +88,34 @@ def _effect(name: str, dims: Any, sd_dims: Any, data: dict[str, Any], *, zero_su
             sd**centring + pt.zeros_like(weight),
             weight,
             factor,
-            logp=log_density,
-            random=draw,
+            logp=_log_density,
+            random=_draw,
             signature="(l,s),(l,s),(s)->(l,s)",
             dims=dims,
         )
-        raw = restore_common_shift(shifted, weight, factor)
+        raw = _restore_common_shift(shifted, weight, factor)
     elif zero_sum:
         raw = pm.ZeroSumNormal(f"{name}_raw", (sd**centring)[:, None], dims=dims[::-1]).T
     else:
         raw = pm.Normal(f"{name}_raw", 0.0, sd**centring, dims=dims)
     return data[f"{name}_mask"] * sd ** (1.0 - centring) * raw
+
+
+def _restore_common_shift(value: Any, weight: Any, factor: Any) -> Any:
+    """Return raw effects from the sampled values, (level, service), by adding their common shift again."""
+    return value + factor * (weight * value).sum(axis=0)
+
+
+def _log_density(value: Any, sd: Any, weight: Any, factor: Any) -> Any:
+    """Return the log-density: independent normals after `_restore_common_shift`, without the constant determinant."""
+    return -0.5 * (_restore_common_shift(value, weight, factor) / sd) ** 2 - pt.log(sd) - 0.5 * np.log(2.0 * np.pi)
+
+
+def _draw(sd: Array, weight: Array, factor: Array, rng: np.random.Generator | None = None, size: Any = None) -> Array:
+    """Return raw effects drawn from their prior, with most of their common shift removed."""
+    generator = rng if rng is not None else np.random.default_rng()
+    raw = generator.normal(0.0, sd)
+    return np.asarray(raw - factor / (1.0 + factor) * (weight * raw).sum(axis=0))
 
 
 def _exposures(design: Design, data: dict[str, Any]) -> Any:

@@ -1,6 +1,6 @@
 """Sampling PyMC's graph itself: nutpie on what PyTensor compiles of it, or PyMC's own NUTS.
 
-Slower to start than `_native`, and the reference for it; also what a family without a kernel, or an
+Slower to start than `compiled.nuts`, and the reference for it; also what a family without a kernel, or an
 untested nutpie, is sampled with.
 """
 
@@ -15,7 +15,7 @@ import nutpie
 import pymc as pm
 import xarray as xr
 
-from models.engines.settings import OnProgress, Progress, Settings
+from models.engines.settings import OnProgress, Progress, Settings, of_chains
 
 
 def compile_model(model: pm.Model, kept: Sequence[str] | None = None) -> Any:
@@ -23,7 +23,6 @@ def compile_model(model: pm.Model, kept: Sequence[str] | None = None) -> Any:
 
     Parameters
     ----------
-    model : pymc.Model
     kept : sequence of str, optional
         Variables whose draws are kept; by default all, those that others determine too.
     """
@@ -31,22 +30,13 @@ def compile_model(model: pm.Model, kept: Sequence[str] | None = None) -> Any:
 
 
 def sample_compiled(compiled: Any, settings: Settings, listen: OnProgress) -> xr.DataTree:
-    """Return nutpie's draws; see `_native.sample` for what comes back.
+    """Return nutpie's draws; see `compiled.nuts.sample` for what comes back.
 
     Parameters
     ----------
     compiled
         From `compile_model`.
-    listen : callable
     """
-    started = time.monotonic()
-
-    def report(chains: list[Any]) -> None:
-        done = sum(chain.finished_draws for chain in chains)
-        total = settings.chains * (settings.tune + settings.draws)
-        divergences = sum(chain.divergences for chain in chains if not chain.tuning)
-        listen(Progress(done, total, divergences, time.monotonic() - started))
-
     sampler = nutpie.sample(
         compiled,
         draws=settings.draws,
@@ -56,7 +46,7 @@ def sample_compiled(compiled: Any, settings: Settings, listen: OnProgress) -> xr
         target_accept=settings.target_accept,
         save_warmup=False,
         progress_bar=False,
-        progress_callback=report,
+        progress_callback=of_chains(settings, listen),
         progress_rate=200,
         blocking=False,
     )
@@ -69,7 +59,7 @@ def sample_compiled(compiled: Any, settings: Settings, listen: OnProgress) -> xr
 
 
 def sample_pymc(model: pm.Model, settings: Settings, listen: OnProgress) -> xr.DataTree:
-    """Return the draws of PyMC's own NUTS; see `_native.sample` for what comes back."""
+    """Return the draws of PyMC's own NUTS; see `compiled.nuts.sample` for what comes back."""
     started = time.monotonic()
     seen = {"done": 0, "divergences": 0}
     total = settings.chains * (settings.tune + settings.draws)

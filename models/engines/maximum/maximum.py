@@ -19,9 +19,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from data.arrays import Array, Index
+from data.arrays import Array, Index, Mask
 
 SINGULAR = 1e-11
 """Eigenvalue of a correlation matrix that counts as 0; rounding turns 0 into 1e-14."""
@@ -76,23 +75,6 @@ class Maximum:
         size = np.sqrt(np.diag(self.information))
         inverse: Array = np.linalg.inv(self.information / np.outer(size, size)) / np.outer(size, size)
         return inverse
-
-
-def sandwich(maximum: Maximum, index: Index | None = None) -> Array:
-    """Return the covariance (parameter, parameter) that is valid under a false model, and with clusters.
-
-    Parameters
-    ----------
-    index : int array (cell,), optional
-        The cluster of each cell; by default each cell is a cluster.
-
-    Raises
-    ------
-    ValueError
-        With fewer than two clusters.
-    """
-    own = np.arange(len(maximum.scores)) if index is None else index
-    return cross(maximum, maximum, index_a=own, index_b=own)
 
 
 def cross(a: Maximum, b: Maximum, *, index_a: Index, index_b: Index) -> Array:
@@ -206,15 +188,15 @@ def _require_settled(white: Maximum, jacobian: Array, labels: Sequence[str]) -> 
         raise NoMaximum(f"did not converge: the likelihood still rises in {names} after {white.iterations} iterations")
 
 
-def _involved(directions: Array) -> NDArray[np.bool_]:
+def _involved(directions: Array) -> Mask:
     """Return whether each parameter is involved in any of the directions (parameter, direction)."""
     # For directions of length 1 this is the projection on their space, independent of its basis.
     loading = np.linalg.norm(directions, axis=1)
-    part: NDArray[np.bool_] = loading > INVOLVED * loading.max()
+    part: Mask = loading > INVOLVED * loading.max()
     return part
 
 
-def _listed_where(chosen: NDArray[np.bool_], labels: Sequence[str]) -> str:
+def _listed_where(chosen: Mask, labels: Sequence[str]) -> str:
     return listed([label for label, named in zip(labels, chosen, strict=True) if named])
 
 

@@ -103,7 +103,7 @@ def _sizes(rows: Array) -> Array:
 
 
 def require_bounded(grows: Array, fixed: Array, labels: Sequence[str]) -> None:
-    """Raise an error if the likelihood rises without end, with the columns responsible.
+    """Raise `NoMaximum` if the likelihood rises without end, with the columns responsible.
 
     Parameters
     ----------
@@ -111,10 +111,6 @@ def require_bounded(grows: Array, fixed: Array, labels: Sequence[str]) -> None:
         As for `direction`; the first column is the constant.
     labels : sequence of str
         The columns' names.
-
-    Raises
-    ------
-    NoMaximum
     """
     if direction(grows, fixed) is None:
         return

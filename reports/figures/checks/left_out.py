@@ -8,7 +8,7 @@ from pathlib import Path
 from fits.checks.left_out import LeftOut, counts_of
 from fits.number_format import INTERVAL
 from reports.figures.canvas import RED, canvas, save
-from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 
 def draw_left_out(found: list[LeftOut], target: Path | BytesIO, *, unit: str, title: str, stamp: str) -> None:
@@ -34,6 +34,6 @@ def draw_left_out(found: list[LeftOut], target: Path | BytesIO, *, unit: str, ti
         save(figure, target, title=title, stamp=stamp, note=note)
 
 
-def _line(one: LeftOut) -> Line:
+def _line(one: LeftOut) -> IntervalLine:
     dot = "black" if one.low <= one.observed <= one.high else RED
-    return Line(one.level, (Interval(one.low, one.high, one.observed, dot=dot, size=4),))
+    return IntervalLine(one.level, (Interval(one.low, one.high, one.observed, dot=dot, size=4),))

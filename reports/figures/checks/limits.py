@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from data.disclosure import FEW, SMALLEST_SHOWN, places
-from fits.checks.rates import Rates, Row
+from fits.checks.rates import RateRow, Rates
 from fits.checks.replicates import BINS, Interior
 from fits.number_format import INTERVAL
 from reports.figures.canvas import BLUE, GREY, RED, canvas, grid, save
@@ -64,7 +64,7 @@ def draw_limits(
         save(figure, target, title=title, stamp=stamp, note=note)
 
 
-def _panel(axes: Axes, found: Interior, place: int, spikes: list[Row], *, total: float) -> None:
+def _panel(axes: Axes, found: Interior, place: int, spikes: list[RateRow], *, total: float) -> None:
     edges = found.edges[place]
     observed, replicated = coarse(found.observed[place], found.replicated[:, place])
     step = BINS // len(observed)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from io import BytesIO
 from pathlib import Path
 
-from fits.checks.rates import Rates, Row
+from fits.checks.rates import RateRow, Rates
 from fits.number_format import INTERVAL
 from reports.figures.canvas import RED, canvas, save
-from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 MOST_ROWS = 60
 """A figure with more is no longer read."""
@@ -48,8 +48,8 @@ def draw_rates(rates: list[Rates], target: Path | BytesIO, *, title: str, stamp:
         save(figure, target, title=title, stamp=stamp, note=note)
 
 
-def _line(row: Row) -> Line:
+def _line(row: RateRow) -> IntervalLine:
     factor = 1.0 if row.statistic == "mean" else 100.0
     low, high = (factor * row.said(end) for end in ("low", "high"))
     observed = None if row.withheld else factor * row.said("observed")
-    return Line(row.label, (Interval(low, high, observed, dot="black" if row.inside else RED, size=4),))
+    return IntervalLine(row.label, (Interval(low, high, observed, dot="black" if row.inside else RED, size=4),))

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 import typer
@@ -18,7 +18,7 @@ from typer.testing import Result
 
 from data.commands import options
 from data.commands.exits import exits, refusal, stopping
-from tests.running import ROOT, called, python
+from tests.running import ROOT, called, python, raising
 from tests.test_architecture import DOORS
 
 ASKED = {
@@ -132,11 +132,8 @@ def test_an_option_that_does_not_exist_exits_2(module: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("module", modules())
 def test_ctrl_c_exits_130_and_says_what_stays(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stopped(*given: Any, **named: Any) -> None:
-        raise KeyboardInterrupt
-
     half, work = WORK[module]
-    monkeypatch.setattr(import_module(half), work, stopped)
+    monkeypatch.setattr(import_module(half), work, raising(KeyboardInterrupt()))
     done = ask(module, tmp_path)
     assert (done.exit_code, done.stdout) == (130, "")
     assert isinstance(done.exception, SystemExit)
@@ -182,13 +179,6 @@ def app_of(work: Callable[[], int | None]) -> typer.Typer:
     return app
 
 
-def raising(error: BaseException) -> typer.Typer:
-    def work() -> NoReturn:
-        raise error
-
-    return app_of(work)
-
-
 ROOM = "No space left on device."
 THERE = "Free space there, or name another place with"
 OTHER = "Name another place with"
@@ -218,7 +208,7 @@ def refused(code: int, file: object = None) -> OSError:
     ],
 )  # fmt: skip
 def test_what_the_system_refuses_is_one_line_and_exits_2(error: Exception, said: str) -> None:
-    done = called(raising(error), "--out", "o", "--fits-dir", "f", code=2)
+    done = called(app_of(raising(error)), "--out", "o", "--fits-dir", "f", code=2)
     assert isinstance(done.exception, SystemExit)
     assert (done.stderr, done.stdout) == (f"{said}\n", "")
 
@@ -262,7 +252,7 @@ def test_a_part_of_a_command_says_what_is_stored_by_then() -> None:
 
 
 def test_other_errors_are_not_hidden() -> None:
-    assert isinstance(called(raising(ZeroDivisionError()), code=None).exception, ZeroDivisionError)
+    assert isinstance(called(app_of(raising(ZeroDivisionError())), code=None).exception, ZeroDivisionError)
 
 
 @pytest.mark.parametrize("module", modules())

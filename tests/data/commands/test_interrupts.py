@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from data.commands import interrupts
-from tests.data.commands.test_exits import raising
-from tests.running import ROOT, called
+from tests.data.commands.test_exits import app_of
+from tests.running import ROOT, called, raising
 from tests.test_architecture import DOORS
 
 BY_SIGNAL, BY_CODE = -signal.SIGINT, 130
@@ -118,27 +118,27 @@ IMPORTS = "import data, priors, models, fits, reports, shop, signal\n"
 UNCHANGED = "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)\n"
 
 
-def test_importing_the_packages_changes_nothing(folder: Path) -> None:
-    assert run(folder, sys.executable, "-c", IMPORTS + UNCHANGED, "-m", "data.describe") == (0, "True\n", "")
-
-
-def test_a_script_that_imports_the_packages_keeps_its_ctrl_c(folder: Path) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("-c", IMPORTS + UNCHANGED, "-m", "data.describe"),
+        ("data.mine.py",),  # a script
+        ("-m", "mine.tool", "data.csv"),  # another command
+    ],
+)
+def test_whatever_imports_the_packages_keeps_its_ctrl_c(command: tuple[str, ...], folder: Path) -> None:
     (folder / "data.mine.py").write_text(IMPORTS + UNCHANGED)
-    assert run(folder, sys.executable, "data.mine.py") == (0, "True\n", "")
-
-
-def test_another_command_that_imports_the_packages_keeps_its_ctrl_c(folder: Path) -> None:
     (folder / "mine").mkdir()
     (folder / "mine" / "__init__.py").write_text(IMPORTS)
     (folder / "mine" / "tool.py").write_text("import signal\n" + UNCHANGED)
-    assert run(folder, sys.executable, "-m", "mine.tool", "data.csv") == (0, "True\n", "")
+    assert run(folder, sys.executable, *command) == (0, "True\n", "")
 
 
 @pytest.mark.parametrize("error", [ImportError, SystemError, OSError])
 def test_what_an_extension_raises_after_ctrl_c_is_ctrl_c(
     error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = raising(error("initialization failed"))
+    app = app_of(raising(error("initialization failed")))
     assert called(app, code=None).exit_code in (1, 2)  # of the error itself
     monkeypatch.setattr(interrupts, "_interrupted", [signal.SIGINT])
     assert called(app, code=BY_CODE).stderr == "Stopped.\n"

@@ -323,10 +323,16 @@ def test_the_mapping_says_what_each_question_is_and_which_informant_counts(writt
     assert 'the one named here counts, Q41_2_AD is the other.\npcc_composite = "Q41_2_CS"' in text
 
 
-@pytest.mark.parametrize("kept", ["extract.dta", "extract.columns.toml", "extract.truth.json"])
-def test_none_of_the_three_files_is_overwritten_without_force(tmp_path: Path, kept: str) -> None:
+@pytest.mark.parametrize(
+    ("out", "kept", "files"),
+    [
+        *(("extract.dta", f"extract.{ending}", 3) for ending in ("dta", "columns.toml", "truth.json")),
+        *(("sim.csv", f"sim.{ending}", 2) for ending in ("csv", "truth.json")),
+    ],
+)
+def test_no_file_is_overwritten_without_force(tmp_path: Path, out: str, kept: str, files: int) -> None:
     (tmp_path / kept).write_text("mine")
-    command = ["--seed", "1", "--style", "archive", "--out", str(tmp_path / "extract.dta")]
+    command = ["--seed", "1", *(["--style", "archive"] if files == 3 else []), "--out", str(tmp_path / out)]
     refused = called(app, *command, code=2)
     assert f"{kept}: got a file that exists" in refused.stderr
     assert "--force" in refused.stderr
@@ -334,33 +340,28 @@ def test_none_of_the_three_files_is_overwritten_without_force(tmp_path: Path, ke
     assert (tmp_path / kept).read_text() == "mine"
     called(app, *command, "--force")
     assert (tmp_path / kept).read_bytes() != b"mine"
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == files
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (
-            ["--style", "archive", "--out", "e.csv"],
-            "got the suffix '.csv'; expected .dta for --style archive. Give --out",
-        ),
-        (["--style", "archive", "--out", "nowhere/e.dta"], "a directory that exists"),
-        (["--style", "archives", "--out", "e.dta"], "'plain'"),
+        ("--style archive --out e.csv", "got the suffix '.csv'; expected .dta for --style archive. Give --out"),
+        ("--style archive --out nowhere/e.dta", "a directory that exists"),
+        ("--style archives --out e.dta", "'plain'"),
+        ("--seed -1 --out sim.csv", "got -1; expected a whole number from 0 up"),
+        ("--out sim.xlsx", "one of .csv, .parquet, .dta"),
+        ("--out nowhere/sim.csv", "a directory that exists"),
+        ("--out sim.csv --scenario nul", "Did you mean 'null'"),
     ],
 )
-def test_what_cannot_be_an_extract_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], message: str
+def test_what_cannot_be_written_is_refused_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = called(app, "--seed", "1", *options, code=2)
+    result = called(app, "--seed", "1", *options.split(), code=2)
     assert message in " ".join(result.stderr.split())
     assert list(tmp_path.iterdir()) == []
-
-
-def test_help_teaches_the_style() -> None:
-    result = called(app, "--help", code=None)
-    assert "--style archive --out extract.dta" in result.output
-    assert "extract.columns.toml" in result.output
 
 
 def test_every_habit_of_the_archive_has_a_source_or_a_reason() -> None:

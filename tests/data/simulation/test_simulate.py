@@ -54,15 +54,6 @@ def predictor(rows: pd.DataFrame, block: dict[str, Any], service: str) -> np.nda
     return eta
 
 
-def test_same_seed_same_bytes_and_another_seed_other_bytes() -> None:
-    first, truth = simulator.simulate("mixed", SEED)
-    again, truth_again = simulator.simulate("mixed", SEED)
-    other, _ = simulator.simulate("mixed", SEED + 1)
-    assert simulator.csv_bytes(first) == simulator.csv_bytes(again)
-    assert json.dumps(truth) == json.dumps(truth_again)
-    assert simulator.csv_bytes(first.drop(columns="simulated")) != simulator.csv_bytes(other.drop(columns="simulated"))
-
-
 def test_csv_is_utf8_with_unix_line_ends_and_reads_back_to_the_same_values(tmp_path: Path) -> None:
     frame, _ = study("mixed")
     content = simulator.csv_bytes(frame)
@@ -376,18 +367,13 @@ def test_every_constant_has_a_source_or_a_reason() -> None:
     assert _unsourced({"units": {"n": {"2017": 657}}}, "x") == ["x.units.n.2017"]
 
 
-def test_the_default_is_mixed_and_help_says_so() -> None:
+def test_the_default_is_mixed_and_help_says_so_and_teaches_the_style() -> None:
     assert (simulator.DEFAULT_SCENARIO, simulator.DEFAULT_SEED) == ("mixed", 2017)
     assert set(simulator.scenarios()) == set(SCENARIOS)
-    result = called(app, "--help", code=None)
-    assert f"default: {simulator.DEFAULT_SCENARIO}" in result.output
-
-
-def test_unknown_scenario_and_negative_seed_are_refused() -> None:
-    with pytest.raises(InputError, match="Did you mean 'as_claimed'"):
-        simulator.simulate("as_claim", SEED)
-    with pytest.raises(InputError, match="got -1"):
-        simulator.simulate("mixed", -1)
+    said = called(app, "--help").output
+    assert f"default: {simulator.DEFAULT_SCENARIO}" in said
+    assert "--style archive --out extract.dta" in said
+    assert "extract.columns.toml" in said
 
 
 @pytest.mark.parametrize("suffix", simulator.FORMATS)
@@ -412,18 +398,6 @@ def test_command_needs_a_seed_and_lists_scenarios_without_one(tmp_path: Path) ->
     assert "--seed" in missing.stderr
     listed = called(app, "--list")
     assert [line.split()[0] for line in listed.output.splitlines()] == list(SCENARIOS)
-
-
-@pytest.mark.parametrize("kept", ["sim.csv", "sim.truth.json"])
-def test_command_overwrites_only_with_force(tmp_path: Path, kept: str) -> None:
-    (tmp_path / kept).write_text("mine")
-    command = ["--seed", "1", "--out", str(tmp_path / "sim.csv")]
-    refused = called(app, *command, code=2)
-    assert "--force" in refused.stderr
-    assert (tmp_path / kept).read_text() == "mine"
-    assert len(list(tmp_path.iterdir())) == 1
-    called(app, *command, "--force")
-    assert (tmp_path / kept).read_text() != "mine"
 
 
 class Killed(BaseException):
@@ -496,24 +470,6 @@ def test_rows_that_change_while_they_are_read_are_refused(tmp_path: Path, monkey
     monkeypatch.setattr(data.study, "read_table", changed)
     with pytest.raises(InputError, match=r"sim\.csv: got a file that changed while it was read"):
         load_study(Codebook.read("ndatss"), out)
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--seed", "-1", "--out", "sim.csv"], "a whole number from 0 up"),
-        (["--seed", "1", "--out", "sim.xlsx"], "one of .csv, .parquet, .dta"),
-        (["--seed", "1", "--out", "nowhere/sim.csv"], "a directory that exists"),
-        (["--seed", "1", "--out", "sim.csv", "--scenario", "nul"], "Did you mean 'null'"),
-    ],
-)
-def test_command_refuses_with_a_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], message: str
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    result = called(app, *options, code=2)
-    assert message in result.stderr
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("units", [120, 1000])

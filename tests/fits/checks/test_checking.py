@@ -221,27 +221,3 @@ def test_a_fit_that_was_replaced_meanwhile_is_refused(found: Found, tmp_path: Pa
     assert there.manifest.created == "2030-01-01T00:00:00+00:00"
     assert listed(there.files) == ["fit.nc", "manifest.json", "private.nc"]
     assert listed(there.directory) == sorted(["current", found.fit.files.name, there.files.name])
-
-
-def test_killed_when_all_is_written_what_was_stored_stays(
-    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / LOGIT
-
-    def kept() -> dict[str, bytes]:
-        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-    before, rename = kept(), Path.rename
-    written: list[bytes] = []
-
-    def renamed(self: Path, target: Path) -> Path:
-        if target.name.endswith(".ready"):
-            written.extend(path.read_bytes() for path in self.glob("*/checks/*"))
-            raise KeyboardInterrupt
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", renamed)
-    with pytest.raises(KeyboardInterrupt):
-        checking.store(found, {"checks.json": b"of now"})
-    assert b"of now" in written
-    assert kept() == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import arviz_stats
 import numpy as np
@@ -77,18 +78,15 @@ def test_a_gaussian_is_on_the_scale_of_the_tobit(given: Case, posteriors: dict[s
 
 @pytest.mark.parametrize("what", ["y", "units", "fewer", "services", "limits"])
 def test_other_answers_or_limits_are_refused(what: str, given: Case, loos: dict[str, Loo]) -> None:
-    design, limits = given.design, LIMITS
-    if what == "y":
-        design = replace(design, y=design.y[::-1])
-    elif what == "units":
-        design = replace(design, units=design.units + 1)
-    elif what == "fewer":
-        cut = {name: getattr(design, name)[:-1] for name in ("y", "unit_of", "service_of")}
-        design = replace(design, **cut)
-    elif what == "services":
-        design = replace(design, services=("y", "another"))
-    else:
-        limits = (0.0, np.inf)
+    design = given.design
+    changes: dict[str, dict[str, Any]] = {
+        "y": {"y": design.y[::-1]},
+        "units": {"units": design.units + 1},
+        "fewer": {name: getattr(design, name)[:-1] for name in ("y", "unit_of", "service_of")},
+        "services": {"services": ("y", "another")},
+        "limits": {},
+    }
+    design, limits = replace(design, **changes[what]), (0.0, np.inf) if what == "limits" else LIMITS
     said = r"fit 'b': got other answers than 'a' predicts; expected the same answers"
     if what == "limits":
         said = r"fit 'b': got limits \(0\.0, inf\), and 'a' has \(0\.0, 10\.0\); expected the same limits"

@@ -34,6 +34,11 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, xr.Dataset]:
     return replace(given, design=design), near(draw, draws=400, part=0.04)
 
 
+def sd_of(posterior: xr.Dataset, service: np.ndarray) -> np.ndarray:
+    """The residual sd of each cell's service, (chain, draw, cell)."""
+    return posterior["residual_sd"].transpose("chain", "draw", "service").to_numpy()[..., service]
+
+
 def loo_of(given: Case, posterior: xr.Dataset) -> Loo:
     return Loo.of(posterior, given.design, given.family, limits=LIMITS, seed=2)
 
@@ -71,14 +76,12 @@ def test_cells_in_blocks_are_the_same(right: tuple[Case, xr.Dataset], monkeypatc
     assert parts.pit.shape == whole.pit.shape
 
 
-def test_a_gaussian_is_weighted_by_its_own_likelihood_and_scored_as_if_cut_off(
-    right: tuple[Case, xr.Dataset],
-) -> None:
+def test_a_gaussian_is_weighted_by_its_own_likelihood_and_scored_as_if_cut_off(right: tuple[Case, xr.Dataset]) -> None:
     given, posterior = right
     design = replace(given.design, limits=(-np.inf, np.inf))
     ours = loo_of(replace(given, family=gaussian.FAMILY, design=design), posterior)
     eta = linear_predictor(posterior, design)
-    sd = posterior["residual_sd"].transpose("chain", "draw", "service").to_numpy()[..., design.service_of]
+    sd = sd_of(posterior, design.service_of)
     fitted = norm.logpdf(design.y, eta, sd)
     log_weights, khat = xr.DataArray(fitted, dims=("chain", "draw", "cell")).azstats.psislw(
         dim=["chain", "draw"], r_eff=_efficiency(posterior)
@@ -134,7 +137,7 @@ def test_predictions_of_some_cells_are_those_of_all(right: tuple[Case, xr.Datase
     cells = np.array([5, 3, 77, 240])
     found = predict(posterior, design, given.family, cells=cells, limits=LIMITS, rng=rng)
     eta = linear_predictor(posterior, design)[..., cells]
-    sd = posterior["residual_sd"].transpose("chain", "draw", "service").to_numpy()[..., design.service_of[cells]]
+    sd = sd_of(posterior, design.service_of[cells])
     np.testing.assert_allclose(found.fitted, density(design.y[cells], eta, sd), rtol=1e-8)
     assert found.drawn.shape == found.fitted.shape
     assert (found.drawn.min(), found.drawn.max()) == LIMITS
@@ -154,7 +157,7 @@ def test_an_outlier_has_a_high_khat_and_a_refit_replaces_its_prediction(right: t
     assert f"k-hat above 0.66 for {bad.size} answers" in check.sentence
     again = found.refit(cell, posterior, given.design, given.family, limits=LIMITS, seed=3)
     eta = linear_predictor(posterior, given.design)[..., cell]
-    sd = posterior["residual_sd"].transpose("chain", "draw", "service").to_numpy()[..., given.design.service_of[cell]]
+    sd = sd_of(posterior, given.design.service_of[cell])
     expected = np.log(np.mean(np.exp(density(given.design.y[cell], eta, sd))))
     assert again.elpd[cell] == pytest.approx(expected, rel=1e-10)
     assert (again.khat[cell], again.refitted.sum(), bool(again.refitted[cell])) == (0.0, 1, True)

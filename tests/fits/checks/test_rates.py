@@ -13,7 +13,7 @@ from data.disclosure import FEW
 from fits.checks.prior import prior_test
 from fits.checks.rates import HALF_A_COUNT, Rates, _surprise, discrepancy
 from fits.checks.replicates import Replicates, counted, replicate
-from fits.checks.splits import Split, splits_of
+from fits.checks.splits import CellSplit, splits_of
 from fits.checks.suppression import BESIDE, Few, beside
 from fits.number_format import INTERVAL
 from tests.fits.checks._worlds import drawn_with, logit, steady, truth
@@ -156,13 +156,13 @@ def test_sentences_say_which_way_and_name_the_worst(direction: int, two: Case) -
     assert said.holds.endswith(f"the data are not surprising (p {mean.surprise:.3f}).")
 
 
-def table_of(parts: list[tuple[int, int, int]], index: int = 0) -> tuple[Split, Few]:
+def table_of(parts: list[tuple[int, int, int]], index: int = 0) -> tuple[CellSplit, Few]:
     """A split whose labels have so many units at the lower limit, between, and at the upper one."""
     labels, y = [], []
     for k, (lower, between, upper) in enumerate(parts):
         labels += [k] * (lower + between + upper)
         y += [0.0] * lower + [5.0] * between + [10.0] * upper
-    split = Split("place", tuple("abcdef"[: len(parts)]), np.array(labels))
+    split = CellSplit("place", tuple("abcdef"[: len(parts)]), np.array(labels))
 
     class Cells:
         unit_of = units = np.arange(len(y))
@@ -230,7 +230,7 @@ def test_answers_of_one_unit_on_two_services_are_one_unit(two: Case) -> None:
     ten = np.flatnonzero(design.groups["place"].index == 0)[10:]
     kept = ~np.isin(design.unit_of, ten)
     small = replace(design, y=design.y[kept], unit_of=design.unit_of[kept], service_of=design.service_of[kept])
-    split = Split("place", design.groups["place"].levels, design.groups["place"].index[small.unit_of])
+    split = CellSplit("place", design.groups["place"].levels, design.groups["place"].index[small.unit_of])
     assert split.sizes[0] == 20
     few = Few(split, small, LIMITS, binary=False)
     assert (few.told(0), few.why("mean")[0]) == ("<11", FEW)

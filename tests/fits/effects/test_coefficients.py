@@ -51,7 +51,7 @@ def all_errors(error: float) -> dict[str, float]:
 def test_numbers_are_those_of_numpy() -> None:
     draws = posterior()
     found = Coefficients.of(draws, ("exposure_coef", "unit_sd"))
-    assert found.interval == INTERVAL == 0.95
+    assert INTERVAL == 0.95
     assert len(found.rows) == 7
     for e, exposure in enumerate(EXPOSURES):
         for s, service in enumerate(SERVICES):

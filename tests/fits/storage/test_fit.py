@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import ast
 import json
-import multiprocessing
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 from filelock import FileLock
 
+from data.code_hash import OURS
 from data.errors import InputError
 from data.files import replacing
 from fits.storage.fit import Fit, lock_of
 from fits.storage.manifest import Manifest
-from tests.fits._fakes import manifest, posterior, request, tree, write_often
-from tests.running import ROOT
+from tests.fits._fakes import manifest, posterior, request, tree
+from tests.running import FULL, ROOT, files_in, raising
 
 NAME = "peer_tobit-weak-ndatss"
 
@@ -51,11 +51,6 @@ def leftovers(home: Path) -> list[str]:
         counts = (path / "current").read_text().split()[0]
         found += [f"{path.name}/{inner.name}" for inner in path.iterdir() if inner.name not in ("current", counts)]
     return found
-
-
-def contents(fit: Fit) -> dict[str, bytes]:
-    paths = [path for path in sorted(fit.directory.rglob("*")) if path.is_file()]
-    return {str(path.relative_to(fit.directory)): path.read_bytes() for path in paths}
 
 
 def problem(caught: pytest.ExceptionInfo[InputError]) -> str:
@@ -102,11 +97,8 @@ def test_numbers_that_json_lacks_are_written_as_text_and_come_back(home: Path) -
     made = manifest(diagnostics=NUMBERS, attempts=[attempt], status="failed")
     fit = Fit.write(NAME, Manifest(**{**made.__dict__, "checks": checks}), small(), home)
 
-    def refuse(constant: str) -> NoReturn:
-        raise AssertionError(f"{constant} is not JSON")
-
     text = (fit.files / "manifest.json").read_text(encoding="utf-8")
-    found = json.loads(text, parse_constant=refuse)
+    found = json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
     assert found["diagnostics"] == {"rhat_max": "inf", "bfmi_min": "nan", "low": "-inf", "rhat_worst": "intercept[a]"}
     read = Fit.read(NAME, home).manifest
     for values in (read.diagnostics, read.attempts[0]["diagnostics"]):
@@ -141,41 +133,22 @@ def test_who_holds_a_fit_reads_it_whatever_takes_its_place(home: Path) -> None:
 
 @pytest.mark.parametrize("what", ["draws", "manifest"])
 def test_a_write_that_fails_leaves_the_old_fit_untouched(fit: Fit, home: Path, what: str) -> None:
-    before = contents(fit)
+    before = files_in(fit.directory)
     circle: dict[str, Any] = {}
     circle["self"] = circle
     made, draws = (manifest(), unwritable()) if what == "draws" else (manifest(design={"a": {1: circle}}), small(2))
     with pytest.raises((TypeError, ValueError, RecursionError)):
         Fit.write(NAME, made, draws, home)
-    assert contents(fit) == before
+    assert files_in(fit.directory) == before
     assert leftovers(home) == []
 
 
 def test_a_write_that_fails_at_first_leaves_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(folder: Path) -> NoReturn:
-        raise OSError(28, "No space left on device", str(folder))
-
-    monkeypatch.setattr(replacing, "flush", full)
+    monkeypatch.setattr(replacing, "flush", raising(FULL))
     with pytest.raises(OSError, match="No space left"):
         Fit.write(NAME, manifest(), small(), home)
     assert [path.name for path in home.iterdir()] == [".locks"]
     assert Fit.stored(home) == []
-
-
-def test_two_processes_writing_one_name_leave_one_whole_fit(home: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(2)
-    writers = [context.Process(target=write_often, args=(str(home), NAME, seed, 10, start)) for seed in (1, 2)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(120)
-    assert [writer.exitcode for writer in writers] == [0, 0]
-    read = Fit.read(NAME, home)
-    with read.draws() as stored:
-        # The draws are those of the process whose manifest lies beside them.
-        assert stored.load().identical(small(read.manifest.request.settings["seed"]))
-    assert leftovers(home) == []
 
 
 def test_an_unknown_fit_names_the_nearest(fit: Fit, home: Path) -> None:
@@ -230,28 +203,28 @@ def test_adding_a_group_keeps_the_others(home: Path) -> None:
 
 
 def test_adding_that_fails_leaves_the_fit_untouched(fit: Fit, home: Path) -> None:
-    before = contents(fit)
+    before = files_in(fit.directory)
     with pytest.raises((TypeError, ValueError)):
         fit.add("zuletzt", unwritable()["posterior"].to_dataset())
-    assert contents(fit) == before
+    assert files_in(fit.directory) == before
     assert leftovers(home) == []
 
 
 @pytest.mark.parametrize("later", [manifest(request(wave=2014)), manifest(created="2026-01-02T03:04:06+00:00")])
 def test_a_group_is_not_added_to_a_fit_it_was_not_computed_from(fit: Fit, home: Path, later: Manifest) -> None:
     replacing = Fit.write(NAME, later, small(2), home)
-    before = contents(replacing)
+    before = files_in(replacing.directory)
     with pytest.raises(InputError, match="expected the fit that log_likelihood was computed from") as caught:
         fit.add("log_likelihood", added())
     assert NAME in problem(caught)
-    assert contents(replacing) == before
+    assert files_in(replacing.directory) == before
 
 
 @pytest.mark.parametrize("change", ["write", "add"])
 def test_who_changes_a_fit_waits_for_who_is_changing_it(
     fit: Fit, home: Path, change: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = contents(fit)
+    before = files_in(fit.directory)
     monkeypatch.setattr(replacing, "PATIENCE", 0.05)
     changes: dict[str, Callable[[], Fit]] = {
         "write": partial(Fit.write, NAME, manifest(), small(2), home),
@@ -262,7 +235,7 @@ def test_who_changes_a_fit_waits_for_who_is_changing_it(
         waiting = threading.Thread(target=lambda: done.append(changes[change]()))
         waiting.start()
         waiting.join(0.5)
-        assert (waiting.is_alive(), contents(fit)) == (True, before)
+        assert (waiting.is_alive(), files_in(fit.directory)) == (True, before)
     waiting.join(60)
     assert Fit.read(NAME, home).manifest.files == done[0].manifest.files != fit.manifest.files
     assert f"Waiting for another process that writes {home / NAME}" in capsys.readouterr().err
@@ -280,9 +253,7 @@ def imported(path: Path) -> set[str]:
 
 
 def test_nothing_is_pickled_anywhere() -> None:
-    files = [
-        path for folder in ("data", "priors", "models", "fits", "reports") for path in (ROOT / folder).rglob("*.py")
-    ]
+    files = [path for folder in OURS for path in (ROOT / folder).rglob("*.py")]
     assert len(files) > 30
     found = {path.relative_to(ROOT).as_posix(): imported(path) & PICKLING for path in files}
     assert {path: names for path, names in found.items() if names} == {}
@@ -291,11 +262,6 @@ def test_nothing_is_pickled_anywhere() -> None:
     assert [(path, call) for path, content in text.items() for call in calls if call in content] == []
 
 
-def lines_of(fit: Fit) -> Iterator[str]:
-    """Kept small: what a reader of the folder sees."""
-    yield from (str(path.relative_to(fit.directory)) for path in sorted(fit.directory.rglob("*")))
-
-
 def test_a_fit_is_one_folder_with_one_version(home: Path) -> None:
     fit = Fit.write(NAME, manifest(), small(), home)
-    assert list(lines_of(fit)) == ["current", "v1", "v1/fit.nc", "v1/manifest.json", "v1/private.nc"]
+    assert list(files_in(fit.directory)) == ["current", "v1/fit.nc", "v1/manifest.json", "v1/private.nc"]

@@ -99,10 +99,8 @@ def test_what_may_leave_is_nan_where_withheld_and_lacks_levels_that_are_withheld
     assert hidden.sel(state="AZ", service="aftercare").all()
     assert hidden.sum() == 2 * 5
     assert effect.sel(state="AR").identical(whole["state_effect"].sel(state="AR"))
-    assert public["posterior"]["exposure_coef"].sel(exposure="staff").isnull().any("draw").to_numpy()[0].tolist() == [
-        False,
-        True,
-    ]
+    staff = public["posterior"]["exposure_coef"].sel(exposure="staff").isnull().any("draw")
+    assert staff.to_numpy()[0].tolist() == [False, True]
     assert public["posterior"]["exposure_mean"].identical(whole["exposure_mean"])  # of all services
 
 
@@ -111,13 +109,8 @@ def test_what_may_leave_has_nothing_by_unit_and_no_sum_over_rows() -> None:
     public = may_leave(given, FEW)
     assert given.identical(tree())
     assert set(public.children) == {"posterior", "sample_stats"}
-    assert set(public["posterior"].data_vars) == {
-        "exposure_mean",
-        "state_effect",
-        "state_sd",
-        "intercept",
-        "exposure_coef",
-    }
+    names = {"exposure_mean", "state_effect", "state_sd", "intercept", "exposure_coef"}
+    assert set(public["posterior"].data_vars) == names
     assert set(public["posterior"].coords) == {"chain", "draw", "exposure", "service", "state"}
     assert set(public["sample_stats"].data_vars) == {"diverging"}
     assert public.attrs == {"fit": "a", "stamp": "SIMULATED"}
@@ -127,16 +120,14 @@ def test_what_may_leave_has_nothing_by_unit_and_no_sum_over_rows() -> None:
 def test_what_is_not_known_to_be_harmless_does_not_leave(unknown: str) -> None:
     whole = tree()
     posterior = whole["posterior"].to_dataset()
-    if unknown == "dim":
-        whole["posterior"] = xr.DataTree(posterior.assign(new=(("chain", "draw", "patient"), np.ones((2, 5, 3)))))
-    elif unknown == "text":
-        whole["posterior"] = xr.DataTree(posterior.assign(new=("service", ["all of AK at 0", ""])))
-    elif unknown == "statistic":
-        whole["sample_stats"] = xr.DataTree(whole["sample_stats"].to_dataset().assign(new=("draw", np.ones(5))))
-    elif unknown == "group":
-        whole["posterior/new"] = xr.DataTree(xr.Dataset({"new": ("draw", np.ones(5))}))
-    else:
-        whole["posterior"] = xr.DataTree(posterior.assign_coords(state=["AL", "AK", "AZ", "new"]))
+    path, dataset = {
+        "dim": ("posterior", posterior.assign(new=(("chain", "draw", "patient"), np.ones((2, 5, 3))))),
+        "text": ("posterior", posterior.assign(new=("service", ["all of AK at 0", ""]))),
+        "statistic": ("sample_stats", whole["sample_stats"].to_dataset().assign(new=("draw", np.ones(5)))),
+        "group": ("posterior/new", xr.Dataset({"new": ("draw", np.ones(5))})),
+        "label": ("posterior", posterior.assign_coords(state=["AL", "AK", "AZ", "new"])),
+    }[unknown]
+    whole[path] = xr.DataTree(dataset)
     assert "new" in str(whole.to_dict())
     assert "new" not in str(may_leave(whole, FEW).to_dict())
 

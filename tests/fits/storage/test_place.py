@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
 import tempfile
 import time
@@ -22,11 +20,11 @@ from rich.console import Console
 from data.errors import InputError
 from data.files import replacing
 from fits import making as engine
-from fits.listen import SILENT
+from fits.listen import SILENT, Clock
 from fits.loaded import load
 from fits.make import make, request_of
 from fits.plan import FitPlan
-from fits.record import Clock, Job
+from fits.record import Job
 from fits.sharing import write
 from fits.storage.fit import Fit
 from fits.storage.manifest import Manifest
@@ -34,7 +32,7 @@ from fits.storage.place import ELSEWHERE, making, store
 from models.fit import app
 from reports.terminal.progress import TerminalListener
 from tests.fits._fakes import manifest, request, tree
-from tests.running import called
+from tests.running import FULL, called, raising
 
 NAME = "peer_tobit-mle-ndatss-aftercare"
 
@@ -64,10 +62,6 @@ def until_it_waits(capsys: pytest.CaptureFixture[str]) -> str:
     return said
 
 
-def never(*given: object, **named: object) -> Fit:
-    raise AssertionError("made again")
-
-
 def test_who_asks_for_what_another_makes_waits_and_is_given_it(
     home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -79,7 +73,7 @@ def test_who_asks_for_what_another_makes_waits_and_is_given_it(
             said = until_it_waits(capsys)
             assert f"Waiting for another process that makes the fit {NAME}" in said
             first = made_in_turn(home)
-            monkeypatch.setattr(engine, "maximised", never)
+            monkeypatch.setattr(engine, "maximised", raising(AssertionError("made again")))
             time.sleep(0.2)
             assert not second.done()
         found = second.result(60)
@@ -139,7 +133,7 @@ def fill(monkeypatch: pytest.MonkeyPatch, *full: Path) -> None:
         name: str, made: Manifest, draws: xr.DataTree, home: Path, few: Mapping[str, xr.DataArray] | None = None
     ) -> Fit:
         if home in full:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise FULL
         return real(name, made, draws, home, few)
 
     monkeypatch.setattr(Fit, "write", staticmethod(write))

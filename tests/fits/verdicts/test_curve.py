@@ -14,7 +14,8 @@ import pytest
 from scipy.stats import norm
 
 from fits.verdicts.curve import REACH, Curve, curve_of
-from fits.verdicts.judgement import Judgement, decide
+from fits.verdicts.events import decide
+from fits.verdicts.judgement import Judgement
 from reports.figures.curve import COLOURS, LETTERS, draw_curves, plotly_curves
 from tests.fits.verdicts._made import OTHER, PROBABILITY, RULE, judged, named, normal_draws, quantity
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fits.verdicts.events import Events
-from fits.verdicts.judgement import decide
+from fits.verdicts.events import Events, decide
 from tests.fits.verdicts._made import RULE, claim, events, normal_draws, quantity, reading
 
 NULL = claim("null", reading(direction=None))

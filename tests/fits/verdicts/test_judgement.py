@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from fits.verdicts.judgement import VERDICTS, Judgement, Probability, decide
+from fits.verdicts.events import VERDICTS, decide
+from fits.verdicts.judgement import Judgement, Probability
 from fits.verdicts.quantity import Quantity
 from tests.fits.verdicts._made import (
     OTHER,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.errors import InputError
-from fits.verdicts.rule import VERDICTS, Probabilities, Rule
+from fits.verdicts.rule import EFFECT_VERDICTS, Probabilities, Rule
 
 RULE = Rule.read()
 
@@ -42,7 +42,7 @@ def rule(folder: Path, text: str) -> Rule:
 def test_verdict_follows_the_probabilities(above: float, below: float, within: float, verdict: str) -> None:
     assert RULE.verdict(Probabilities(above, below, within), passed=True) == verdict
     assert RULE.verdict(Probabilities(above, below, within), passed=False) == "no verdict"
-    assert verdict in VERDICTS
+    assert verdict in EFFECT_VERDICTS
 
 
 def test_probabilities_are_counted_beyond_the_smallest_effect_either_way() -> None:

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import norm
 
 from fits.verdicts import settle
-from fits.verdicts.judgement import decide
+from fits.verdicts.events import decide
 from fits.verdicts.settle import CHANCE, TIMES, Settle, _chance
 from tests.fits.verdicts._made import RULE, claim, normal_draws, quantity, reading
 
@@ -22,13 +22,13 @@ NOW, SD_OF_ONE = 100, 30.0
 def chance(mean: float, times: float, *, kind: str = "direction", sd: float = SD_OF_ONE / math.sqrt(NOW)) -> float:
     said = reading() if kind == "direction" else reading(direction=None)
     draws = quantity(normal_draws(mean, sd, chains=1, draws=4000), units=NOW)
-    return _chance(draws, claim(kind, said), said, times, least=5.0, rule=RULE, decide=decide)
+    return _chance(draws, claim(kind, said), said, times, least=5.0, rule=RULE)
 
 
 def settled(mean: float, sd: float, *, kind: str = "direction", units: int = NOW) -> Settle:
     said = reading() if kind == "direction" else reading(direction=None)
     draws = quantity(normal_draws(mean, sd), units=units)
-    return Settle.of(draws, claim(kind, said), said, least=5.0, rule=RULE, decide=decide)
+    return Settle.of(draws, claim(kind, said), said, least=5.0, rule=RULE)
 
 
 def chance_by_simulation(mean: float, times: float, *, kind: str, studies: int = 4000) -> float:
@@ -108,7 +108,7 @@ def test_several_effects_move_together() -> None:
     made = claim("direction", said)
     rule = replace(RULE, sure=0.9)
     numbers = {
-        name: Settle.of(draws, made, said, least=5.0, rule=rule, decide=decide).times
+        name: Settle.of(draws, made, said, least=5.0, rule=rule).times
         for name, draws in {
             "one": quantity(one),
             "alike": quantity(one, one),
@@ -141,7 +141,7 @@ def test_long_posteriors_are_thinned_over_all_chains() -> None:
     mixed = np.random.default_rng(4).permutation(apart.ravel()).reshape(apart.shape)
     said = reading()
     found, of_mixed, of_first = (
-        Settle.of(quantity(draws), claim("direction", said), said, least=5.0, rule=RULE, decide=decide)
+        Settle.of(quantity(draws), claim("direction", said), said, least=5.0, rule=RULE)
         for draws in (apart, mixed, apart[:1])
     )
     assert apart[:1].size > settle.DRAWS
@@ -163,4 +163,4 @@ def test_more_units_than_there_are_is_said(population: int, end: str) -> None:
 def test_how_many_there_are_is_the_codebooks_to_say() -> None:
     said = reading()
     draws = replace(quantity(normal_draws(4.0, 3.0), units=NOW), population=321)
-    assert Settle.of(draws, claim("direction", said), said, least=5.0, rule=RULE, decide=decide).population == 321
+    assert Settle.of(draws, claim("direction", said), said, least=5.0, rule=RULE).population == 321

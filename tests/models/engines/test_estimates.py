@@ -20,8 +20,9 @@ from fits.plan import FitPlan
 from models.design import Design, Group
 from models.engines.maximum.estimates import CLASSICAL, ROBUST, estimate, few_clusters, parameter_names
 from models.engines.maximum.likelihoods import bernoulli, tobit
-from models.engines.maximum.maximum import Maximum, sandwich
+from models.engines.maximum.maximum import Maximum
 from models.family import Family
+from tests.models.engines.test_maximum import sandwich
 
 Array = np.ndarray
 MAXIMISE = {"bernoulli": bernoulli.maximise, "tobit": tobit.maximise}
@@ -52,7 +53,7 @@ class Made:
     @cached_property
     def maxima(self) -> dict[str, Maximum]:
         """Found one service at a time, of those that have one."""
-        found, maximise = {}, MAXIMISE[self.family.private]
+        found, maximise = {}, MAXIMISE[self.family.engine_name]
         for service in self.with_maximum:
             y, x, _ = self.rows(service)
             found[service] = maximise(y, x, limits=self.design.limits, labels=[str(n) for n in range(x.shape[1])])
@@ -174,7 +175,7 @@ def test_a_column_that_is_constant_among_a_services_units_is_left_out_and_named(
     changed = replace(tobit, design=design)
     y, x, _ = changed.rows("hiv_testing")
     kept = [place for place, name in enumerate(found["parameter"].to_numpy()[:-1]) if name not in absent]
-    alone = tobit.maximise(y, x[:, kept], limits=design.limits, labels=[str(place) for place in kept])
+    alone = MAXIMISE["tobit"](y, x[:, kept], limits=design.limits, labels=[str(place) for place in kept])
     rest = found["parameter"].to_numpy()[[*kept, -1]]
     np.testing.assert_allclose(here["estimate"].sel(parameter=rest), alone.estimate, rtol=1e-9)  # the same function
     block = here["covariance"].sel(errors=CLASSICAL, service_other="hiv_testing", parameter=rest, parameter_other=rest)

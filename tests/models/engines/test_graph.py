@@ -13,7 +13,7 @@ from data.codebook import Codebook
 from models.engines.graph.density import build
 from models.posterior import derive
 from models.predict import pointwise
-from models.spec import ModelSpec
+from models.spec import ModelSpec, read_against
 from tests.models._prepare import Case, case, eta_by_hand
 from tests.models._restore import restore
 
@@ -137,15 +137,7 @@ def by_hand(draw: xr.Dataset, given: Case) -> float:
     return float(total)
 
 
-def test_a_model_that_lacks_a_role_says_which() -> None:
-    with pytest.raises(Exception, match="pcc_exposure") as caught:
-        case("pcc_logit", study="nssats_2017")
-    assert "nssats_2017" in str(caught.value)
-
-
 def test_peer_logit_is_declared_for_both_studies() -> None:
-    from models.spec import read_against
-
     spec = ModelSpec.find("peer_logit")
     for study in ("ndatss", "nssats_2017"):
         assert read_against(spec, Codebook.read(study)).exposures

@@ -9,9 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from reports.document.write import write_page
 from tests.reports.document import _documents
-from tests.reports.document._browser import DESKTOP, PHONE, browser, draw_all, opened
-
-__all__ = ["browser"]
+from tests.reports.document._browser import DESKTOP, PHONE, draw_all, opened
 
 
 @pytest.fixture(scope="module")

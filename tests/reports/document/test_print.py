@@ -10,9 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from reports.document.write import write_page
 from tests.reports.document import _texts
-from tests.reports.document._browser import browser, opened
-
-__all__ = ["browser"]
+from tests.reports.document._browser import opened
 
 PAPER = {"width": 673, "height": 960}
 """CSS pixels between the margins of A4."""

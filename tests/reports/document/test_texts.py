@@ -13,9 +13,7 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 from reports.document.html_tables import breakable
 from reports.document.write import write_page
 from tests.reports.document import _reading, _texts
-from tests.reports.document._browser import browser, opened
-
-__all__ = ["browser"]
+from tests.reports.document._browser import opened
 
 SCREENS = [{"width": width, "height": 900} for width in (1024, 1280, 1920)]
 HAND = {"width": 390, "height": 844}

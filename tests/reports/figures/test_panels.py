@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reports.figures.canvas import canvas
-from reports.figures.intervals import Interval, Line, interval_plot
+from reports.figures.intervals import Interval, IntervalLine, interval_plot
 from reports.figures.panels import MOST_COLUMNS, Panels
 
 
@@ -29,9 +29,9 @@ def test_intervals_stand_on_their_lines_the_first_on_top_and_lines_without_say_w
 ) -> None:
     above = Interval(-1.0, 2.0, 0.5, dot="black", marker="D", shift=-0.2)
     lines = [
-        Line("aftercare", (above, Interval(0.0, 1.0, None))),
-        Line("methadone", (Interval(float("nan"), 1.0, 0.5),), "no estimate"),
-        Line("condoms", (Interval(3.0, 4.0, 3.5, color="red"),)),
+        IntervalLine("aftercare", (above, Interval(0.0, 1.0, None))),
+        IntervalLine("methadone", (Interval(float("nan"), 1.0, 0.5),), "no estimate"),
+        IntervalLine("condoms", (Interval(3.0, 4.0, 3.5, color="red"),)),
     ]
     with canvas((4, 4)) as figure:
         axes = figure.subplots()

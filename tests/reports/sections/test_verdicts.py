@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fits.verdicts.judgement import VERDICTS
+from fits.verdicts.events import VERDICTS
 from fits.verdicts.rule import Rule
 from reports.document.blocks import Cell, Section, Table
 from reports.document.document import Document

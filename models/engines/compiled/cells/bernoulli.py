@@ -6,14 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data.arrays import Array
 from models.engines.compiled.jit import callback, jit
 from models.engines.compiled.kernel import SIGNATURE, WRONG_SIZE, around
 from models.engines.compiled.piecewise import pieces, value_and_slope
 
 
-def _log_1_plus_exp(a: NDArray[np.float64]) -> NDArray[np.float64]:
+def _log_1_plus_exp(a: Array) -> Array:
     """Return log(1 + exp(-a))."""
     return np.asarray(np.log1p(np.exp(-a)))
 

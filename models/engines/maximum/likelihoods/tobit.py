@@ -18,11 +18,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import erfcx, log_ndtr
 
-from data.arrays import Array
+from data.arrays import Array, Mask
 from models.engines.maximum.maximum import SETTLED, Maximum, NoMaximum, require_well_conditioned, unwhiten, whiten
 from models.engines.maximum.separation import direction, require_bounded
 
@@ -56,7 +55,7 @@ class Olsen:
 
     rows: Array
     triangle: Array
-    between: NDArray[np.bool_]
+    between: Mask
 
     @classmethod
     def of(cls, y: Array, x: Array, limits: tuple[float, float]) -> Olsen:
