@@ -8,10 +8,12 @@ from typing import Any
 
 from fits.effects.effect_table import Judged
 from fits.effects.summary import finite
-from fits.number_format import INTERVAL
+from fits.number_format import INTERVAL, rounded
 
 TELL_APART = 2.0
 """Two moves nearer to each other than so many Monte Carlo errors of their difference may be in either order."""
+
+NOT_RANKED = "A step whose fit failed its checks is shown and not ranked: do not conclude from it."
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,17 @@ class Ladder:
             min(one.effect.places for one in (rung, before) if one)
             for rung, before in zip(self.rungs, self._before(), strict=True)
         )
+
+    def texts(self) -> list[tuple[str, str, str, str, str]]:
+        """Return how each step is shown: its name, effect, interval, the interval's width, and the move."""
+        found = []
+        for rung, move, places in zip(self.rungs, self.moves(), self.places(), strict=True):
+            centre, interval, _ = rung.effect.text
+            width = rounded(rung.effect.high - rung.effect.low, rung.effect.end_places) if interval else ""
+            moved = "" if move is None else ("+" if move > 0 else "") + rounded(move, places)
+            mark = "" if rung.status == "passed" else f" ({rung.status})"
+            found.append((rung.step + mark, centre, interval, width, moved))
+        return found
 
     def ranked(self) -> list[tuple[Rung, float, float]]:
         """Return the steps between two fits that did not fail, with move and Monte Carlo error, largest first."""

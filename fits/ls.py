@@ -18,7 +18,6 @@ import json
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
 
 from data.commands import options
 from data.commands.exits import BAD_INPUT, exits
@@ -42,7 +41,7 @@ def main(
     if as_json:
         print(json.dumps([asdict(line) for line in found], indent=1))
     else:
-        print_lines(found, of_earlier_layout(home), Console(highlight=False, markup=False))
+        print_lines(found, of_earlier_layout(home))
     return BAD_INPUT if verify and any(line.status == "damaged" for line in found) else 0
 
 

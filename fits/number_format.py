@@ -25,9 +25,9 @@ def rounded(value: float, places: int) -> str:
     return f"{round(value, places) + 0.0:.{max(places, 0)}f}"
 
 
-def chance_text(value: float, error: float) -> str:
-    """Return a probability with the one to three digits that its error supports; it never reads 0 or 1."""
-    places = min(max(decimals(error), 1), 3)
+def chance_text(value: float, error: float, *, most: int = MOST_DECIMALS) -> str:
+    """Return a probability with the digits that its error supports, one at least; it never reads 0 or 1."""
+    places = min(max(decimals(error), 1), most)
     least = 10.0**-places
     if value < least:
         return f"< {least:.{places}f}"

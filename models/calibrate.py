@@ -60,6 +60,7 @@ def main(
     from fits.calibration import run  # xarray and ArviZ: --help must not wait for them
     from fits.calibration.plan import CalibrationPlan
     from fits.plan import FitPlan
+    from reports.document.plain import print_json
     from reports.terminal import calibration
     from reports.terminal.progress import TerminalListener
 
@@ -74,7 +75,7 @@ def main(
         calibration_files.require_place(out)
     found = run.calibrate(plan, listen, home=home, force=force)
     if as_json:
-        calibration.print_json(found)
+        print_json(calibration.told(found))
     else:
         calibration.print_calibrated(found, home)
     if out is not None:

@@ -106,8 +106,8 @@ def main(
         # ArviZ: imported while the chains run, by now
         from reports.terminal import maximum_likelihood, posterior
 
-        printer = maximum_likelihood if plan.mle else posterior
-        (printer.print_json if as_json else printer.print_fit)(fit)
+        print_fit = maximum_likelihood.print_fit if plan.mle else posterior.print_fit
+        (posterior.print_json if as_json else print_fit)(fit)
     gc.freeze()  # else Python looks once more through all that was imported before it ends
     return EXIT_OF[fit.manifest.status]
 
@@ -115,10 +115,14 @@ def main(
 def _show(plan: FitPlan) -> None:
     """Print the equation with the study's variables filled in."""
     from fits.loaded import load, prepare
+    from models.engines.bambi.supported import remark
     from models.equation import equation
 
     loaded = load(plan)
-    print(equation(*prepare(loaded, plan.service, single_level=plan.single_level), loaded.codebook))
+    design, family, priors = prepare(loaded, plan.service, single_level=plan.single_level)
+    print(equation(design, family, priors, loaded.codebook))
+    if plan.engine == "bambi":
+        print(remark(design))
 
 
 def _list(study: str) -> None:

@@ -48,6 +48,7 @@ def main(
     """Parse the command; what works is imported only when there is work."""
     from fits import ladder_steps  # xarray and ArviZ: --help must not wait for them
     from fits.plan import FitPlan
+    from reports.document.plain import print_json
     from reports.terminal import ladder
     from reports.terminal.progress import TerminalListener
 
@@ -59,7 +60,10 @@ def main(
 
         ladder_files.require_place(out)
     found = ladder_steps.climb(plan, question, listen, home=fits_dir or options.FITS)
-    (ladder.print_json if as_json else ladder.print_climbed)(found)
+    if as_json:
+        print_json(ladder.told(found))
+    else:
+        ladder.print_climbed(found)
     if out is not None:
         listen.say(f"Wrote {', '.join(ladder_files.write(found, out))} in {out}")
     return max(EXIT_OF[rung.status] for rung in found.ladder.rungs)

@@ -28,7 +28,6 @@ Exit codes: 0 done, 2 bad input.
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 
@@ -55,12 +54,12 @@ def main(
 ) -> None:
     """Parse the command, judge the claims, write the page, and say what came out."""
     # xarray, ArviZ and Plotly take seconds to import: --help must not wait.
-    from rich.console import Console
-
     from data.commands.console import telling
     from fits.storage.find import require_once
     from fits.verdicts.rule import Rule
     from reports import report
+    from reports.document.plain import print_json
+    from reports.document.terminal import screen
     from reports.page_file import require_page, write_page
 
     console, started = telling(), time.monotonic()
@@ -83,12 +82,12 @@ def main(
     shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
     verdicts, reasons = report.told(grounds.judgements)
     wrote = f"Wrote {shown} ({size:.1f} MB) and {len(written) - 1} files beside it in {seconds:.0f} s."
-    to = console if as_json else Console(highlight=False, markup=False)
+    to = console if as_json else screen()
     for line in (*verdicts, wrote, *reasons):
         to.print(line)
     console.print(f"Open it in a browser: {page.resolve().as_uri()}", soft_wrap=True)
     if as_json:
-        print(json.dumps(report.plain(grounds, judge_by), indent=1, allow_nan=False))
+        print_json(report.plain(grounds, judge_by))
 
 
 if __name__ == "__main__":

@@ -45,7 +45,6 @@ names it), 2 bad input, or fits that have nothing in common, 130 stopped by Ctrl
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 
 import typer
@@ -73,15 +72,13 @@ def main(
 ) -> None:
     """Parse the command, show the comparison, and write a page where that is asked."""
     # xarray and ArviZ take seconds to import: --help must not wait.
-    from rich.console import Console
-
     from data.commands.console import telling
     from fits.effects.answer import target_of
     from fits.verdicts.rule import Rule
     from reports.comparison.comparison import Compared, labelled
     from reports.comparison.run_difference import verdicts_by
     from reports.comparison.stored_alone import read_party
-    from reports.document.plain import plain
+    from reports.document.plain import plain, print_json
     from reports.terminal.comparison import print_compared
 
     if out is not None:
@@ -100,9 +97,9 @@ def main(
         say=say,
     )
     if as_json:
-        print(json.dumps(plain(compared.to_dict()), indent=1, allow_nan=False))
+        print_json(plain(compared.to_dict()))
     else:
-        print_compared(compared, Console(highlight=False, markup=False))
+        print_compared(compared)
     if out is None:
         return
     from reports.comparison.page import document_of  # Matplotlib and Plotly take seconds to import

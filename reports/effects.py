@@ -28,8 +28,6 @@ Exit codes: 0 done, 2 bad input.
 
 from __future__ import annotations
 
-from json import dumps
-
 import typer
 
 from data.commands import options
@@ -57,13 +55,12 @@ def main(
 ) -> None:
     """Parse the command, show the effects, and write them where that is asked."""
     # xarray and ArviZ take seconds to import: --help must not wait.
-    from rich.console import Console
-
     from data.commands.console import telling
     from fits.effects.answer import EffectsQuestion, shrinkage_of, tables_of
     from fits.reload import reload
     from fits.storage.find import find
     from reports import effect_files
+    from reports.document.plain import print_json
     from reports.terminal.effect_notes import notes_of
     from reports.terminal.effects import print_shrinkage, print_tables
 
@@ -84,11 +81,10 @@ def main(
     tables = tables_of(reloaded, asked)
     shrunk = shrinkage_of(reloaded) if groups else ()
     if as_json:
-        print(dumps(effect_files.plain(stored, tables, shrunk), indent=1, allow_nan=False))
+        print_json(effect_files.plain(stored, tables, shrunk))
     else:
-        console = Console(highlight=False, markup=False)
-        print_tables(stored, tables, console, notes=notes_of(stored, errors=asked.errors))
-        print_shrinkage(shrunk, console)
+        print_tables(stored, tables, notes=notes_of(stored, errors=asked.errors))
+        print_shrinkage(shrunk)
     if out is not None:
         written = effect_files.write(stored, tables, shrunk, out)
         telling().print(f"Wrote {', '.join(written)} in {out}")

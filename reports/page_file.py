@@ -18,7 +18,6 @@ def require_page(out: Path, *, such_as: str) -> None:
 
     Parameters
     ----------
-    out : Path
     such_as : str
         The name of a page, as an example.
 
@@ -41,8 +40,6 @@ def write_page(
 
     Parameters
     ----------
-    document : Document
-    out : Path
     given : iterable of str or Path
         Files and folders that the command names.
     fits : iterable of Fit

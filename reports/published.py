@@ -14,8 +14,6 @@ Exit codes: 0 everything agrees, 1 something does not, 2 bad input.
 
 from __future__ import annotations
 
-from json import dumps
-
 import typer
 
 from data.commands import options
@@ -36,10 +34,9 @@ def main(
 ) -> int:
     """Parse the command, check the table against every fit, and print what came out."""
     # xarray and ArviZ take seconds to import: --help must not wait.
-    from rich.console import Console
-
     from fits.reload import reload
     from fits.storage.find import find
+    from reports.document.plain import print_json
     from reports.published_tables.check import check_of
     from reports.published_tables.table import PublishedTable
     from reports.terminal.published import print_checks
@@ -49,9 +46,9 @@ def main(
     checks = [check_of(printed, reload(find(fit, home), data), errors=errors) for fit in fits]
     if as_json:
         found = {"table": printed.name, "source": printed.source, "checks": [one.to_dict() for one in checks]}
-        print(dumps(found, indent=1, allow_nan=False))
+        print_json(found)
     else:
-        print_checks(printed, checks, Console(highlight=False, markup=False))
+        print_checks(printed, checks)
     return 0 if all(one.agrees for one in checks) else 1
 
 

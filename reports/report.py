@@ -43,14 +43,10 @@ def sources_of(names: Iterable[str]) -> tuple[Source, ...]:
 def read_fits(
     names: Iterable[str], *, home: Path, data: Path | None = None, accept_failed: bool = False
 ) -> tuple[Evidence, ...]:
-    """Return the fits asked for, with their studies.
+    """Return the fits asked for by names or folders, with their studies.
 
     Parameters
     ----------
-    names : iterable of str
-        Names or folders.
-    home : Path
-        The folder of stored fits.
     data : Path, optional
         Where a fit's data file is now, if it has moved.
     accept_failed : bool
@@ -75,17 +71,7 @@ def read_fits(
 def judged(
     fits: tuple[Evidence, ...], beside: tuple[Evidence, ...], sources: tuple[Source, ...], rule: Rule, *, command: str
 ) -> ReportInputs:
-    """Return all that sections read: the fits, and every claim judged by them.
-
-    Parameters
-    ----------
-    fits, beside : tuple of Evidence
-        Those asked for, and other stored fits that belong beside them.
-    sources : tuple of Source
-    rule : Rule
-    command : str
-        The command that builds the report.
-    """
+    """Return all that sections read: the fits, and every claim judged by them."""
     posteriors = [one for one in fits if one.manifest.kind != "mle"]
     return ReportInputs(fits, beside, command, sources, judge_all(sources, posteriors, rule), rule)
 

@@ -25,14 +25,10 @@ class ReportInputs:
     beside : tuple of Evidence
         Other stored fits of the same models on the same data: maximum likelihood, single equations, rival
         likelihoods, other prior sets.
-    command : str
-        The command that builds the report.
     sources : tuple of Source
         Sources whose claims are judged; empty for a report without claims.
     judgements : tuple of Judgement
         The judgements of every reading of their claims.
-    rule : Rule, optional
-        The rule of the judgements.
     """
 
     fits: tuple[Evidence, ...]
@@ -60,15 +56,7 @@ def question_of(manifest: Manifest) -> tuple[object, ...]:
 
 
 def svg_of(draw: Callable[..., None], *args: Any, **words: Any) -> str:
-    """Return the SVG text that a figure's function draws.
-
-    Parameters
-    ----------
-    draw : callable
-        The function, called with a buffer as its keyword argument `target`.
-    *args, **words
-        Its other arguments.
-    """
+    """Return the SVG text that a figure's function draws into its keyword argument `target`."""
     buffer = BytesIO()
     draw(*args, target=buffer, **words)
     return buffer.getvalue().decode("utf-8")

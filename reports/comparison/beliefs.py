@@ -15,14 +15,7 @@ CHANGED = "whose file is not what the fit was made with any more"
 
 @dataclass(frozen=True)
 class ComparedBelief:
-    """What two prior sets say of one role, or of one exposure and service.
-
-    Attributes
-    ----------
-    role : str
-    one, other : str
-        In words.
-    """
+    """What two prior sets say of one role, or of one exposure and service."""
 
     role: str
     one: str
@@ -37,7 +30,6 @@ class Beliefs:
     ----------
     scale : str
         What they are in: points or probability.
-    differing : tuple of ComparedBelief
     words : str
         Why they cannot be told, or that there is nothing to tell; '' otherwise.
     gone : tuple of bool

@@ -9,15 +9,7 @@ from reports.document.blocks import Cell, Column
 
 
 def columns_of(label: str, first: str, *, sd: bool = False) -> tuple[Column, ...]:
-    """Return a fit's columns; the first fit has no differences.
-
-    Parameters
-    ----------
-    label, first : str
-        Of the fit and of the first one.
-    sd : bool
-        Whether standard deviations have a column.
-    """
+    """Return a fit's columns; the first fit has no differences."""
     own = (
         Column(f"{label}_mean", label, True),
         *((Column(f"{label}_sd", f"{label} sd", True),) if sd else ()),

@@ -28,13 +28,7 @@ class Shared:
 
     @classmethod
     def of(cls, tables: Mapping[str, EffectTable]) -> Shared:
-        """Return what the first of these tables shares with the others.
-
-        Parameters
-        ----------
-        tables : dict of str to EffectTable
-            By fit.
-        """
+        """Return what the first of these tables shares with the others."""
         held = {label: _places(table) for label, table in tables.items()}
         first = next(iter(tables))
         services = {label: _services(table) for label, table in tables.items()}

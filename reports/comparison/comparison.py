@@ -41,7 +41,6 @@ class Compared:
         Of the fits whose effects could be computed; None for fewer than two.
     parameters : Parameters or None
         Of all fits, as stored, where the effects of some could not be computed.
-    uncompared : tuple of Uncompared
     aspects : tuple of Aspect
         In what the fits were made differently.
     alike : tuple of str
@@ -50,8 +49,6 @@ class Compared:
         By label of each fit whose prior set is not the first one's.
     new_data : bool
         Whether not all are of the same data.
-    standing : dict of str to Standing
-    scores : Scores
     run : RunDifference or None
         Of two runs of one model, both of which could be computed.
     """
@@ -84,12 +81,8 @@ class Compared:
 
         Parameters
         ----------
-        fits : dict of str to Evidence or Stored
         scale : str
             '' for the first that all have.
-        target : {'these', 'typical', 'new'}
-        loo : bool
-            Whether to compare predictive scores.
         diff : bool
             Whether to look for what moved though the fits are not of one model.
         verdicts : callable, optional

@@ -33,7 +33,6 @@ class Difference:
         Monte Carlo standard error of `value`; 0 between two maximum likelihood fits.
     sds : float
         `value` in standard deviations of the first posterior, or in standard errors of the first estimate.
-    sds_error : float
     places : int
         Decimals that `value` carries.
     overlap : Overlap or None
@@ -53,7 +52,6 @@ class Difference:
 
         Parameters
         ----------
-        first, other : Summary or Asymptotic
         draws : (array, array)
             Of both, in this order; those of maximum likelihood are not read.
         """

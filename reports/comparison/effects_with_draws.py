@@ -64,7 +64,6 @@ def drawn_effects(evidence: Evidence, question: Question) -> Drawn:
 
     Parameters
     ----------
-    evidence : Evidence
     question : Question
         With one scale and one target.
     """

@@ -20,7 +20,6 @@ class Standing:
 
     Attributes
     ----------
-    status : str
     made : str
         UTC, ISO 8601.
     differs : tuple of str

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from fits.number_format import decimals
+from fits.number_format import chance_text
 
 Array = NDArray[np.float64]
 
@@ -75,11 +75,7 @@ class Overlap:
     @property
     def text(self) -> str:
         """The value with the digits that its Monte Carlo error supports; never none and never all of it."""
-        places = min(max(decimals(self.error), 1), MOST_PLACES)
-        least = 10.0**-places
-        if self.value < least:
-            return f"< {least:.{places}f}"
-        return f"> {1.0 - least:.{places}f}" if self.value > 1.0 - least else f"{self.value:.{places}f}"
+        return chance_text(self.value, self.error, most=MOST_PLACES)
 
 
 def _width(values: Array) -> float:

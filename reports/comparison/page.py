@@ -22,16 +22,7 @@ from reports.report_inputs import svg_of
 
 
 def document_of(compared: Compared, *, command: str, made: str) -> Document:
-    """Return the document.
-
-    Parameters
-    ----------
-    compared : Compared
-    command : str
-        That makes it again.
-    made : str
-        When, UTC, ISO 8601.
-    """
+    """Return the document."""
     titles = dict.fromkeys(str(one.manifest.design["title"]) for one in compared.fits.values())
     page = _Page(compared, command)
     sections = (
@@ -67,15 +58,13 @@ class _Page:
             for label, one in self.compared.fits.items()
         )
         columns = (Column("label", "label"), Column("fit", "fit"), Column("title", "model"), Column("scale", "effects"))
-        table = Table(
-            "fits", "What the letters stand for", columns, rows, origin=self.origin("fits.storage.fit.Fit.read")
-        )
+        origin = self.origin("fits.storage.fit.Fit.read")
+        table = Table("fits", "What the letters stand for", columns, rows, origin=origin)
         commands = tuple(
             block for label, one in self.compared.fits.items() for block in (Prose(label), Command(one.command))
         )
-        return Section(
-            "which", "The fits", (table, Fold("The commands that make them", (Prose(NAMES_ALONE), *commands)))
-        )
+        fold = Fold("The commands that make them", (Prose(NAMES_ALONE), *commands))
+        return Section("which", "The fits", (table, fold))
 
     def uncompared(self) -> tuple[Section, ...]:
         found = self.compared.uncompared
@@ -108,15 +97,8 @@ class _Page:
             rows = tuple({"role": one.role, "one": one.one, "other": one.other} for one in found.differing)
             columns = (Column("role", "role"), Column("one", first), Column("other", label))
             title = f"Beliefs of {first} and {label} that differ, in {found.scale}"
-            blocks.append(
-                Table(
-                    f"beliefs-{label}",
-                    title,
-                    columns,
-                    rows,
-                    origin=self.origin("reports.comparison.beliefs.Beliefs.of"),
-                )
-            )
+            origin = self.origin("reports.comparison.beliefs.Beliefs.of")
+            blocks.append(Table(f"beliefs-{label}", title, columns, rows, origin=origin))
         return blocks
 
     def effects(self, side: SideBySide) -> tuple[Section, ...]:

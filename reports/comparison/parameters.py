@@ -37,7 +37,6 @@ class Value:
 
     Attributes
     ----------
-    said : Summary or Asymptotic
     sd : float
         Posterior standard deviation, or standard error.
     difference : Difference or None
@@ -102,7 +101,6 @@ class Parameters:
         Of the fits, the first one first.
     unit : str
         Of the first fit's coefficients.
-    rows : tuple of ComparedParameter
     unshared : tuple of str
         What is not compared, and why, one sentence each.
     """
@@ -114,13 +112,7 @@ class Parameters:
 
     @classmethod
     def of(cls, fits: Mapping[str, Party]) -> Parameters:
-        """Return the comparison; differences are to the first fit.
-
-        Parameters
-        ----------
-        fits : dict of str to Evidence or Stored
-            By label.
-        """
+        """Return the comparison; differences are to the first fit."""
         first, *others = fits
         units = {label: _unit(one) for label, one in fits.items()}
         told = [

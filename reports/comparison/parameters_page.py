@@ -17,7 +17,6 @@ def parameters_table(found: Parameters, origin: Origin) -> Table:
     ----------
     found : Parameters
         With some rows.
-    origin : Origin
     """
     rows = []
     for row in found.rows:

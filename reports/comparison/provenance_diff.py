@@ -34,13 +34,7 @@ class Aspect:
 
 
 def differing(fits: Mapping[str, Party]) -> tuple[tuple[Aspect, ...], tuple[str, ...]]:
-    """Return in what fits differ, and the names of the aspects in which they are alike.
-
-    Parameters
-    ----------
-    fits : dict of str to Evidence or Stored
-        By label.
-    """
+    """Return in what fits differ, and the names of the aspects in which they are alike."""
     found: list[Aspect] = []
     alike: list[str] = []
     for name, words in ASPECTS.items():
@@ -103,64 +97,46 @@ def _model(fits: Mapping[str, Party]) -> dict[str, str]:
     )
 
 
-def _outcome(fits: Mapping[str, Party]) -> dict[str, str]:
-    def words(one: Party) -> str:
-        outcome, unit = (str(one.manifest.design.get(key, "")) for key in ("outcome", "outcome_unit"))
-        return " ".join(filter(None, [outcome, f"in {unit}" if unit else ""]))
-
-    return {label: words(one) for label, one in fits.items()}
+def _outcome(one: Party) -> str:
+    outcome, unit = (str(one.manifest.design.get(key, "")) for key in ("outcome", "outcome_unit"))
+    return " ".join(filter(None, [outcome, f"in {unit}" if unit else ""]))
 
 
-def _likelihood(fits: Mapping[str, Party]) -> dict[str, str]:
-    def words(one: Party) -> str:
-        design = one.manifest.design
-        limits = [f"{limit:g}" for limit in map(float, design["limits"]) if math.isfinite(limit)]
-        heeded = f", limits at {' and '.join(limits)}" if limits else ""
-        return f"{design['family']}{heeded}{' (a rival, by --family)' if one.manifest.request.family else ''}"
-
-    return {label: words(one) for label, one in fits.items()}
+def _likelihood(one: Party) -> str:
+    design = one.manifest.design
+    limits = [f"{limit:g}" for limit in map(float, design["limits"]) if math.isfinite(limit)]
+    heeded = f", limits at {' and '.join(limits)}" if limits else ""
+    return f"{design['family']}{heeded}{' (a rival, by --family)' if one.manifest.request.family else ''}"
 
 
-def _services(fits: Mapping[str, Party]) -> dict[str, str]:
-    def words(one: Party) -> str:
-        names = [str(name) for name in one.manifest.design["services"]]
-        if len(names) == 1:
-            return f"one alone: {names[0]}"
-        how = "an equation each" if one.manifest.kind == "mle" else "jointly"
-        return f"{len(names)} {how}: {_listed(names)}"
-
-    return {label: words(one) for label, one in fits.items()}
+def _services(one: Party) -> str:
+    names = [str(name) for name in one.manifest.design["services"]]
+    if len(names) == 1:
+        return f"one alone: {names[0]}"
+    how = "an equation each" if one.manifest.kind == "mle" else "jointly"
+    return f"{len(names)} {how}: {_listed(names)}"
 
 
-def _pooling(fits: Mapping[str, Party]) -> dict[str, str]:
-    def words(one: Party) -> str:
-        groups = ", ".join(f"{levels} of {name}" for name, levels in one.manifest.design["groups"].items())
-        if not groups:
-            return "none" + (" (a single level)" if one.manifest.request.single_level else "")
-        with one.fit.draws() as draws:
-            return groups + (", and an intercept per unit" if "unit_sd" in draws["posterior"].data_vars else "")
-
-    return {label: words(one) for label, one in fits.items()}
+def _pooling(one: Party) -> str:
+    groups = ", ".join(f"{levels} of {name}" for name, levels in one.manifest.design["groups"].items())
+    if not groups:
+        return "none" + (" (a single level)" if one.manifest.request.single_level else "")
+    with one.fit.draws() as draws:
+        return groups + (", and an intercept per unit" if "unit_sd" in draws["posterior"].data_vars else "")
 
 
 def _priors(fits: Mapping[str, Party]) -> dict[str, str]:
-    def words(one: Party) -> str:
-        return one.manifest.request.priors or "none"
-
-    return _marked(fits, words, lambda request: request.priors_sha256)
+    return _marked(fits, lambda one: one.manifest.request.priors or "none", lambda request: request.priors_sha256)
 
 
-def _sampler(fits: Mapping[str, Party]) -> dict[str, str]:
-    def words(one: Party) -> str:
-        has = one.manifest.request.settings
-        if one.manifest.kind == "mle":
-            return "maximum likelihood"
-        known = ("engine", "chains", "draws", "tune", "seed")
-        engine, chains, draws, tune, seed = (has.get(key) for key in known)
-        rest = "".join(f", {key} {value}" for key, value in has.items() if key not in known)
-        return f"{engine}, {chains} x {draws} draws after {tune}, seed {seed}{rest}"
-
-    return {label: words(one) for label, one in fits.items()}
+def _sampler(one: Party) -> str:
+    has = one.manifest.request.settings
+    if one.manifest.kind == "mle":
+        return "maximum likelihood"
+    known = ("engine", "chains", "draws", "tune", "seed")
+    engine, chains, draws, tune, seed = (has.get(key) for key in known)
+    rest = "".join(f", {key} {value}" for key, value in has.items() if key not in known)
+    return f"{engine}, {chains} x {draws} draws after {tune}, seed {seed}{rest}"
 
 
 def _versions(fits: Mapping[str, Party]) -> dict[str, str]:
@@ -175,9 +151,10 @@ def _versions(fits: Mapping[str, Party]) -> dict[str, str]:
 
 
 def _libraries(one: Party) -> dict[str, str]:
-    """Versions by name; the code that maximises is another than the code that samples."""
+    """Versions by name; each family has code of its own, and so has maximum likelihood."""
     held = one.manifest.request.versions
-    code = "code of maximum likelihood" if one.manifest.kind == "mle" else "code"
+    family = one.manifest.design["family"]
+    code = f"code of {family}" if one.manifest.kind == "posterior" else f"code of maximum likelihood of {family}"
     return {code if name == "code" else name: number for name, number in held.items()}
 
 
@@ -211,6 +188,11 @@ def _marked(fits: Mapping[str, Party], words: Callable[[Party], str], key: Calla
     }
 
 
+def _of_each(words: Callable[[Party], str]) -> Callable[[Mapping[str, Party]], dict[str, str]]:
+    """Words that one fit gives by itself, for every fit."""
+    return lambda fits: {label: words(one) for label, one in fits.items()}
+
+
 def _listed(names: list[str] | tuple[str, ...]) -> str:
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more
@@ -219,17 +201,17 @@ def _listed(names: list[str] | tuple[str, ...]) -> str:
 ASPECTS: dict[str, Callable[[Mapping[str, Party]], dict[str, str]]] = {
     "study": lambda fits: _marked(fits, lambda one: one.manifest.request.study, lambda one: one.codebook_sha256),
     "data": _data,
-    "wave": lambda fits: {label: str(one.manifest.request.wave or "none") for label, one in fits.items()},
+    "wave": _of_each(lambda one: str(one.manifest.request.wave or "none")),
     "rows": _rows,
     "model": _model,
-    "outcome": _outcome,
-    "services": _services,
+    "outcome": _of_each(_outcome),
+    "services": _of_each(_services),
     "exposures": _columns("exposures"),
     "controls": _columns("controls"),
-    "likelihood": _likelihood,
+    "likelihood": _of_each(_likelihood),
     "prior set": _priors,
-    "groups pooled": _pooling,
-    "sampler": _sampler,
+    "groups pooled": _of_each(_pooling),
+    "sampler": _of_each(_sampler),
     "versions": _versions,
 }
 """In the order in which they are told."""

@@ -56,15 +56,12 @@ class Changed:
 
 @dataclass(frozen=True)
 class RunDifference:
-    """Two runs, in the order given.
+    """Two runs by their labels, in the order given.
 
     Attributes
     ----------
-    before, after : str
-        Labels.
     making : tuple of Aspect
         In what they were made differently.
-    beliefs : Beliefs
     new_data : bool
         Whether the data are others, so that a move need not be the model's.
     moved : tuple of Move

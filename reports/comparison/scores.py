@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from data.errors import InputError
@@ -11,6 +11,9 @@ from fits.checks.loo import Loo
 from fits.fit_with_study import Evidence
 from models.outcome_limits import outcome_limits
 from reports.comparison.stored_alone import Party, StoredAlone
+
+LITTLE = 4.0
+"""Of a difference in elpd: below it, its standard error is not to be relied on either."""
 
 SEED = 2017
 """Of predictive draws, on which a score does not depend."""
@@ -40,8 +43,6 @@ class Scores:
 
         Parameters
         ----------
-        fits : dict of str to Evidence or Stored
-            By label.
         computed : bool
             Whether to predict each answer without itself, some seconds a fit.
         say : callable
@@ -65,6 +66,14 @@ class Scores:
                 loo = Loo.of(posterior.load(), one.design, one.family, limits=limits, seed=SEED)
             held[label] = (loo, one.design, limits)
         return cls(labels, why_not, tuple(compare(held)))
+
+
+def how_clear(rows: Sequence[Comparison]) -> str:
+    """Return whether the best of some fits predicts clearly better than all others, in a sentence."""
+    best, *rest = rows
+    if all(abs(row.difference) > max(LITTLE, 2.0 * row.difference_error) for row in rest):
+        return f"{best.fit} predicts better than the rest by more than two standard errors."
+    return f"A difference below {LITTLE:g}, or within two of its standard errors, says little."
 
 
 def comparable(fits: Mapping[str, Evidence]) -> tuple[tuple[str, ...], dict[str, str]]:

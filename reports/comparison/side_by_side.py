@@ -58,8 +58,6 @@ class SideBySide:
     ----------
     labels : tuple of str
         Of the fits, the first one first.
-    scale, unit : str
-    target : {'these', 'typical', 'new'}
     words : dict of str to str
         By fit: its scale, unit and target in one line.
     rows : tuple of EffectRow
@@ -86,7 +84,6 @@ class SideBySide:
             By label; at least two, differences are to the first.
         scale : str
             A scale that all have; '' for the first such.
-        target : {'these', 'typical', 'new'}
 
         Raises
         ------

@@ -17,7 +17,7 @@ from models.family import Family
 NEED_STUDY = ("effects on the outcome's scale", "leave-one-out scores", "verdicts on claims")
 """What needs the study of a fit, read as it was when the fit was made."""
 
-FORCE = "--force"
+AGAIN = "To compare them, fit again; a stored fit of that name is replaced"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,6 @@ class StoredAlone(ReadOfFit):
 
     Attributes
     ----------
-    fit : Fit
     why : str
         Such as "the codebook `ndatss` changed since this fit was made".
     remedy : str
@@ -56,14 +55,10 @@ type Party = Evidence | StoredAlone
 
 
 def read_party(name: str, *, home: Path, data: Path | None = None) -> Party:
-    """Return a stored fit with its study, or alone where the study is not what it was.
+    """Return the stored fit of a name or folder with its study, or alone where the study is not what it was.
 
     Parameters
     ----------
-    name : str
-        A name or a folder.
-    home : Path
-        The folder of stored fits.
     data : Path, optional
         Where the fit's data file is now, if it has moved.
 
@@ -88,7 +83,6 @@ class Uncompared:
 
     Attributes
     ----------
-    label, fit : str
     why : str
         A sentence.
     what : tuple of str
@@ -122,29 +116,20 @@ def uncompared(fits: Mapping[str, Party], untold: tuple[str, ...] = ()) -> tuple
 
     Parameters
     ----------
-    fits : dict of str to Evidence or Stored
-        By label.
     untold : tuple of str
         Labels of fits whose priors are not known any more.
     """
     found = []
     for label, one in fits.items():
         beliefs = ("the beliefs of its prior set",) if label in untold else ()
-        again = f"{one.command} {FORCE}"
+        remedy, command = AGAIN, f"{one.command} --force"
         if isinstance(one, StoredAlone):
             why, what = f"not recomputed: {one.why}", (*NEED_STUDY, *beliefs)
-            remedy, command = (
-                (one.remedy, "")
-                if one.remedy
-                else ("To compare them, fit again; a stored fit of that name is replaced", again)
-            )
+            if one.remedy:
+                remedy, command = one.remedy, ""
         elif one.differs and one.manifest.kind == "posterior":
             why = f"stale, so that no verdict may rest on it: {'; '.join(one.differs)}"
-            what, remedy, command = (
-                ("verdicts on claims", *beliefs),
-                "To compare them, fit again; a stored fit of that name is replaced",
-                again,
-            )
+            what = ("verdicts on claims", *beliefs)
         else:
             continue
         found.append(Uncompared(label, one.name, why, what, remedy, command))

@@ -14,10 +14,8 @@ from reports.comparison.difference import MOVED
 from reports.comparison.parameters import Parameters
 from reports.comparison.provenance_diff import same_rows
 from reports.comparison.run_difference import RunDifference
+from reports.comparison.scores import how_clear
 from reports.comparison.stored_alone import Party
-
-LITTLE = 4.0
-"""Of a difference in elpd: below it, its standard error is not to be relied on either."""
 
 
 def scores_lines(compared: Compared) -> tuple[str, ...]:
@@ -35,13 +33,6 @@ def scores_lines(compared: Compared) -> tuple[str, ...]:
             "difference needs every answer's own score, which is not stored: --loo computes them, some seconds a fit; "
             f"python -m models.check {folders} also refits where importance sampling fails.",
         )
-    best, *rest = scores.rows
-    clear = [row for row in rest if abs(row.difference) > max(LITTLE, 2.0 * row.difference_error)]
-    said = (
-        f"{best.fit} predicts better than the rest by more than two standard errors."
-        if len(clear) == len(rest)
-        else f"A difference below {LITTLE:g}, or within two of its standard errors, says little."
-    )
     bad = sum(row.bad for row in scores.rows)
     trust = (
         f" Importance sampling failed for {bad:,} answers (k-hat), so scores are rough there: python -m models.check "
@@ -50,7 +41,7 @@ def scores_lines(compared: Compared) -> tuple[str, ...]:
         else ""
     )
     return (*lines, f"elpd is the expected log predictive density of all answers, each predicted without itself; "
-            f"higher is better. {said}{trust}")  # fmt: skip
+            f"higher is better. {how_clear(scores.rows)}{trust}")  # fmt: skip
 
 
 def _place(evidence: Party) -> str:

@@ -22,7 +22,6 @@ class Anchor:
 
     Attributes
     ----------
-    name : str
     label : str
         What a link to it says: 'Table 3', 'Figure 1', a section's title.
     """

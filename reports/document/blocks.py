@@ -51,7 +51,6 @@ class Cell:
         As `to`, of that line.
     mark : str
         A word by which the style sheet sets a sign before the text; '' for none. The text says the same.
-    tone : Tone
     """
 
     value: Any
@@ -98,6 +97,13 @@ class Column:
     numeric: bool = False
 
 
+def with_files(shown: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> tuple[Column, ...]:
+    """Return the columns that are shown, then one for files alone for everything else that rows hold."""
+    shown = tuple(shown)
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return (*shown, *(Column(key) for key in keys if key not in {column.key for column in shown}))
+
+
 @dataclass(frozen=True)
 class Table:
     """A table.
@@ -106,8 +112,6 @@ class Table:
     ----------
     name : str
         Its anchor in the page and the stem of its files; unique in a document. '' where neither is made.
-    title : str
-    columns : tuple of Column
     rows : tuple of dict
         By key a `Cell`, or plain data that is shown as it is.
     note : str
@@ -118,7 +122,6 @@ class Table:
         Keys of columns by whose values rows can be chosen; with any, the table can be searched too.
     in_page : bool
         Whether its rows stand in the page; those of a long one that few will read stand in its files alone.
-    origin : Origin, optional
     """
 
     name: str
@@ -146,10 +149,8 @@ class Table:
 
         Parameters
         ----------
-        headings : sequence of str
         rows : iterable of sequences of str or Cell
             Texts as they are shown; see `Cell.of`.
-        title, note : str
         numbers : iterable of int, optional
             Places of the columns of numbers; without it all but the first.
         groups : iterable of str
@@ -199,14 +200,12 @@ class Figure:
     ----------
     name : str
         Its anchor in the page and the stem of its file; unique in a document.
-    title : str
     alt : str
         What it shows, for those who do not see it: its message, not its colours.
     svg : str
         The drawing, for the file, for print, and where there are no scripts.
     plotly : dict, optional
         The same as a Plotly figure (`data`, `layout`), where hovering and zooming help.
-    origin : Origin, optional
     """
 
     name: str
@@ -252,8 +251,6 @@ class Section:
     ----------
     name : str
         Its anchor; unique in a document.
-    title : str
-    blocks : tuple of blocks
     """
 
     name: str

@@ -14,10 +14,8 @@ class Document:
 
     Attributes
     ----------
-    title, subtitle : str
     stamps : tuple of str
         What must stand across the page, such as that its data are simulated; empty for none.
-    sections : tuple of Section
     made : str
         When, UTC, ISO 8601.
     command : str

@@ -25,7 +25,6 @@ def without_folders(document: Document, paths: Iterable[str | Path]) -> Document
 
     Parameters
     ----------
-    document : Document
     paths : iterable of str or pathlib.Path
         Files and folders of the user's that it may speak of; '' and plain names are no matter. Whatever else lies in
         a folder that they lie in, however high, is cut too.

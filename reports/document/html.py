@@ -27,7 +27,6 @@ def page_html(document: Document, folder: str) -> str:
 
     Parameters
     ----------
-    document : Document
     folder : str
         Name of the folder beside the page that holds its files.
 

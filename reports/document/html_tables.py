@@ -75,9 +75,6 @@ class View:
 
     Attributes
     ----------
-    name : str
-    heads : list of Head
-        Of the columns that are shown.
     stub : bool
         Whether the first cell of a row heads it.
     cards : bool

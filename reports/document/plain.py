@@ -47,6 +47,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def print_json(value: Any) -> None:
+    """Print plain data as strict JSON, which no number that is not finite passes."""
+    print(json.dumps(value, indent=1, allow_nan=False))
+
+
 def table_json(table: Table, stamps: tuple[str, ...]) -> str:
     """Return a table as one JSON object."""
     found = {

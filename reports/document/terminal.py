@@ -133,7 +133,6 @@ def _widths(table: Table, room: int, *, folded: bool) -> list[int]:
 
     Parameters
     ----------
-    table : Table
     room : int
         Characters for all columns.
     folded : bool

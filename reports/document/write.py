@@ -22,7 +22,6 @@ def write_page(document: Document, target: Path) -> tuple[Path, ...]:
 
     Parameters
     ----------
-    document : Document
     target : pathlib.Path
         The page, such as ``out/report.html``; the files are in ``out/report_files``.
 

@@ -43,8 +43,6 @@ def draw_ranks(draws: xr.Dataset, target: Path | BytesIO, *, title: str, stamp: 
     ----------
     draws : xarray.Dataset
         One variable (chain, draw) per parameter.
-    target : Path
-    title, stamp : str
     """
     lines = -(-len(draws.data_vars) // COLUMNS)
     size = (9.6, 1.0 + 2.1 * lines)

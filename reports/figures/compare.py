@@ -27,10 +27,6 @@ def draw_compare(side: SideBySide, names: dict[str, str], target: Path | BytesIO
         With some rows.
     names : dict of str to str
         What each label stands for.
-    target : Path
-    title : str
-    stamp : str
-        What must stand across anything made of simulated data; '' for real data.
     """
     exposures = side.exposures()
     panels = Panels(exposures, 1)

@@ -36,8 +36,6 @@ def draw_curves(curves: Sequence[Curve], target: Path | BytesIO, *, title: str, 
     ----------
     curves : sequence of Curve
         At least one.
-    target : Path or BytesIO
-    title, stamp : str
     """
     names = list(COLOURS)
     half = REACH / (POINTS - 1) / 2  # each point stands in the middle of its cell

@@ -19,11 +19,6 @@ def draw_forest(
 
     Parameters
     ----------
-    table : EffectTable
-    target : Path
-    title : str
-    stamp : str
-        What must stand across anything made of simulated data; '' for real data.
     columns : int
         How many panels may stand beside each other.
     """

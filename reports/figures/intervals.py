@@ -17,7 +17,6 @@ class Interval:
 
     Attributes
     ----------
-    low, high : float
     point : float, optional
         None where it must not be drawn.
     color, dot : str
@@ -56,8 +55,6 @@ def interval_plot(axes: Axes, lines: Sequence[IntervalLine], *, null: float | No
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
-    lines : sequence of IntervalLine
     null : float, optional
         Where nothing is; marked by a line from top to bottom.
     names : bool

@@ -11,15 +11,7 @@ from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 
 def draw_ladder(ladder: Ladder, target: Path | BytesIO, *, stamp: str) -> None:
-    """Write the figure as SVG; the step that moved the estimate most is in colour.
-
-    Parameters
-    ----------
-    ladder : Ladder
-    target : Path
-    stamp : str
-        What must stand across anything made of simulated data; '' for real data.
-    """
+    """Write the figure as SVG; the step that moved the estimate most is in colour."""
     found = ladder.largest()
     with canvas((7.5, 1.6 + 0.42 * len(ladder.rungs))) as figure:
         axes = figure.subplots()

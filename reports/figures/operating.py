@@ -40,12 +40,6 @@ def draw_operating(
     ----------
     records : sequence of mapping
         As `Operating.of` takes them.
-    rule : Rule
-    scale : {'points', 'probability'}
-    target : Path
-    title : str
-    stamp : str
-        What must stand across anything simulated.
     """
     every = table_of(records, rule)
     found = select(every, ~every["pooled"])

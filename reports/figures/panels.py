@@ -48,7 +48,6 @@ class Panels:
 
         Parameters
         ----------
-        figure : matplotlib.figure.Figure
         label : str
             Of the horizontal axis.
         """

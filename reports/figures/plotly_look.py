@@ -27,8 +27,6 @@ def shared_layout(*, height: int, **more: Any) -> dict[str, Any]:
     ----------
     height : int
         In pixels; the width is the page's.
-    **more
-        What else belongs to the layout.
     """
     return {
         "template": "none",  # the default one is longer than most figures

@@ -16,15 +16,7 @@ from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 
 def draw_figure(implied: Implied, target: Path, stamp: str) -> None:
-    """Write the figure; its format follows the suffix.
-
-    Parameters
-    ----------
-    implied : Implied
-    target : Path
-    stamp : str
-        Of simulated covariates, printed in the figure; '' otherwise.
-    """
+    """Write the figure; its format follows the suffix."""
     figure = Figure(figsize=(10, 7), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 2)

@@ -23,13 +23,8 @@ def draw_sbc(sbc: Sbc, folder: Path, *, name: str, title: str, stamp: str) -> li
 
     Parameters
     ----------
-    sbc : Sbc
-    folder : Path
     name : str
         Start of the files' names.
-    title : str
-    stamp : str
-        What must stand across anything simulated.
     """
     pages = math.ceil(len(sbc.quantities) / PER_PAGE)
     names = []

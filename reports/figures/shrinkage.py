@@ -20,14 +20,6 @@ def draw_shrinkage(shrinkage: Shrinkage, target: Path | BytesIO, *, title: str, 
 
     On the line of slope 1 nothing is pooled, on the flat line everything is. Points are of one size: a size would
     tell the number of units.
-
-    Parameters
-    ----------
-    shrinkage : Shrinkage
-    target : Path
-    title : str
-    stamp : str
-        What must stand across anything made of simulated data; '' for real data.
     """
     services = list(shrinkage.factors)
     columns = min(COLUMNS, len(services))

@@ -18,7 +18,6 @@ class Finding:
 
     Attributes
     ----------
-    status : {'met', 'partly', 'missing', 'for the reader', 'does not apply'}
     sentence : str
         The evidence in the run.
     to : str
@@ -45,14 +44,13 @@ def counted(
     to: str,
     *,
     supply: Callable[[Evidence], str] | None = None,
-    some: Status = "partly",
 ) -> Finding:
     """Return met if it holds for every posterior and partly if for some, with the names of the others."""
     fits = posteriors(inputs)
     if not fits:
         return Finding("does not apply", "No posterior is in this report.", to)
     lacking = [one for one in fits if not good(one)]
-    status: Status = "met" if not lacking else some if len(lacking) < len(fits) else "missing"
+    status: Status = "met" if not lacking else "partly" if len(lacking) < len(fits) else "missing"
     names = f" (not {', '.join(one.name for one in lacking)})" if lacking else ""
     sentence = f"{said}: {len(fits) - len(lacking)} of {len(fits)} fits{names}."
     return Finding(status, sentence, to, tuple(supply(one) for one in lacking) if supply else ())

@@ -20,7 +20,6 @@ from reports.guidelines.sensitivity import (
     others,
 )
 from reports.report_inputs import ReportInputs
-from reports.sections.parts.wording import command_on
 
 NOT_DATA = ("sampler", "refits")
 """Checks that do not compare predictions with the data."""
@@ -30,7 +29,7 @@ Predicate = Callable[[ReportInputs], Finding]
 
 
 def _check_command(evidence: Evidence) -> str:
-    return command_on("models.check", evidence)
+    return evidence.command_on("models.check")
 
 
 def why_bayesian(inputs: ReportInputs) -> Finding:
@@ -156,7 +155,7 @@ def compared(inputs: ReportInputs) -> Finding:
     ]
     if not rivals:
         return Finding("does not apply", "No models are compared, and no Bayes factor is computed.", "checks")
-    commands = tuple(dict.fromkeys(command_on("models.check", one, other.name) for one, other in rivals))
+    commands = tuple(dict.fromkeys(one.command_on("models.check", other.name) for one, other in rivals))
     text = "Rival likelihoods stand beside; their predictions, not their odds, are what can be compared."
     return Finding("partly", text, "checks", commands)
 

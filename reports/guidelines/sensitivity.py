@@ -23,8 +23,6 @@ def others(inputs: ReportInputs, evidence: Evidence, *, priors: bool) -> tuple[E
 
     Parameters
     ----------
-    inputs : ReportInputs
-    evidence : Evidence
     priors : bool
         Whether to return only those under another prior set.
     """

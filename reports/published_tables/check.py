@@ -32,8 +32,6 @@ class ComparedNumber:
 
     Attributes
     ----------
-    printed : Printed
-    ours : Summary or Asymptotic
     sign : bool
         Both on the same side of no effect.
     size : bool
@@ -65,14 +63,10 @@ class PublishedCheck:
 
     Attributes
     ----------
-    table : PublishedTable
-    fit : str
-    kind : {'posterior', 'mle'}
     n : int
         Units that the fit uses of the table's outcomes.
     units : Count
         The same as it may be told.
-    lines : tuple of ComparedNumber
     """
 
     table: PublishedTable
@@ -130,8 +124,6 @@ def check_of(table: PublishedTable, reloaded: Reloaded, *, errors: str) -> Publi
 
     Parameters
     ----------
-    table : PublishedTable
-    reloaded : Reloaded
     errors : str
         Kind of standard errors of maximum likelihood.
 
@@ -160,9 +152,6 @@ def check_line(table: PublishedTable, printed: Printed, ours: Judged, *, null: f
 
     Parameters
     ----------
-    table : PublishedTable
-    printed : Printed
-    ours : Summary or Asymptotic
     null : float
         What no effect is: 0, or 1 for a ratio.
     """

@@ -97,7 +97,6 @@ class PublishedTable(Declared):
         weakest of them.
     note : str
         What a reader of the check must know.
-    estimates : tuple of Printed
     """
 
     home = HOME

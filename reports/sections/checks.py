@@ -18,7 +18,7 @@ from fits.fit_with_study import Evidence
 from fits.number_format import INTERVAL, decimals, rounded
 from reports.document.blocks import Block, Cell, Column, Command, Figure, Fold, Origin, Prose, Section, Table
 from reports.report_inputs import ReportInputs
-from reports.sections.parts.wording import anchor, command_on
+from reports.sections.parts.wording import anchor
 
 ORDER = 40
 
@@ -97,7 +97,7 @@ def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
     if evidence.manifest.kind == "mle":
         return (Prose(f"{evidence.name} is of maximum likelihood, which predicts no outcomes to check.", "note"),)
     path = evidence.fit.checks("checks.json")
-    command = Command(command_on("models.check", evidence))
+    command = Command(evidence.command_on("models.check"))
     if path is None:
         return (Prose(f"{evidence.name}: its predictions were never checked. To check them:", "warning"), command)
     found = StoredChecks.read(path)
@@ -132,7 +132,7 @@ def _verdict(found: StoredChecks, evidence: Evidence) -> tuple[Prose, ...]:
 
 def _origin(found: StoredChecks, evidence: Evidence) -> Origin:
     return Origin(
-        (evidence.name,), "models.check", command_on("models.check", evidence, "--seed", str(found.seed)), found.seed
+        (evidence.name,), "models.check", evidence.command_on("models.check", "--seed", str(found.seed)), found.seed
     )
 
 

@@ -14,28 +14,22 @@ from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, 
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.chains import chains
 from reports.sections.parts.prior_effects import main_question
-from reports.sections.parts.wording import anchor, command_on
+from reports.sections.parts.wording import anchor
 
 ORDER = 70
 
-NAMES = {
-    "divergences": "Divergences",
-    "max_depth": "Trees cut at their greatest depth",
-    "rhat": "R-hat, the largest",
-    "ess_bulk": "Effective draws, bulk, the fewest",
-    "ess_tail": "Effective draws, tails, the fewest",
-    "bfmi": "E-BFMI, the lowest",
+CHECKS = {
+    "divergences": ("Divergences", "divergences", "", 0),
+    "max_depth": ("Trees cut at their greatest depth", "max_depth_reached", "", 0),
+    "rhat": ("R-hat, the largest", "rhat_max", "rhat_worst", 3),
+    "ess_bulk": ("Effective draws, bulk, the fewest", "ess_bulk_min", "ess_bulk_worst", 0),
+    "ess_tail": ("Effective draws, tails, the fewest", "ess_tail_min", "ess_tail_worst", 0),
+    "bfmi": ("E-BFMI, the lowest", "bfmi_min", "", 2),
 }
+"""Name in words, diagnostic value, name of the worst parameter, and decimals shown, by check."""
 
-VALUES = {
-    "divergences": ("divergences", "", 0),
-    "max_depth": ("max_depth_reached", "", 0),
-    "rhat": ("rhat_max", "rhat_worst", 3),
-    "ess_bulk": ("ess_bulk_min", "ess_bulk_worst", 0),
-    "ess_tail": ("ess_tail_min", "ess_tail_worst", 0),
-    "bfmi": ("bfmi_min", "", 2),
-}
-"""Diagnostic value, name of the worst parameter, and decimals shown, by check."""
+OF_ATTEMPT = ("divergences", "rhat", "ess_bulk", "ess_tail")
+"""Checks whose values are shown for every attempt."""
 
 SETTINGS = {
     "chains": "Chains",
@@ -74,7 +68,7 @@ def needed(manifest: Manifest) -> int:
 def _status(evidence: Evidence) -> Prose:
     manifest = evidence.manifest
     words, tone = STATUS[manifest.status]
-    failed = [NAMES.get(name, name) for name, good in manifest.checks.items() if not good]
+    failed = [_check(name)[0] for name, good in manifest.checks.items() if not good]
     why = f" (not met: {'; '.join(failed)})" if failed else ""
     return Prose(f"{evidence.name} {words}{why}.", "lead" if tone == "lead" else "warning")
 
@@ -93,10 +87,10 @@ def gate(evidence: Evidence) -> Table:
     }
     rows = []
     for name, good in manifest.checks.items():
-        key, worst, places = VALUES.get(name, (name, "", 3))
+        words, key, worst, places = _check(name)
         rows.append(
             {
-                "check": NAMES.get(name, name),
+                "check": words,
                 "value": _cell(manifest.diagnostics.get(key), places),
                 "at": manifest.diagnostics.get(worst, "") if worst else "",
                 "bound": bounds.get(name, ""),
@@ -121,6 +115,10 @@ def gate(evidence: Evidence) -> Table:
     )
 
 
+def _check(name: str) -> tuple[str, str, str, int]:
+    return CHECKS.get(name, (name, name, "", 3))
+
+
 def _cell(value: Any, places: int) -> Cell:
     if not isinstance(value, int | float):
         return Cell(None, "not recorded")
@@ -139,7 +137,7 @@ def _attempts(evidence: Evidence) -> list[Block]:
             Column("attempt", "Attempt", numeric=True),
             *(Column(key, heading, numeric=True) for key, heading in SETTINGS.items()),
             Column("density", "Density"),
-            *(Column(check, NAMES[check], numeric=True) for check in ("divergences", "rhat", "ess_bulk", "ess_tail")),
+            *(Column(check, CHECKS[check][0], numeric=True) for check in OF_ATTEMPT),
             Column("failed", "Not met"),
         ),
         rows=rows,
@@ -157,12 +155,11 @@ def _attempts(evidence: Evidence) -> list[Block]:
 def _attempt(number: int, attempt: dict[str, Any]) -> dict[str, Any]:
     values, checks = attempt.get("diagnostics", {}), attempt.get("checks", {})
     settings = attempt.get("settings", {})
-    shown = {check: _cell(values.get(VALUES[check][0]), VALUES[check][2]) for check in NAMES if check in VALUES}
     return {
         "attempt": number,
         **{key: settings.get(key) for key in SETTINGS},
         "density": attempt.get("density", ""),
-        **{check: shown[check] for check in ("divergences", "rhat", "ess_bulk", "ess_tail")},
+        **{check: _cell(values.get(CHECKS[check][1]), CHECKS[check][3]) for check in OF_ATTEMPT},
         "failed": ", ".join(name for name, good in checks.items() if not good) or "none",
     }
 
@@ -210,7 +207,7 @@ def _effects(evidence: Evidence) -> list[Block]:
         origin=Origin(
             (evidence.name,),
             "fits.effects.effect_table.EffectTable.of",
-            command_on("reports.effects", evidence, "--json"),
+            evidence.command_on("reports.effects", "--json"),
         ),
     )
     folded = Fold(f"{evidence.name}: diagnostics of every average effect", (made,))

@@ -11,7 +11,7 @@ from fits.effects.effects_of_fit import Question
 from fits.effects.scale import choose, scales_of
 from fits.effects.summary import Summary
 from fits.fit_with_study import Evidence
-from reports.document.blocks import Block, Cell, Column, Figure, Fold, Origin, Prose, Section, Table
+from reports.document.blocks import Block, Cell, Column, Figure, Fold, Origin, Prose, Section, Table, with_files
 from reports.figures.forest import draw_forest
 from reports.report_inputs import ReportInputs, svg_of
 from reports.sections.parts.wording import (
@@ -20,7 +20,7 @@ from reports.sections.parts.wording import (
     LAST,
     LAST_WORDS,
     anchor,
-    command_on,
+    failings,
     judged_cells,
     kind_of,
     stamp_of,
@@ -73,12 +73,8 @@ def _maximum_likelihood(evidence: Evidence) -> tuple[Prose, ...]:
     """Return notes that readers of maximum likelihood need."""
     if evidence.manifest.kind != "mle":
         return ()
-    words = {service: str(evidence.manifest.diagnostics[service]["words"]) for service in evidence.design.services}
     line = "Maximum likelihood, an equation per service; classical standard errors by the delta method."
-    return (
-        Prose(line, "note"),
-        *(Prose(f"{service}: {text}.", "warning") for service, text in words.items() if text),
-    )
+    return (Prose(line, "note"), *failings(evidence))
 
 
 def _table(table: EffectTable, evidence: Evidence) -> Table:
@@ -92,12 +88,10 @@ def _table(table: EffectTable, evidence: Evidence) -> Table:
         Column(LAST[kind], LAST_WORDS[kind], True),
         Column("units", "units", True),
     ]
-    keys = dict.fromkeys(key for row in plain for key in row)
-    files = [Column(key) for key in keys if key not in {column.key for column in shown}]
     return Table(
         anchor(NAME, evidence.name, table.scale.name),
         f"{evidence.name}: {table.words}",
-        (*shown, *files),
+        with_files(shown, plain),
         tuple({**row, **_cells(effect, row, kind)} for effect, row in zip(table.rows, plain, strict=True)),
         note=_note(table),
         groups="exposure",
@@ -131,7 +125,7 @@ def _note(table: EffectTable) -> str:
 
 
 def _origin(table: EffectTable, evidence: Evidence) -> Origin:
-    command = command_on("reports.effects", evidence, "--scale", table.scale.name)
+    command = evidence.command_on("reports.effects", "--scale", table.scale.name)
     return Origin((evidence.name,), "fits.effects.effect_table.EffectTable.of", command)
 
 

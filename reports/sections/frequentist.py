@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from dataclasses import replace
 from typing import Any
@@ -12,17 +11,16 @@ from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.scale import scales_of
 from fits.effects.summary import Summary, finite
 from fits.fit_with_study import Evidence
-from fits.ladder import Ladder, Rung
+from fits.ladder import NOT_RANKED, Ladder
 from fits.ladder_steps import Step, rung_of, steps_of
-from fits.number_format import rounded
 from fits.plan import FitPlan
-from reports.document.blocks import Block, Cell, Column, Command, Figure, Origin, Prose, Section, Table
+from reports.document.blocks import Block, Cell, Column, Command, Figure, Origin, Prose, Section, Table, with_files
 from reports.figures.ladder import draw_ladder
 from reports.report_inputs import ReportInputs, svg_of
 from reports.sections.parts.wording import (
     INTERVAL_WORDS,
     anchor,
-    command_on,
+    failings,
     judged_cells,
     stamp_of,
     status_warning,
@@ -73,7 +71,6 @@ def _beside(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tupl
         return (Prose(words, "warning"), Command(mle_command(evidence)))
     (mle, *_), scale = found, main.scale.name
     said = mle.table(scale=scale)
-    failings = {service: str(mle.manifest.diagnostics[service]["words"]) for service in mle.design.services}
     return (
         Prose(
             f"{evidence.name} beside {mle.name}: {main.scale.label}, in {unit_words(main, evidence)}. Maximum "
@@ -82,7 +79,7 @@ def _beside(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tupl
             "change is upwards. The two answer different questions and are not on one scale.",
         ),
         *status_warning(mle),
-        *(Prose(f"{service}: {text}.", "warning") for service, text in failings.items() if text),
+        *failings(mle),
         _table(evidence, main, mle, said),
     )
 
@@ -116,8 +113,6 @@ def _table(evidence: Evidence, main: EffectTable, mle: Evidence, said: EffectTab
         Column(f"{POSTERIOR}probability_positive", "Pr(> 0)", True),
         Column("units", "units", True),
     )
-    keys = dict.fromkeys(key for row in rows for key in row)
-    files = tuple(Column(key) for key in keys if key not in {column.key for column in shown})
     others = [
         row.name
         for row in main.rows
@@ -129,14 +124,14 @@ def _table(evidence: Evidence, main: EffectTable, mle: Evidence, said: EffectTab
     return Table(
         anchor(NAME, evidence.name),
         f"Maximum likelihood beside {evidence.name}: {main.words}",
-        (*shown, *files),
+        with_files(shown, rows),
         rows,
         note=note,
         groups="exposure",
         origin=Origin(
             (mle.name, evidence.name),
             "fits.effects.effect_table.EffectTable.of",
-            command_on("reports.effects", mle, "--scale", main.scale.name),
+            mle.command_on("reports.effects", "--scale", main.scale.name),
         ),
     )
 
@@ -226,7 +221,7 @@ def _show(ladder: Ladder, evidence: Evidence) -> tuple[Block, ...]:
     origin = Origin(fits, "fits.ladder.Ladder", command)
     title = f"{ladder.exposure} ({ladder.contrast}) on {ladder.service}, step by step"
     name = (evidence.name, ladder.exposure, ladder.service)
-    failed = any(rung.status == "failed" for rung in ladder.rungs)
+    warning = (Prose(NOT_RANKED, "warning"),) if any(rung.status == "failed" for rung in ladder.rungs) else ()
     return (
         Prose(f"{title}. {ladder.sentence}"),
         _steps(ladder, anchor("ladder", *name), title, origin),
@@ -237,11 +232,7 @@ def _show(ladder: Ladder, evidence: Evidence) -> tuple[Block, ...]:
             svg_of(draw_ladder, ladder, stamp=stamp_of(evidence)),
             origin=origin,
         ),
-        *(
-            [Prose("A step whose fit failed its checks is shown and not ranked: do not conclude from it.", "warning")]
-            if failed
-            else []
-        ),
+        *warning,
     )
 
 
@@ -256,28 +247,12 @@ def _steps(ladder: Ladder, name: str, title: str, origin: Origin) -> Table:
     )
     plain = ladder.to_list()
     rows = []
-    for row, rung, places in zip(plain, ladder.rungs, ladder.places(), strict=True):
-        centre, interval, _ = rung.effect.text
-        width = rung.effect.high - rung.effect.low
-        moved = row["moved"]
-        mark = "" if rung.status == "passed" else f" ({rung.status})"
-        rows.append(
-            {
-                **row,
-                "step": Cell(rung.step, rung.step + mark),
-                "centre": Cell(row["centre"], centre),
-                "low": Cell(row["low"], interval),
-                "width": Cell(width if math.isfinite(width) else None, _width(rung) if interval else ""),
-                "moved": Cell(moved, "" if moved is None else ("+" if moved > 0 else "") + rounded(moved, places)),
-            }
-        )
-    files = tuple(Column(key) for key in plain[0] if key not in {column.key for column in shown})
+    for row, rung, texts in zip(plain, ladder.rungs, ladder.texts(), strict=True):
+        values = {**row, **finite({"width": rung.effect.high - rung.effect.low})}
+        keys = ("step", "centre", "low", "width", "moved")
+        rows.append({**row, **{key: Cell(values[key], text) for key, text in zip(keys, texts, strict=True)}})
     note = (
         f"Average change of {ladder.quantity}, {ladder.unit}. Each step is compared with the one above it, a rival "
         "with the full model. Wald's intervals for maximum likelihood, equal-tailed after it."
     )
-    return Table(name, title, (*shown, *files), tuple(rows), note=note, origin=origin)
-
-
-def _width(rung: Rung) -> str:
-    return rounded(rung.effect.high - rung.effect.low, rung.effect.end_places)
+    return Table(name, title, with_files(shown, plain), tuple(rows), note=note, origin=origin)

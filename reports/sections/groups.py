@@ -12,12 +12,12 @@ from plotly.subplots import make_subplots
 from fits.effects.shrinkage import Level, Shrinkage
 from fits.fit_with_study import Evidence
 from fits.number_format import rounded
-from reports.document.blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table
+from reports.document.blocks import Block, Cell, Column, Figure, Origin, Prose, Section, Table, with_files
 from reports.figures.canvas import BLUE
 from reports.figures.plotly_look import GRID, figure_json, line_break, plain_label, shared_layout
 from reports.figures.shrinkage import draw_shrinkage
 from reports.report_inputs import ReportInputs, svg_of
-from reports.sections.parts.wording import INTERVAL_WORDS, anchor, command_on, stamp_of, status_warning
+from reports.sections.parts.wording import INTERVAL_WORDS, anchor, stamp_of, status_warning
 
 ORDER = 60
 
@@ -113,7 +113,7 @@ def _factor(value: float) -> str:
 
 def _origin(evidence: Evidence) -> Origin:
     return Origin(
-        (evidence.name,), "fits.effects.shrinkage.Shrinkage.of", command_on("reports.effects", evidence, "--groups")
+        (evidence.name,), "fits.effects.shrinkage.Shrinkage.of", evidence.command_on("reports.effects", "--groups")
     )
 
 
@@ -146,13 +146,11 @@ def _or_none(value: float) -> float | None:
 def _levels(shrinkage: Shrinkage, evidence: Evidence) -> Table:
     plain = shrinkage.to_list()
     count = len({one.level for one in shrinkage.levels})
-    keys = dict.fromkeys(key for row in plain for key in row)
-    files = tuple(Column(key) for key in keys if key not in {column.key for column in SHOWN})
     many = count > MOST_LEVELS
     return Table(
         anchor("levels", evidence.name, shrinkage.group),
         f"{evidence.name}: {shrinkage.group}, raw and pooled, {shrinkage.unit}",
-        (*SHOWN, *files),
+        with_files(SHOWN, plain),
         tuple({**row, **_cells(one, row)} for one, row in zip(shrinkage.levels, plain, strict=True)),
         note=_note(shrinkage),
         groups="" if many else "service",

@@ -12,7 +12,7 @@ from fits.storage.manifest import Manifest
 from reports.document.blocks import Block, Column, Command, Fold, Origin, Prose, Section, Table
 from reports.document.folders import NAMES_ALONE
 from reports.report_inputs import ReportInputs
-from reports.sections.parts.wording import anchor, command_on
+from reports.sections.parts.wording import anchor
 
 ORDER = 100
 
@@ -119,8 +119,8 @@ def _files(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
 
 
 def _commands(evidence: Evidence) -> list[Block]:
-    check = [Command(command_on("models.check", evidence))] if evidence.manifest.kind == "posterior" else []
-    effects = Command(command_on("reports.effects", evidence))
+    check = [Command(evidence.command_on("models.check"))] if evidence.manifest.kind == "posterior" else []
+    effects = Command(evidence.command_on("reports.effects"))
     words = (
         "To make it again, check its predictions and show its effects:" if check else "To make it again and show it:"
     )

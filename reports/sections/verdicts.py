@@ -9,7 +9,7 @@ from fits.verdicts.events import VERDICTS
 from fits.verdicts.judgement import Judgement, Probability
 from fits.verdicts.rule import Rule
 from reports.claims.sentences import estimate_words, sentence_of, verdict_words
-from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table
+from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Section, Table, with_files
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.wording import anchor
 
@@ -71,12 +71,10 @@ def _table(inputs: ReportInputs, rule: Rule) -> Table:
     ]
     ordered = sorted(inputs.judgements, key=lambda one: VERDICTS.index(one.verdict))
     rows = tuple(_row(one, rule) for one in ordered)
-    keys = dict.fromkeys(key for row in rows for key in row)
-    files = [Column(key) for key in keys if key not in {column.key for column in shown}]
     return Table(
         "claims",
         f"Every claim and its verdict, by the rule {rule.name!r} ({rule.standing})",
-        (*shown, *files),
+        with_files(shown, rows),
         rows,
         note=_note(rule),
         filters=("verdict", "source", "kind"),

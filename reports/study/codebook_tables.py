@@ -18,7 +18,6 @@ def codebook_tables(codebook: Codebook, found: Mapping[str, VariableSummary] | N
 
     Parameters
     ----------
-    codebook : Codebook
     found : dict of str to VariableSummary, optional
         Without a data file there is nothing found.
     """

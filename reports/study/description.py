@@ -24,10 +24,8 @@ class Description:
 
     Attributes
     ----------
-    codebook : Codebook
     attributes : dict
         The dataset's: path, hashes, stamp, wave.
-    found : dict of str to VariableSummary, or None
     audit : Audit or None
         Of the study by its roles; where none of them is an outcome, of all that its models use.
     models : dict of str to Audit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -26,14 +25,7 @@ HALVES = {"bayes": "Bayes", "ml": "max. likelihood"}
 
 
 def print_calibrated(found: Calibrated, home: Path) -> None:
-    """Print every scenario, then what the number of simulations can tell.
-
-    Parameters
-    ----------
-    found : Calibrated
-    home : Path
-        The folder of stored simulations.
-    """
+    """Print every scenario, then what the number of simulations can tell."""
     show(_blocks(found, home), screen())
 
 
@@ -200,8 +192,3 @@ def _told_of(part: Part) -> dict[str, Any]:
             "characteristics": part.operating.rows(),
         }
     return found
-
-
-def print_json(found: Calibrated) -> None:
-    """Print the JSON object."""
-    print(json.dumps(told(found), indent=1, allow_nan=False))

@@ -9,6 +9,7 @@ from rich.console import Console
 from fits.checks.check import Check
 from fits.checks.comparison import Comparison
 from fits.storage.fit import Fit
+from reports.comparison.scores import how_clear
 from reports.document.blocks import Block, Cell, Prose, Table
 from reports.document.terminal import show
 from reports.terminal.fit_head import head_of
@@ -45,18 +46,8 @@ def _blocks(checks: list[Check]) -> Iterator[Block]:
 
 def print_comparison(rows: list[Comparison], console: Console) -> None:
     """Print models compared on one scale."""
-    best = rows[0]
-    clear = [row for row in rows[1:] if abs(row.difference) > 4 and abs(row.difference) > 2 * row.difference_error]
-    said = "A difference below 4, or within two of its standard errors, says little."
-    if len(clear) == len(rows) - 1:
-        said = f"{best.fit} predicts better than the rest by more than two standard errors."
-    show(
-        [
-            scores_table(rows, "Predicting each answer without it, on one scale (probability at the limits)"),
-            Prose(said),
-        ],
-        console,
-    )
+    title = "Predicting each answer without it, on one scale (probability at the limits)"
+    show([scores_table(rows, title), Prose(how_clear(rows))], console)
 
 
 def scores_table(rows: Iterable[Comparison], title: str = "") -> Table:

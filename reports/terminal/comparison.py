@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rich.console import Console
-
 from data.disclosure import FEW
 from fits.effects.effect_table import POOLED
 from reports.comparison.comparison import Compared
@@ -13,7 +11,7 @@ from reports.comparison.run_difference import RunDifference
 from reports.comparison.side_by_side import ComparedEffect, EffectRow, SideBySide
 from reports.comparison.words import closing, scores_lines, verdict_lines
 from reports.document.blocks import Block, Command, Prose, Section, Table, Tone, toned
-from reports.document.terminal import natural_width, show
+from reports.document.terminal import natural_width, screen, show
 from reports.terminal.checks import scores_table
 from reports.terminal.comparison_parameters import parameter_blocks
 
@@ -24,8 +22,9 @@ MOST_MOVED = 10
 """Effects that are listed as moved."""
 
 
-def print_compared(compared: Compared, console: Console) -> None:
+def print_compared(compared: Compared) -> None:
     """Print the comparison."""
+    console = screen()
     show(_blocks(compared, console.width), console)
 
 

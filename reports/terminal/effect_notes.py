@@ -11,7 +11,6 @@ def notes_of(fit: Fit, *, errors: str = "") -> list[str]:
 
     Parameters
     ----------
-    fit : Fit
     errors : str
         Kind of standard errors; '' for the classical ones.
     """

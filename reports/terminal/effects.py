@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from math import isfinite
 
-from rich.console import Console
-
 from data.disclosure import FEW
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.effect_table import POOLED, Effect, EffectTable
@@ -15,7 +13,7 @@ from fits.effects.summary import Summary
 from fits.number_format import INTERVAL
 from fits.storage.fit import Fit
 from reports.document.blocks import Block, Prose, Section, Table, toned
-from reports.document.terminal import show
+from reports.document.terminal import screen, show
 from reports.terminal.fit_head import head_of
 
 MOST_LEVELS = 12
@@ -29,7 +27,7 @@ SPLIT = (
 )
 
 
-def print_tables(fit: Fit, tables: tuple[EffectTable, ...], console: Console, *, notes: Iterable[str] = ()) -> None:
+def print_tables(fit: Fit, tables: tuple[EffectTable, ...], *, notes: Iterable[str] = ()) -> None:
     """Print every table, exposure by exposure, and what the numbers are good for."""
     sections = [
         Section(
@@ -37,11 +35,12 @@ def print_tables(fit: Fit, tables: tuple[EffectTable, ...], console: Console, *,
         )
         for table in tables
     ]
-    show([*head_of(fit), *sections, *map(Prose, (*_closing(fit, tables), *notes))], console)
+    show([*head_of(fit), *sections, *map(Prose, (*_closing(fit, tables), *notes))], screen())
 
 
-def print_shrinkage(shrunk: tuple[Shrinkage, ...], console: Console) -> None:
+def print_shrinkage(shrunk: tuple[Shrinkage, ...]) -> None:
     """Print each group's pooling factors, and its levels where they are few enough to read."""
+    console = screen()
     for one in shrunk:
         console.print()
         show([Section("", f"{one.group}: raw and pooled, {one.unit}", tuple(_shrunk(one)))], console)

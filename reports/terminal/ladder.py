@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from fits.ladder import Ladder
+from fits.ladder import NOT_RANKED, Ladder
 from fits.ladder_steps import Climbed
-from fits.number_format import INTERVAL, rounded
-from reports.document.blocks import Prose, Table, Tone, toned
+from fits.number_format import INTERVAL
+from reports.document.blocks import Prose, Table, toned
 from reports.document.terminal import screen, show
 
 
@@ -24,14 +23,10 @@ def print_climbed(found: Climbed) -> None:
 
 def _table(ladder: Ladder) -> Table:
     found = ladder.largest()
-    rows = []
-    for rung, move, places in zip(ladder.rungs, ladder.moves(), ladder.places(), strict=True):
-        centre, interval, _ = rung.effect.text
-        width = rounded(rung.effect.high - rung.effect.low, rung.effect.end_places) if interval else ""
-        moved = "" if move is None else ("+" if move > 0 else "") + rounded(move, places)
-        mark = "" if rung.status == "passed" else f" ({rung.status})"
-        tone: Tone = "lead" if found and rung is found[0] else "plain"
-        rows.append(toned((rung.step + mark, centre, interval, width, moved), tone))
+    rows = [
+        toned(texts, "lead" if found and rung is found[0] else "plain")
+        for rung, texts in zip(ladder.rungs, ladder.texts(), strict=True)
+    ]
     return Table.of(("step", "effect", "interval", "width", "moved by"), rows)
 
 
@@ -45,7 +40,7 @@ def _closing(found: Climbed) -> list[str]:
     if not any(rung.rival for rung in rungs):
         lines.append(f"No rival likelihood of {found.family} has this scale.")
     if any(rung.status == "failed" for rung in rungs):
-        lines.append("A step whose fit failed its checks is shown and not ranked: do not conclude from it.")
+        lines.append(NOT_RANKED)
     lines += [f"{rung.step}: {rung.words}." for rung in rungs if rung.words]
     return [*lines, f"Fits: {', '.join(rung.fit for rung in rungs)}"]
 
@@ -55,8 +50,3 @@ def told(found: Climbed) -> dict[str, Any]:
     manifest, ladder = found.fits[0].manifest, found.ladder
     head = {"simulated": manifest.simulated, "stamp": manifest.stamp, "largest": ladder.sentence}
     return {**head, "steps": ladder.to_list()}
-
-
-def print_json(found: Climbed) -> None:
-    """Print the JSON object."""
-    print(json.dumps(told(found), indent=1, allow_nan=False))

@@ -11,13 +11,16 @@ from fits.number_format import INTERVAL
 from fits.plan import FitPlan
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest, finite_or_text
+from models.engines.maximum.estimates import CLASSICAL
 from reports.document.blocks import Prose, Table, Tone, toned
 from reports.document.terminal import screen, show
 from reports.terminal.fit_head import head_of
 
 
 def coefficients(fit: Fit) -> Coefficients:
-    """Return the table of the fit's top-level parameters."""
+    """Return the table of the fit's top-level parameters, or of its estimates with classical standard errors."""
+    if fit.manifest.kind == "mle":
+        return Coefficients.of_estimates(fit.estimates(), errors=CLASSICAL)
     with fit.draws() as draws:
         posterior = draws["posterior"].to_dataset()
         effects = ("_effect", "constant")
@@ -31,6 +34,7 @@ def print_json(fit: Fit) -> None:
         "directory": str(fit.files),
         **asdict(fit.manifest),
         "interval": INTERVAL,
+        **({"errors": CLASSICAL} if fit.manifest.kind == "mle" else {}),
         "coefficients": coefficients(fit).to_list(),
     }
     print(json.dumps(finite_or_text(found), indent=1, default=str, allow_nan=False))

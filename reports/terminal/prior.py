@@ -1,4 +1,4 @@
-"""The working half of the door `priors.show`: simulate from the prior, summarise, print, draw."""
+"""What `priors.show` does: simulate from the prior, summarise, print, draw."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -29,50 +29,64 @@ class TerminalListener:
         """Print a sentence."""
         self.console.print(sentence, markup=False, soft_wrap=True)
 
-    def sampling(self) -> AbstractContextManager[OnProgress]:
-        """Show how far a sampler is."""
-        return sampling_progress(self.console)
-
-    def counting(
-        self, words: str, *, total: int, done: int = 0, noun: str = "simulations"
-    ) -> AbstractContextManager[Tick]:
-        """Show how many steps are done."""
-        return simulation_progress(self.console, words, total=total, done=done, noun=noun)
-
-
-@contextmanager
-def sampling_progress(console: Console) -> Iterator[OnProgress]:
-    """Give a listener that shows how far a sampler is and how long it still needs.
-
-    Parameters
-    ----------
-    console : rich.console.Console
-        On standard error.
-    """
-    if console.is_terminal:
-        columns = (
-            TextColumn("sampling"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}"),
-        )
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task("", total=1.0)
-            yield lambda state: bar.update(task, completed=state.done / state.total, description=_left(state))
-        return
-    last = [time.monotonic()]
-
-    def line(state: State) -> None:
-        now = time.monotonic()
-        if now - last[0] >= EVERY:
-            last[0] = now
-            console.print(
-                f"sampling: {100 * state.done / state.total:.0f} % after {state.seconds:.0f} s, {_left(state)}",
-                highlight=False,
+    @contextmanager
+    def sampling(self) -> Iterator[OnProgress]:
+        """Show how far a sampler is and how long it still needs."""
+        if self.console.is_terminal:
+            columns = (
+                TextColumn("sampling"),
+                BarColumn(),
+                TaskProgressColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.description}"),
             )
+            with Progress(*columns, console=self.console, transient=True) as bar:
+                task = bar.add_task("", total=1.0)
+                yield lambda state: bar.update(task, completed=state.done / state.total, description=_left(state))
+            return
+        last = [time.monotonic()]
 
-    yield line
+        def line(state: State) -> None:
+            now = time.monotonic()
+            if now - last[0] >= EVERY:
+                last[0] = now
+                share = f"{100 * state.done / state.total:.0f} %"
+                self.console.print(f"sampling: {share} after {state.seconds:.0f} s, {_left(state)}", highlight=False)
+
+        yield line
+
+    @contextmanager
+    def counting(self, words: str, *, total: int, done: int = 0, noun: str = "simulations") -> Iterator[Tick]:
+        """Show how many steps are done, how many failed and how long the rest need."""
+        started, finished = time.monotonic(), 0
+
+        def line(failed: int) -> str:
+            took = time.monotonic() - started
+            left = f", about {_span(took / finished * (total - done - finished))} left" if finished else ""
+            return f"{done + finished} of {total} {noun}{left}" + (f", {failed} failed" if failed else "")
+
+        if self.console.is_terminal:
+            columns = (TextColumn(words), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+            with Progress(*columns, console=self.console, transient=True) as bar:
+                task = bar.add_task(line(0), total=total, completed=done)
+
+                def move(failed: int) -> None:
+                    nonlocal finished
+                    finished += 1
+                    bar.update(task, completed=done + finished, description=line(failed))
+
+                yield move
+            return
+        last = time.monotonic()
+
+        def say(failed: int) -> None:
+            nonlocal finished, last
+            finished += 1
+            if time.monotonic() - last >= EVERY or done + finished == total:
+                last = time.monotonic()
+                self.console.print(f"{words}: {line(failed)}", highlight=False)
+
+        yield say
 
 
 def _left(state: State) -> str:
@@ -82,51 +96,3 @@ def _left(state: State) -> str:
 
 def _span(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
-
-
-@contextmanager
-def simulation_progress(
-    console: Console, words: str, *, total: int, done: int = 0, noun: str = "simulations"
-) -> Iterator[Tick]:
-    """Give a listener that shows how many simulations are finished, how many failed and how long the rest need.
-
-    Parameters
-    ----------
-    console : rich.console.Console
-        On standard error.
-    words : str
-        What is simulated.
-    total, done : int
-        How many there will be, and how many there are already.
-    noun : str
-        What they are, such as refits.
-    """
-    started, finished = time.monotonic(), 0
-
-    def line(failed: int) -> str:
-        took = time.monotonic() - started
-        left = f", about {_span(took / finished * (total - done - finished))} left" if finished else ""
-        return f"{done + finished} of {total} {noun}{left}" + (f", {failed} failed" if failed else "")
-
-    if console.is_terminal:
-        columns = (TextColumn(words), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task(line(0), total=total, completed=done)
-
-            def move(failed: int) -> None:
-                nonlocal finished
-                finished += 1
-                bar.update(task, completed=done + finished, description=line(failed))
-
-            yield move
-        return
-    last = time.monotonic()
-
-    def say(failed: int) -> None:
-        nonlocal finished, last
-        finished += 1
-        if time.monotonic() - last >= EVERY or done + finished == total:
-            last = time.monotonic()
-            console.print(f"{words}: {line(failed)}", highlight=False)
-
-    yield say

@@ -5,21 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from rich.console import Console
-
 from fits.effects.asymptotic import Asymptotic
 from fits.number_format import INTERVAL, rounded
 from reports.document.blocks import Block, Prose, Section, Table, toned
-from reports.document.terminal import show
+from reports.document.terminal import screen, show
 from reports.published_tables.check import ComparedNumber, PublishedCheck
 from reports.published_tables.table import PublishedTable, digits
 
 WORDS = {True: "yes", False: "NO", None: ""}
 
 
-def print_checks(table: PublishedTable, checks: list[PublishedCheck], console: Console) -> None:
+def print_checks(table: PublishedTable, checks: list[PublishedCheck]) -> None:
     """Print the table's numbers beside each fit's, with what agrees."""
-    show(_blocks(table, checks), console)
+    show(_blocks(table, checks), screen())
 
 
 def _blocks(table: PublishedTable, checks: list[PublishedCheck]) -> Iterator[Block | Section]:

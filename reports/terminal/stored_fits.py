@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.console import Console
-
 from fits.listing import NAMED, FitLine
 from reports.document.blocks import Block, Cell, Prose, Table, Tone
-from reports.document.terminal import show
+from reports.document.terminal import screen, show
 
 TONE: dict[str, Tone] = {"passed": "good", "look": "warning", "failed": "bad", "damaged": "bad"}
 
 DATA = {True: "SIMULATED", False: "own", None: "unknown"}
 
 
-def print_lines(lines: Sequence[FitLine], earlier: Sequence[str], console: Console) -> None:
+def print_lines(lines: Sequence[FitLine], earlier: Sequence[str]) -> None:
     """Print a row for every stored fit, and name those of an earlier layout."""
     none = Prose("No fits are stored yet. Make one: python -m models.fit peer_tobit")
     blocks: list[Block] = [_table(lines) if lines else none]
@@ -24,7 +22,7 @@ def print_lines(lines: Sequence[FitLine], earlier: Sequence[str], console: Conso
         blocks.append(
             Prose(f"Not listed: {len(earlier)} in fits/ of an earlier layout ({named}). Fit again, then remove them.")
         )
-    show(blocks, console)
+    show(blocks, screen())
 
 
 def _table(lines: Sequence[FitLine]) -> Table:

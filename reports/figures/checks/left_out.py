@@ -12,16 +12,7 @@ from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 
 def draw_left_out(found: list[LeftOut], target: Path | BytesIO, *, unit: str, title: str, stamp: str) -> None:
-    """Write the figure as SVG, levels from the most to the fewest answers.
-
-    Parameters
-    ----------
-    found : list of LeftOut
-    target : Path or BytesIO
-    unit : str
-        The outcome's.
-    title, stamp : str
-    """
+    """Write the figure as SVG, levels from the most to the fewest answers."""
     told = [one for one, count in zip(found, counts_of(found), strict=True) if not isinstance(count.plain(), str)]
     shown = sorted(told, key=lambda one: -one.answers)
     with canvas((5.4, 1.6 + 0.19 * max(len(shown), 3))) as figure:

@@ -37,14 +37,8 @@ def draw_limits(
 
     Parameters
     ----------
-    found : Interior
     rates : list of Rates
         Those by service.
-    services : tuple of str
-    target : Path or BytesIO
-    unit : str
-        The outcome's.
-    title, stamp : str
     """
     columns = min(COLUMNS, len(services))
     lines = math.ceil(len(services) / columns)

@@ -24,15 +24,7 @@ def drawn(rates: list[Rates]) -> list[Rates]:
 
 
 def draw_rates(rates: list[Rates], target: Path | BytesIO, *, title: str, stamp: str) -> None:
-    """Write one split's figure as SVG, its labels from the most to the fewest units.
-
-    Parameters
-    ----------
-    rates : list of Rates
-        Of one split.
-    target : Path or BytesIO
-    title, stamp : str
-    """
+    """Write one split's figure as SVG, its labels from the most to the fewest units."""
     panels = drawn(rates)
     order = sorted(range(len(panels[0].rows)), key=lambda k: -panels[0].rows[k].n)
     kept = [k for k in order if any(not one.rows[k].withheld for one in panels)][:MOST_ROWS]

@@ -54,14 +54,7 @@ def chains(evidence: Evidence) -> list[Block]:
 
 
 def worst_of(posterior: xr.Dataset, count: int) -> tuple[xr.Dataset, dict[str, float]]:
-    """Return the top-level parameters with the largest R-hat, each (chain, draw), and the R-hat of each.
-
-    Parameters
-    ----------
-    posterior : xarray.Dataset
-        A stored posterior.
-    count : int
-    """
+    """Return the top-level parameters with the largest R-hat, each (chain, draw), and the R-hat of each."""
     names = [str(name) for name in posterior.data_vars if not str(name).endswith("_effect")]
     top = posterior[names].load()
     with np.errstate(divide="ignore", invalid="ignore"):  # the R-hat of a constant is NaN

@@ -12,7 +12,7 @@ from data.files.csv_text import read_records
 from fits.fit_with_study import Evidence
 from fits.number_format import decimals, rounded
 from reports.document.blocks import Block, Cell, Column, Command, Origin, Prose, Table
-from reports.sections.parts.wording import anchor, command_on
+from reports.sections.parts.wording import anchor
 
 OUTCOME = ("mean", "spread")
 """Statistics in the outcome's unit; all others are shares."""
@@ -35,7 +35,7 @@ END = 2.67
 def checked(evidence: Evidence) -> list[Block]:
     """Return the stored comparison of the prior with the data, or the command that makes it."""
     told, rows = _judged(evidence.fit.checks("checks.json")), _rows(evidence.fit.checks("prior.csv"))
-    command = command_on("models.check", evidence)
+    command = evidence.command_on("models.check")
     if not rows:
         text = f"{evidence.name}: its prior was not compared with the data yet. This does it:"
         return [Prose(text, "warning"), Command(command)]

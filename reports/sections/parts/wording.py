@@ -1,4 +1,4 @@
-"""Wording that sections share: names, notes, and commands on a fit."""
+"""Wording that sections share: names and notes."""
 
 from __future__ import annotations
 
@@ -28,11 +28,6 @@ def anchor(*parts: str) -> str:
     return re.sub(r"[^\w.-]+", "_", "-".join(parts)).strip("._-")
 
 
-def command_on(module: str, evidence: Evidence, *words: str) -> str:
-    """Return a command on the fit by its name."""
-    return evidence.command_on(module, *words)
-
-
 def stamp_of(evidence: Evidence) -> str:
     """Return the text that a figure must carry."""
     return "; ".join(evidence.stamps)
@@ -59,10 +54,6 @@ def judged_cells(judged: Judged | None, kind: type, prefix: str = "") -> dict[st
     ----------
     judged : Summary or Asymptotic or None
         None where it rests on too few units to be shown.
-    kind : type
-        Kind of summary in the column.
-    prefix : str
-        Prefix of the keys.
     """
     centre, last = f"{prefix}{CENTRE[kind]}", f"{prefix}{LAST[kind]}"
     if judged is None:
@@ -75,6 +66,12 @@ def judged_cells(judged: Judged | None, kind: type, prefix: str = "") -> dict[st
 def kind_of(table: EffectTable) -> type:
     """Return the kind of a table's summaries, of a posterior or of maximum likelihood."""
     return next((type(row.change) for row in table.rows if row.change), Summary)
+
+
+def failings(evidence: Evidence) -> tuple[Prose, ...]:
+    """Return why maximum likelihood has no estimate of some services, a warning each."""
+    words = {service: str(evidence.manifest.diagnostics[service]["words"]) for service in evidence.design.services}
+    return tuple(Prose(f"{service}: {text}.", "warning") for service, text in words.items() if text)
 
 
 def status_warning(evidence: Evidence) -> tuple[Prose, ...]:

@@ -13,7 +13,7 @@ from reports.terminal import progress
 
 def shown(states: list[Progress]) -> list[str]:
     out = io.StringIO()
-    with progress.sampling_progress(Console(file=out, width=100)) as listen:
+    with progress.TerminalListener(Console(file=out, width=100)).sampling() as listen:
         for state in states:
             listen(state)
     return out.getvalue().splitlines()
