@@ -6,6 +6,7 @@ import ast
 import hashlib
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import suppress
@@ -100,7 +101,7 @@ def _source(path: Path) -> ParsedFile:
     """Return a file's digest and imports, cached by its content because parsing is slower than reading."""
     content = path.read_bytes()
     known = _known()
-    key = hashlib.sha256(content).hexdigest()
+    key = hashlib.sha256(_reader() + content).hexdigest()
     if key not in known:
         known[key] = _read(content, path)
     return known[key]
@@ -111,9 +112,15 @@ def _read(content: bytes, path: Path) -> ParsedFile:
     imports: list[str] = []
     by_name: list[str] = []
     for node in _nodes(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            raise ValueError(f"{path}:{node.lineno}: a relative import: write the module out")
         if isinstance(node, ast.Import):
+            if any(alias.name == "data.registry" for alias in node.names):
+                raise ValueError(f"{path}:{node.lineno}: data.registry as a whole: import its functions by name")
             imports += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "data.registry" and any(alias.asname for alias in node.names):
+                raise ValueError(f"{path}:{node.lineno}: a function of data.registry under another name: it is code")
             imports += [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in BY_NAME:
             given = node.args[0] if node.args else None
@@ -130,6 +137,8 @@ def _nodes(tree: ast.AST) -> Iterator[ast.AST]:
     yield tree
     for child in ast.iter_child_nodes(tree):
         if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            for other in child.orelse:
+                yield from _nodes(other)
             continue
         yield from _nodes(child)
 
@@ -141,6 +150,12 @@ def _is_text(statement: ast.stmt) -> bool:
         and isinstance(statement.value, ast.Constant)
         and isinstance(statement.value.value, str)
     )
+
+
+@cache
+def _reader() -> bytes:
+    """What digests depend on besides a file: this file, and the Python whose syntax trees they are of."""
+    return hashlib.sha256(Path(__file__).read_bytes() + (sys.implementation.cache_tag or "").encode()).digest()
 
 
 def _cache_file() -> Path:

@@ -47,4 +47,5 @@ def later(module: str) -> ModuleType:
 
 
 def _names(package: str) -> list[str]:
-    return sorted(found.name for found in pkgutil.iter_modules(importlib.import_module(package).__path__))
+    found = pkgutil.iter_modules(importlib.import_module(package).__path__)
+    return sorted(one.name for one in found if not one.ispkg)

@@ -92,7 +92,7 @@ def _rows_of(
 ) -> tuple[Recoded, dict[str, np.ndarray], dict[str, Any]]:
     version = _version(data) if isinstance(data, Path) else ()
     if data is None:
-        raw, digest = _embedded(codebook)
+        raw, digest = simulated_study(codebook)
         source, where = from_frame(raw), ""
     elif isinstance(data, pd.DataFrame):
         source, digest, where = from_frame(data), hashlib.sha256(simulator.csv_bytes(data)).hexdigest(), ""
@@ -135,7 +135,14 @@ def _version(path: Path) -> tuple[int, ...]:
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _embedded(codebook: Codebook) -> tuple[pd.DataFrame, str]:
+def simulated_study(codebook: Codebook) -> tuple[pd.DataFrame, str]:
+    """Return the study that is simulated where no data file is given, and its SHA-256.
+
+    Raises
+    ------
+    InputError
+        For a study that needs a file.
+    """
     if not codebook.study.simulated_default:
         how = codebook.study.how_to_get or "Give the data file with --data FILE"
         raise InputError([Problem(f"study {codebook.name!r}", "no data file", "--data FILE", how)])

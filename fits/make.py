@@ -66,7 +66,7 @@ def make(
         listen.say(elsewhere)
         name = now
     if not plan.mle and any(group not in fit.added() for group in extras):
-        with_extras: Callable[..., Fit] = later("fits.making").with_extras
+        with_extras: Callable[..., Fit] = later("fits.produce").with_extras
         fit = with_extras(fit, loaded, extras, listen)
     return fit
 
@@ -85,7 +85,7 @@ def request_of(plan: FitPlan, loaded: Loaded) -> Request:
 def name_of(job: Job) -> tuple[str, str]:
     """Return the fit's name, and a sentence where a fit of other data has the usual one."""
     request = job.request
-    name = job.plan.name(request, job.loaded.codebook)
+    name = job.plan.name(request, job.loaded.codebook.study.default_wave or 0)
     if not Fit.exists(name, job.home):
         return name, ""
     try:
@@ -106,8 +106,8 @@ def _made(name: str, job: Job, *, audit: bool) -> Fit:
         _say_what_it_replaces(name, job)
     if audit:
         _warn(job.loaded, job.plan, job.listen)
-    make_it = later("fits.making")
-    fit: Fit = make_it.maximised(name, job) if job.plan.mle else make_it.sampled(name, job)
+    produce = later("fits.produce")
+    fit: Fit = produce.estimated(name, job) if job.plan.mle else produce.sampled(name, job)
     return fit
 
 

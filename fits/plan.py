@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,7 @@ from data.code_hash import code_digest
 from data.codebook import Codebook
 from data.errors import InputError, Problem
 from data.names import safe_key
-from data.simulation.simulator import default_study
+from data.study import simulated_study
 from data.toml_files import sha256_of
 from fits.storage.fit import HOME, LONGEST_NAME, Fit, home_words
 from fits.storage.manifest import Manifest, Request
@@ -25,12 +25,13 @@ from priors.prior_set import PriorSet
 
 LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
 
-LIBRARIES_OF = {"mle": ("statsmodels",), "bambi": ("bambi",)}
+LIBRARIES_OF = {"mle": ("statsmodels",), "bambi": ("bambi", "formulae")}
 """Libraries that decide the draws or estimates of one engine alone."""
 
-DRAWN_BY = ("fits.loaded", "fits.sample")
-MAXIMISED_BY = ("fits.loaded", "models.engines.maximum.estimates")
-"""Modules that make draws, or estimates; all that they import decides them too."""
+STORED_WITH = ("models.predict", "models.suppression")
+DRAWN_BY = ("fits.loaded", "fits.sample", *STORED_WITH)
+MAXIMISED_BY = ("fits.loaded", "fits.maximise", *STORED_WITH)
+"""Modules that make draws, or estimates, and what is stored with them; all that they import decides them too."""
 
 QUICK = {"draws": 250, "tune": 250, "chains": 2}
 """Settings for a look that is not a result."""
@@ -85,11 +86,15 @@ class FitPlan:
 
         The wave is named only where it is not the one that the study has by default.
         """
-        return cls.of_manifest(fit.manifest, quick="quick" in fit.name.split("-"))
+        plan, request = cls.of_manifest(fit.manifest), fit.manifest.request
+        look = replace(plan, quick=True)
+        # A fit of other data than one of the same name has their digest at the end of its own.
+        name = fit.name.removesuffix(f"-{request.data_sha256[:8]}")
+        return look if name == look.name(request, _default_wave(plan.study)) and not plan.mle else plan
 
     @classmethod
-    def of_manifest(cls, manifest: Manifest, *, quick: bool = False) -> FitPlan:
-        """Return the plan that stands in a manifest."""
+    def of_manifest(cls, manifest: Manifest) -> FitPlan:
+        """Return the plan that stands in a manifest, which does not say whether it was called a look."""
         request, paths = manifest.request, manifest.paths
         study = paths.get("study") or request.study
         return cls(
@@ -100,9 +105,8 @@ class FitPlan:
             wave=request.wave if request.wave != _default_wave(study) else None,
             service=request.service or None,
             priors=paths.get("priors") or request.priors or cls.priors,
-            single_level=request.single_level,
+            single_level=request.single_level and bool(request.priors),
             family=request.family,
-            quick=quick,
             **{key: value for key, value in request.settings.items() if key in ("engine", *SAMPLED)},
         )
 
@@ -111,10 +115,15 @@ class FitPlan:
         """Whether it is maximum likelihood, which has no priors and pools nothing."""
         return self.engine == "mle"
 
+    def in_full(self) -> FitPlan:
+        """Return the plan with as many draws and chains as a fit has by default."""
+        usual = {name: getattr(FitPlan, name) for name in QUICK}
+        return replace(self, quick=False, **usual)
+
     @property
     def settings(self) -> Settings:
         """How to sample."""
-        return Settings(self.draws, self.tune, self.chains, self.seed, self.engine)
+        return Settings(**{"engine": self.engine, **{name: getattr(self, name) for name in SAMPLED}})
 
     @property
     def paths(self) -> dict[str, str]:
@@ -153,7 +162,7 @@ class FitPlan:
         codebook = sources.codebook(self.study)
         return self.request_on(
             codebook,
-            data_sha256=sources.file(self.data) if self.data else sources.simulated(),
+            data_sha256=sources.file(self.data) if self.data else sources.simulated(self.study),
             columns_sha256=sources.file(self.columns) if self.columns else "",
             wave=self.wave or codebook.study.default_wave or 0,
             sources=sources,
@@ -250,8 +259,8 @@ class FitPlan:
         words = [str(word) for option, value in given.items() if value not in ("", None) for word in (option, value)]
         return [*words, *(flag for flag, on in flags.items() if on), *home_words(home)]
 
-    def name(self, request: Request, codebook: Codebook) -> str:
-        """Return the name of the fit's folder.
+    def name(self, request: Request, default_wave: int) -> str:
+        """Return the name of the fit's folder, in which the study's default wave is not said.
 
         Raises
         ------
@@ -261,7 +270,7 @@ class FitPlan:
         parts = [request.model, request.priors or "mle", request.study, safe_key(request.service)]
         parts += ["single_level"] if request.priors and request.single_level else []
         parts += [request.family, self.engine if self.engine not in ("nutpie", "mle") else ""]
-        parts += [str(request.wave)] if request.wave != (codebook.study.default_wave or 0) else []
+        parts += [str(request.wave)] if request.wave != default_wave else []
         parts += ["quick"] if self.quick else []
         name = "-".join(part for part in parts if part)
         if len(name.encode()) > LONGEST_NAME:
@@ -278,7 +287,7 @@ class Sources:
         self.codebook = cache(Codebook.read)
         self.priors = cache(PriorSet.read)
         self.file = cache(sha256_of)
-        self.simulated = cache(lambda: default_study()[1])
+        self.simulated = cache(lambda study: simulated_study(self.codebook(study))[1])
         self.versions = cache(versions)
 
 

@@ -10,13 +10,18 @@ import xarray as xr
 
 from data.registry import later
 from fits.listen import SILENT, Clock, Listener
+from fits.loaded import Loaded, prepare
 from models.design import Design
-from models.engines.sampler import Sampler
+from models.engines.model_data import inputs
+from models.engines.sampler import Sampler, sampler_of
 from models.engines.settings import Settings
+from models.family import Family
 from models.posterior import derive
+from priors.translate import Translated
 
 if TYPE_CHECKING:
     from fits.diagnostics import Diagnostics
+    from fits.storage.manifest import Request
 
 ATTEMPTS = 2
 
@@ -59,6 +64,31 @@ class Sampled:
             }
             for settings, found in zip(self.settings, self.diagnostics, strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All that a sampler needs, as it was asked."""
+
+    design: Design
+    family: Family
+    priors: Translated
+    data: dict[str, Any]
+    settings: Settings
+
+
+def prepared(request: Request, loaded: Loaded) -> Prepared:
+    """Return what a request asks for, ready to be sampled."""
+    design, family, priors = prepare(loaded, request.service, single_level=request.single_level)
+    return Prepared(design, family, priors, inputs(design, family, priors), Settings(**request.settings))
+
+
+def drawn(given: Prepared, listen: Listener, clock: Clock) -> Sampled:
+    """Return the draws of what was prepared; the engine's code is compiled first, where it is not yet."""
+    with clock.stage("compile"):
+        engine = given.settings.engine
+        sampler = sampler_of(given.design, given.family, given.priors, given.data, engine, listen.say)
+    return sample(sampler, given.settings, given.design, given.data, listen=listen, clock=clock)
 
 
 def sample(

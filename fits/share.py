@@ -37,8 +37,8 @@ def main(
     fits_dir: options.FitsDir = None,
 ) -> None:
     """Parse the command; what works is imported only when there is work."""
-    from fits.sharing import require_archive, write  # xarray takes a second to import: --help must not wait
     from fits.storage.find import find
+    from fits.storage.sharing import require_archive, write  # xarray takes a second to import: --help must not wait
 
     require_archive(out, force=force)
     console = Console(highlight=False, markup=False)

@@ -116,7 +116,9 @@ def stored(
     manifest = manifest_of(request, loaded, plan, design, found, attempts=[], clock=Clock())
     manifest = replace(manifest, predictive=dict(predictive or {}))
     tree = xr.DataTree.from_dict({"posterior": values})
-    return Fit.write(name or plan.name(request, loaded.codebook), manifest, tree, wanted["home"])
+    return Fit.write(
+        name or plan.name(request, loaded.codebook.study.default_wave or 0), manifest, tree, wanted["home"]
+    )
 
 
 def drawn(files: Mapping[str, Any], **changes: Any) -> Evidence:

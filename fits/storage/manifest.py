@@ -41,7 +41,7 @@ class Request:
     data_sha256, columns_sha256, codebook_sha256, model_sha256, priors_sha256 : str
         Hashes of contents; `columns_sha256` is '' without a mapping file.
     settings : dict
-        Engine, draws, tune, chains, seed; for maximum likelihood the engine and its clusters.
+        Engine, draws, tune, chains, seed; for maximum likelihood the engine alone.
     versions : dict
         Versions of Python and of the libraries that decide the draws.
     single_level : bool
@@ -126,7 +126,7 @@ class Manifest:
         Whether each predictive check of `models.check` passed; empty before it has run.
     shared : bool
         Whether this is a copy that may leave: without the private part, and without paths.
-    files : dict of str to Stored
+    files : dict of str to StoredFile
         Every other file of the fit, by its path in the fit's folder. Manifests that differ only in this are
         equal, because it is about storage alone.
     """

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 Tone = Literal["plain", "lead", "warning", "note", "good", "bad"]
 """What a text is to its reader: `lead` comes first or counts most, `note` says how to read the rest."""
+
+
+NUMBER = re.compile(r"-?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)(\.[0-9]+)?")
+"""A text that writes a number."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,7 @@ class Cell:
     @classmethod
     def of(cls, text: str, tone: Tone = "plain") -> Self:
         """Return a cell that shows a text, whose value is the number that the text writes if it writes one."""
-        plain = text.replace(",", "")
-        return cls(float(plain) if plain.replace(".", "", 1).isdigit() else text or None, text, tone=tone)
+        return cls(float(text.replace(",", "")) if NUMBER.fullmatch(text) else text or None, text, tone=tone)
 
     @property
     def shown(self) -> str:

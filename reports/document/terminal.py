@@ -98,7 +98,7 @@ def _print_table(table: Table, console: Console) -> None:
         console.print(Text(table.title, "bold"))
     if table.note:
         console.print(Text(table.note, "dim"))
-    if not table.rows:
+    if not table.rows or not table.shown:
         return None
     table = _ungrouped(table)
     for gap, folded in ((GAP, False), (TIGHT, False), (TIGHT, True)):

@@ -93,7 +93,8 @@ def mle_command(evidence: Evidence) -> str:
 def ladder_command(evidence: Evidence, exposure: str, service: str) -> str:
     """Return the command that climbs from maximum likelihood to the fit for one effect."""
     plan = FitPlan.of(evidence.fit)
-    full = replace(plan, engine=FitPlan.engine, family="", service=None, single_level=False, quick=False)
+    full = replace(plan, engine=FitPlan.engine, family="", service=None, single_level=False)
+    full = full.in_full() if plan.quick else full
     effect = ["--exposure", exposure, "--service", service]
     words = full.words(evidence.fit.directory.parent)
     return shlex.join(["python", "-m", "models.ladder", full.model, *effect, *words])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from fits.number_format import INTERVAL
 from fits.plan import FitPlan
@@ -11,15 +12,7 @@ from models.engines.maximum.estimates import CLASSICAL
 from reports.document.blocks import Prose
 from reports.document.terminal import screen, show
 from reports.terminal.fit_head import head_of
-from reports.terminal.posterior import (
-    coefficients,
-    effects_command,
-    exposure_tables,
-    remarks,
-    short_path,
-    size_of,
-    with_defaults,
-)
+from reports.terminal.posterior import coefficients, effects_command, exposure_tables, remarks, short_path, size_of
 
 
 def print_fit(fit: Fit) -> None:
@@ -41,7 +34,8 @@ def _closing(fit: Fit) -> Iterator[Prose]:
     yield from remarks(manifest)
     yield Prose(f"Stored in {short_path(fit)}")
     yield Prose(f"Next: {effects_command(fit)}   (the same in {_points(fit)})")
-    yield Prose(f"      {with_defaults(FitPlan.of(fit)).command(fit.home)}   (the hierarchical model on the same rows)")
+    pooled = replace(FitPlan.of(fit), engine=FitPlan.engine).command(fit.home)
+    yield Prose(f"      {pooled}   (the hierarchical model on the same rows)")
 
 
 def _points(fit: Fit) -> str:

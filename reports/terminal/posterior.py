@@ -169,20 +169,6 @@ def _next(fit: Fit) -> str:
     """The same command under another belief, or in full after a look."""
     plan = FitPlan.of(fit)
     if fit.manifest.status == "look":
-        return with_defaults(plan).command(fit.home)
-    other = replace(with_defaults(plan), priors="skeptical" if fit.manifest.request.priors != "skeptical" else "weak")
+        return plan.in_full().command(fit.home)
+    other = replace(plan, priors="skeptical" if fit.manifest.request.priors != "skeptical" else "weak")
     return f"{other.command(fit.home)}   (does the answer depend on the prior?)"
-
-
-def with_defaults(plan: FitPlan) -> FitPlan:
-    """Return the plan of the same question under the default prior set, with the settings of `models.fit`."""
-    return FitPlan(
-        plan.model,
-        study=plan.study,
-        data=plan.data,
-        columns=plan.columns,
-        wave=plan.wave,
-        service=plan.service,
-        single_level=plan.single_level and not plan.mle,
-        family=plan.family,
-    )

@@ -66,9 +66,10 @@ class TerminalListener:
             return f"{done + finished} of {total} {noun}{left}" + (f", {failed} failed" if failed else "")
 
         if self.console.is_terminal:
-            columns = (TextColumn(words), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+            named = TextColumn("{task.fields[words]}", markup=False)
+            columns = (named, BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
             with Progress(*columns, console=self.console, transient=True) as bar:
-                task = bar.add_task(line(0), total=total, completed=done)
+                task = bar.add_task(line(0), total=total, completed=done, words=words)
 
                 def move(failed: int) -> None:
                     nonlocal finished

@@ -37,4 +37,6 @@ def _table(lines: Sequence[FitLine]) -> Table:
         )
         for line in lines
     ]
-    return Table.of(("fit", "status", "data", "MB", "made (UTC)", "remarks"), rows, numbers=(3,))
+    headings = ("fit", "status", "data", "MB", "made (UTC)", "remarks")
+    shown = None if any(row[-1] for row in rows) else -1  # where nothing is remarked there is no column for it
+    return Table.of(headings[:shown], [row[:shown] for row in rows], numbers=(3,))

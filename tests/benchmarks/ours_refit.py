@@ -36,7 +36,7 @@ def variants(service: str) -> dict[str, Case]:
     return {
         "same": base,
         "data": replace(base, loaded=replace(base.loaded, dataset=shuffled.isel(unit=order))),
-        "priors": replace(base, loaded=replace(base.loaded, priors=PriorSet.read("skeptical"))),
+        "priors": replace(base, loaded=replace(base.loaded, prior_set=PriorSet.read("skeptical"))),
         "exposures": read(replace(reading, exposures=reading.exposures[:1])),
         "controls": read(replace(reading, controls=reading.controls[:4])),
         "groups": read(replace(reading, groups=reading.groups[:1])),

@@ -99,6 +99,7 @@ def test_no_other_file_changes_the_hash(roots: tuple[str, ...], project: Path, t
     shutil.copytree(project, tmp_path / "copy")
     others = set(modules(project)) - set(code_reached(*roots, chosen=TOBIT, root=project))
     assert {"reports.terminal.posterior", "data.auditing.variable_summary", "fits.make", "fits.storage.fit"} <= others
+    assert not {"models.predict", "models.suppression"} & others  # they decide what is stored with draws
     for module in others:
         path = path_of(tmp_path / "copy", module)
         path.write_text(with_another_number(path.read_text(encoding="utf-8")), encoding="utf-8")
@@ -180,11 +181,30 @@ def test_every_family_has_files_of_its_own_or_of_the_one_it_shares() -> None:
         assert f"models.engines.graph.likelihoods.{family.engine_name}" in found
 
 
-def test_a_name_that_only_a_run_could_tell_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def f(name):\n    return later(name)\n", r"one.py:2: later\(...\) without the name itself"),
+        ("from . import two\n", "one.py:1: a relative import"),
+        ("from .two import f\n", "one.py:1: a relative import"),
+        ("from data.registry import later as l\n", "one.py:1: a function of data.registry under another name"),
+        ("import data.registry as r\n", "one.py:1: data.registry as a whole"),
+    ],
+)
+def test_what_a_walk_along_imports_would_not_see_is_refused(code: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "one.py").write_text("def f(name):\n    return later(name)\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"one.py:2: later\(...\) without the name itself"):
+    (tmp_path / "data" / "one.py").write_text(code, encoding="utf-8")
+    with pytest.raises(ValueError, match=said):
         code_digest("data.one", root=tmp_path)
+
+
+def test_what_is_not_for_type_checkers_alone_counts(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    code = "if TYPE_CHECKING:\n    from data.two import f\nelse:\n    from data.three import f\n"
+    (tmp_path / "data" / "one.py").write_text(code, encoding="utf-8")
+    for name in ("two", "three"):
+        (tmp_path / "data" / f"{name}.py").write_text("", encoding="utf-8")
+    assert code_reached("data.one", root=tmp_path) == ["data.one", "data.three"]
 
 
 def test_every_module_of_the_project_names_what_it_imports_by_name() -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from typer.testing import Result
 
-from fits import making
+from fits import produce
 from fits.effects import answer
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary
@@ -161,8 +161,8 @@ def test_files_hold_the_steps(climbed: Path) -> None:
 
 
 def test_a_second_run_makes_no_fit(plan: FitPlan, climbed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("maximised", "sampled"):
-        monkeypatch.setattr(making, name, raising(AssertionError("fitted again")))
+    for name in ("estimated", "sampled"):
+        monkeypatch.setattr(produce, name, raising(AssertionError("fitted again")))
     assert json.loads(asked(plan, "--json").stdout) == steps(climbed)
     assert str(asked(plan, service="south").exception) == "fitted again"
 

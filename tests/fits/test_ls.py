@@ -260,7 +260,7 @@ def test_the_simulated_study_of_the_project_is_known_by_its_hash(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fit of the project's own study, without any path; what it is compared with lies in the project."""
-    asked = request(data_sha256=Sources().simulated(), columns_sha256="")
+    asked = request(data_sha256=Sources().simulated("ndatss"), columns_sha256="")
     none = {"data": "", "columns": "", "study": "", "priors": ""}
     Fit.write("fake", manifest(asked, paths=none), tree(chains=2, draws=20), home)
     monkeypatch.chdir(tmp_path)  # no file of the user's is looked for

@@ -12,7 +12,7 @@ import xarray as xr
 
 from data.commands.exits import EXIT_OF
 from data.errors import InputError
-from fits import making, plan
+from fits import plan, produce
 from fits.effects import answer
 from fits.effects.effect_table import EffectTable
 from fits.listing import line_of
@@ -94,7 +94,7 @@ def test_plain_xarray_reads_it(stored: Fit) -> None:
 
 def test_an_identical_request_is_not_computed_again(stored: Fit, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {path: path.stat().st_mtime_ns for path in stored.files.iterdir()}
-    monkeypatch.setattr(making, "maximised", raising(AssertionError("computed again")))
+    monkeypatch.setattr(produce, "estimated", raising(AssertionError("computed again")))
     # Priors, seed and draws mean nothing to maximum likelihood, so they make no other fit.
     again = fitted(home, engine="mle", seed=5, draws=7)
     assert again.manifest.created == stored.manifest.created

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from data.errors import InputError
 from fits import make
 from fits.plan import QUICK, FitPlan
 from fits.storage.fit import HOME
 from models.fit import app
 from tests.fakes import stored
+from tests.making import made
 from tests.running import ROOT, called
 from tests.small_study import kinds, small_codebook, write
 
@@ -80,6 +82,30 @@ def test_the_contents_of_files_are_part_of_the_key(
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     assert plan.key != before
+
+
+def test_a_look_is_known_by_its_name_and_a_name_like_it_is_none(plan: FitPlan, tmp_path: Path) -> None:
+    quick = shutil.copy(plan.priors, tmp_path / "here" / "quick.toml")
+    study = str(shutil.copy(plan.study, tmp_path / "here" / "my-quick.toml"))
+    wanted: dict[str, Any] = {"study": study, "data": plan.data, "priors": str(quick), "home": tmp_path / "fits"}
+    for given in ({}, {"quick": True}, {"draws": 300, "quick": True}):
+        fit = stored(**wanted, **given)
+        assert FitPlan.of(fit).quick == bool(given), fit.name
+    other = stored(f"{fit.name}-{fit.manifest.request.data_sha256[:8]}", **wanted, quick=True)
+    assert FitPlan.of(other).quick
+    estimates = made(engine="mle", **wanted)
+    assert FitPlan.of(estimates) == FitPlan("m", study=study, data=plan.data, engine="mle")
+    assert "--quick" not in FitPlan.of(estimates).command()
+
+
+def test_a_study_without_data_has_no_key() -> None:
+    with pytest.raises(InputError, match="got no data file; expected --data FILE"):
+        _ = FitPlan("peer_logit", study="nssats_2017").key
+
+
+def test_in_full_a_plan_keeps_what_it_asks() -> None:
+    look = FitPlan("m", quick=True, priors="wide", engine="pymc", seed=5, **QUICK)
+    assert look.in_full() == FitPlan("m", priors="wide", engine="pymc", seed=5)
 
 
 def test_a_stored_fit_knows_the_plan_that_made_it(plan: FitPlan, tmp_path: Path) -> None:

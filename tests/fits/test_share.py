@@ -15,8 +15,8 @@ from data.errors import InputError
 from fits.listing import line_of
 from fits.reload import ChangedError, reload
 from fits.share import app
-from fits.sharing import require_archive, write
 from fits.storage.fit import Fit
+from fits.storage.sharing import require_archive, write
 from tests.fits._fakes import manifest
 from tests.fits._tamper import files_of
 from tests.fits.storage.test_may_leave import FEW, tree

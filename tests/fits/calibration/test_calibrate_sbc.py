@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from models.calibrate import app
-from priors import prior_set
 from tests.models._prepare import few_kinds
-from tests.running import called
+from tests.running import ROOT, called
 from tests.small_study import kinds
 
 
@@ -32,7 +31,7 @@ def failing(part: dict[str, Any]) -> dict[str, str]:
 
 def shifted(folder: Path) -> Path:
     """The default prior set with exposures that matter: more than two of its standard deviations away."""
-    text = (prior_set.HOME / "weak.toml").read_text(encoding="utf-8")
+    text = (ROOT / "priors" / "weak.toml").read_text(encoding="utf-8")
     role = text.index("[roles.exposure_mean]")
     found = text[role:].replace("mean = 0, sd = 8", "mean = 20, sd = 8", 1)
     found = found.replace("mean = 0, sd = 0.2", "mean = 0.4, sd = 0.2", 1)

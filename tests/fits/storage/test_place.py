@@ -19,16 +19,16 @@ from rich.console import Console
 
 from data.errors import InputError
 from data.files import replacing
-from fits import making as engine
+from fits import produce as engine
 from fits.listen import SILENT, Clock
 from fits.loaded import load
 from fits.make import make, request_of
 from fits.plan import FitPlan
 from fits.record import Job
-from fits.sharing import write
 from fits.storage.fit import Fit
 from fits.storage.manifest import Manifest
 from fits.storage.place import ELSEWHERE, making, store
+from fits.storage.sharing import write
 from models.fit import app
 from reports.terminal.progress import TerminalListener
 from tests.fits._fakes import manifest, request, tree
@@ -43,7 +43,7 @@ PLAN = FitPlan(model="peer_tobit", engine="mle", service="aftercare")
 def made_in_turn(home: Path) -> Fit:
     """Make the fit as a process does that has its turn."""
     loaded = load(PLAN)
-    return engine.maximised(NAME, Job(PLAN, loaded, request_of(PLAN, loaded), home, SILENT, Clock()))
+    return engine.estimated(NAME, Job(PLAN, loaded, request_of(PLAN, loaded), home, SILENT, Clock()))
 
 
 def asked(home: Path, told: StringIO | None = None) -> Fit:
@@ -73,7 +73,7 @@ def test_who_asks_for_what_another_makes_waits_and_is_given_it(
             said = until_it_waits(capsys)
             assert f"Waiting for another process that makes the fit {NAME}" in said
             first = made_in_turn(home)
-            monkeypatch.setattr(engine, "maximised", raising(AssertionError("made again")))
+            monkeypatch.setattr(engine, "estimated", raising(AssertionError("made again")))
             time.sleep(0.2)
             assert not second.done()
         found = second.result(60)

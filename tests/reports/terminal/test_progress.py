@@ -29,3 +29,12 @@ def test_lines_say_how_far_and_how_long_still(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_quick_fit_says_nothing() -> None:
     assert shown([Progress(7000, 8000, 0, 9.0)]) == []
+
+
+def test_a_name_that_looks_like_markup_or_a_format_is_shown_as_it_is() -> None:
+    out = io.StringIO()
+    listener = progress.TerminalListener(Console(file=out, width=100, force_terminal=True))
+    with listener.counting("leaving [b]{x} out", total=2, noun="refits") as tick:
+        tick(0)
+        tick(0)
+    assert "leaving [b]{x} out" in out.getvalue()

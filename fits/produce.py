@@ -10,15 +10,13 @@ import xarray as xr
 
 from fits.gate import Status
 from fits.listen import Listener
-from fits.loaded import Loaded, design_of, prepare
+from fits.loaded import Loaded, design_of
+from fits.maximise import maximised
 from fits.record import Job, manifest_of, stamp
-from fits.sample import sample
+from fits.sample import drawn, prepared
 from fits.storage.fit import Fit
 from fits.storage.place import require_place, store
-from models.engines.maximum.estimates import estimate
 from models.engines.memory_needed import require_room, stored_bytes
-from models.engines.model_data import inputs
-from models.engines.sampler import sampler_of
 from models.predict import pointwise, predictive
 from models.sizes import Sizes
 from models.suppression import few_of
@@ -26,25 +24,21 @@ from models.suppression import few_of
 
 def sampled(name: str, job: Job) -> Fit:
     """Return the fit of a job, sampled and stored under a name."""
-    plan, settings = job.plan, job.plan.settings
-    design, family, priors = prepare(job.loaded, plan.service, single_level=job.request.single_level)
-    data = inputs(design, family, priors)
-    require_room(settings, design, family, priors)
-    require_place(job.home, stored_bytes(settings, design, family, priors, job.extras))
-    with job.clock.stage("compile"):
-        sampler = sampler_of(design, family, priors, data, plan.engine, job.listen.say)
-    found = sample(sampler, settings, design, data, listen=job.listen, clock=job.clock)
+    given = prepared(job.request, job.loaded)
+    design, family, settings = given.design, given.family, given.settings
+    require_room(settings, design, family, given.priors)
+    require_place(job.home, stored_bytes(settings, design, family, given.priors, job.extras))
+    found = drawn(given, job.listen, job.clock)
     last = (found.last.status, found.last.values, found.last.checks)
-    manifest = manifest_of(job.request, job.loaded, plan, design, last, attempts=found.attempts, clock=job.clock)
+    manifest = manifest_of(job.request, job.loaded, job.plan, design, last, attempts=found.attempts, clock=job.clock)
     found.tree.attrs = stamp(name, manifest)
     return store(name, manifest, found.tree, job.home, few=few_of(design, family))
 
 
-def maximised(name: str, job: Job) -> Fit:
+def estimated(name: str, job: Job) -> Fit:
     """Return the maximum likelihood fit of a job: every service's likelihood, on the rows of the posterior."""
-    design, family = design_of(job.loaded, job.plan.service, single_level=True)
     with job.clock.stage("maximise"):
-        found = estimate(design, family)
+        design, family, found = maximised(job.request, job.loaded)
     sizes = Sizes.of(design)
     checks = {f"maximum[{service}]": bool(found["converged"].sel(service=service)) for service in design.services}
     values = {

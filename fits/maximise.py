@@ -1,0 +1,21 @@
+"""Maximising: the estimates of what was asked, an equation per service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from fits.loaded import Loaded, design_of
+from models.design import Design
+from models.engines.maximum.estimates import estimate
+from models.family import Family
+
+if TYPE_CHECKING:
+    from fits.storage.manifest import Request
+
+
+def maximised(request: Request, loaded: Loaded) -> tuple[Design, Family, xr.Dataset]:
+    """Return the design, the family and the estimates, on the rows that a posterior would have."""
+    design, family = design_of(loaded, request.service, single_level=request.single_level)
+    return design, family, estimate(design, family)
