@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,31 @@ def test_promises_name_what_is_there(room: Path) -> None:
         assert any(path.is_dir() or path.with_suffix(".py").is_file() for path in whole) or any(
             path.is_file() and re.search(rf"\b{thing}\b", path.read_text(encoding="utf-8")) for path in paths
         ), f"{module}.{thing}"
+
+
+def test_what_a_table_says_it_was_made_by_is_there() -> None:
+    """A text that is nothing but a dotted name of ours, such as the origin of a table."""
+    texts = {
+        node.value
+        for path in FILES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    named = [text for text in texts if re.fullmatch(rf"({'|'.join(OURS)})(\.\w+){{2,}}", text)]
+    assert len(named) > 20
+    assert [text for text in named if not exists(text)] == []
+
+
+def exists(dotted: str) -> bool:
+    """Whether a name leads to a module, a folder, or what stands in a module."""
+    module, rest = dotted, []
+    while module not in MODULES and module:
+        module, _, last = module.rpartition(".")
+        rest.insert(0, last)
+    found: object = import_module(module) if module else None
+    for part in rest:
+        found = getattr(found, part, None)
+    return found is not None
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

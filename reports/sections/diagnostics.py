@@ -143,7 +143,7 @@ def _attempts(evidence: Evidence) -> list[Block]:
         rows=rows,
         note="The last one is stored. A second is made where the first fails: more tuning, another stream of random "
         "numbers, and smaller steps after divergences or else more draws.",
-        origin=Origin((evidence.name,), "fits.sample.sample_and_store", evidence.command),
+        origin=Origin((evidence.name,), "fits.sample.sample", evidence.command),
     )
     if len(found) < 2:
         return [Fold(f"{evidence.name}: settings, in {len(found)} attempt", (table,))]

@@ -66,7 +66,7 @@ def _table(evidence: Evidence) -> Table:
         rows=tuple({"part": part, "what": what, "value": value} for part, what, value in rows),
         groups="part",
         note="Hashes are SHA-256 of contents.",
-        origin=Origin((evidence.name,), "fits.storage.manifest.Manifest.read", evidence.command, _seed(manifest)),
+        origin=Origin((evidence.name,), "fits.storage.manifest.Manifest.decoded", evidence.command, _seed(manifest)),
     )
 
 
