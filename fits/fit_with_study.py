@@ -13,7 +13,6 @@ import xarray as xr
 from data.codebook import Codebook
 from fits.effects.effect_table import EffectTable
 from fits.effects.effects_of_fit import Question, tables_of_fit
-from fits.effects.scale import choose, scales_of
 from fits.plan import FitPlan
 from fits.reload import Reloaded
 from fits.storage.fit import HOME, Fit
@@ -21,6 +20,7 @@ from fits.storage.manifest import Manifest
 from fits.storage.stamps import stamps_of
 from models.design import Design
 from models.family import Family
+from models.scale import choose
 
 
 class _HasFit(Protocol):
@@ -128,7 +128,7 @@ class Evidence(ReadOfFit):
 
     def table(self, *, scale: str = "", exposures: tuple[str, ...] = (), errors: str = "") -> EffectTable:
         """Return average effects over these units, by default of all exposures and on the family's main scale."""
-        known = scales_of(self.family.name, self.design.limits)
+        known = self.family.scales_within(self.design.limits)
         scales = choose((scale,) if scale else (), known, ratio=False)
         return self.tables(Question(scales=scales, exposures=exposures, errors=errors))[0]
 

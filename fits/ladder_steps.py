@@ -8,7 +8,6 @@ from pathlib import Path
 from data.errors import InputError, Problem, unknown
 from fits.effects.contrasts import contrasts_of
 from fits.effects.effect_table import Effect, EffectTable
-from fits.effects.scale import scales_of
 from fits.fit_with_study import Evidence
 from fits.ladder import Ladder, Rung
 from fits.listen import SILENT, Listener
@@ -109,7 +108,7 @@ def steps_of(plan: FitPlan, reading: StudyModel, *, service: str, scale: str | N
         *(
             Step(f"rival likelihood: {rival}", replace(plan, family=rival), True)
             for rival in rivals
-            if scale is None or scale in scales_of(rival)
+            if scale is None or scale in {one.name for one in Family.find(rival).scales}
         ),
     )
 
@@ -171,7 +170,7 @@ def _require(question: LadderQuestion, service: str, loaded: Loaded) -> None:
     errors = (CLASSICAL, ROBUST, *loaded.reading.groups)
     if question.errors not in errors:
         raise unknown("kind of standard errors", question.errors, errors)
-    known = scales_of(family.name, design.limits)
+    known = family.scales_within(design.limits)
     if question.scale is not None and question.scale not in known:
         raise unknown("scale", question.scale, known)
 

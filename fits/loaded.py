@@ -11,9 +11,11 @@ from data.codebook import Codebook
 from data.study import load_study
 from models.design import Design, make_design
 from models.family import Family
+from models.predictor import known_roles, roles_of
 from models.spec import ModelSpec, StudyModel, read_against
+from priors.faults import require_roles
 from priors.prior_set import PriorSet
-from priors.translate import Translated, translate
+from priors.translate import Outcome, Translated, translate
 
 if TYPE_CHECKING:
     from fits.plan import FitPlan
@@ -75,13 +77,19 @@ def prepare(loaded: Loaded, service: str | None, *, single_level: bool = False) 
 
 
 def translated(priors: PriorSet, design: Design, family: Family) -> Translated:
-    """Return a prior set on the scale of a model."""
+    """Return a prior set on the scale of a model.
+
+    Raises
+    ------
+    InputError
+        For every fault of the set's beliefs, and for a role of the model that it is silent about.
+    """
+    roles = roles_of(design, family)
+    require_roles(priors, known=known_roles(), needed=[role for role, _ in roles])
     return translate(
         priors,
-        scale=family.scale,
+        Outcome(family.unit, family.link, design.floor, design.span),
+        roles=roles,
         exposures=[column.label for column in design.exposures],
         services=design.services,
-        groups=list(design.groups),
-        floor=design.floor,
-        span=design.span,
     )

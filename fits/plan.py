@@ -297,7 +297,7 @@ def versions(engine: Engine, family: Family) -> dict[str, str]:
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in (*LIBRARIES, *LIBRARIES_OF.get(engine, ()))},
-        "code": code_digest(*roots, chosen={family.name, family.engine_name}),
+        "code": code_digest(*roots, chosen={family.name, family.maximise}),
     }
 
 

@@ -15,6 +15,8 @@ from fits.storage.manifest import Manifest, Request
 from models.audited import audit_of_reading
 from models.design import Design
 from models.engines.bambi.supported import remark
+from models.family import Family
+from models.predictor import stored_of
 from models.sizes import Sizes
 
 
@@ -73,6 +75,7 @@ def manifest_of(
 def describe(design: Design, loaded: Loaded, plan: FitPlan) -> dict[str, Any]:
     """Return what the manifest says about the design: names, sizes as they may be told, contrasts; no rows."""
     variables = loaded.codebook.variables
+    told = [one for one in stored_of(design, Family.find(loaded.reading.spec.family)) if one.words]
     audit = audit_of_reading(loaded.reading, loaded.dataset, loaded.codebook, list(design.services))
     return {
         "title": loaded.reading.spec.title,
@@ -84,6 +87,8 @@ def describe(design: Design, loaded: Loaded, plan: FitPlan) -> dict[str, Any]:
         "services": list(design.services),
         "exposures": {column.label: column.contrast for column in design.exposures},
         "controls": {column.label: column.contrast for column in design.controls},
+        "spreads": {one.name: one.words for one in told if one.role and one.role.scale != "own"},
+        "others": {one.name: one.words for one in told if one.role and one.role.scale == "own"},
         "groups": {group: len(levels.levels) for group, levels in design.groups.items()},
         **Sizes.of(design).plain(),
         "empty_roles": list(loaded.reading.empty_roles),

@@ -303,7 +303,7 @@ def _outcome_faults(y: Array, services: tuple[str, ...], family: Family, limits:
                     "Leave the service out with --service",
                 )
             )
-        elif family.scale == "probability" and not np.isin(known, [0.0, 1.0]).all():
+        elif family.binary and not np.isin(known, [0.0, 1.0]).all():
             problems.append(
                 Problem(
                     where,

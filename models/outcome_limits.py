@@ -26,7 +26,7 @@ def range_of(
     problems : list of Problem
         Faults found are appended.
     """
-    if family.scale == "probability":
+    if family.binary:
         return (-np.inf, np.inf), 0.0, 1.0
     declared = {codebook.variables[name].limits for name in reading.outcomes}
     own = reading.spec.limits
@@ -48,4 +48,4 @@ def range_of(
                 "a `range` in the codebook: priors are written in hundredths of it",
             )
         )
-    return limits if family.censored else (-np.inf, np.inf), low, high - low
+    return limits if family.support == "limited" else (-np.inf, np.inf), low, high - low

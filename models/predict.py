@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import xarray as xr
 
 from data.arrays import Array, Index
 from data.errors import InputError, Problem
+from models.component import Rows
 from models.design import Design
 from models.family import Family
+from models.family_parameter import values_at
+from models.predictor import components_of, eta_of, everywhere
+from models.scale import Values
 
 CHUNK_CELLS = 5_000_000
 """Draws times cells held at once: about 40 MB for each of a few arrays."""
@@ -18,9 +22,12 @@ CHUNK_CELLS = 5_000_000
 LARGEST_GIB = 8
 """Largest size of stored values for every draw and answer."""
 
+OfCells = Callable[[Index, Array, Values], Array]
+"""``compute(cells, eta, values)`` of the cells of one service, (chain, draw, cell of the service)."""
 
-def linear_predictor(posterior: xr.Dataset, design: Design) -> Array:
-    """Return the linear predictor of every cell under every draw, (chain, draw, cell).
+
+def of_cells(posterior: xr.Dataset, design: Design, family: Family, *computes: OfCells) -> tuple[Array, ...]:
+    """Return what is computed of every cell under every draw, service by service, (chain, draw, cell) each.
 
     Parameters
     ----------
@@ -28,39 +35,19 @@ def linear_predictor(posterior: xr.Dataset, design: Design) -> Array:
         A stored posterior.
     design : Design
         The posterior's own.
+    computes : callable
+        Called in order for each service, with the positions of its cells, their linear predictor, and the family's
+        other parameters.
     """
-    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
-    eta = np.empty((chains, draws, len(design.y)))
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"], len(design.y))
+    found = tuple(np.empty(shape) for _ in computes)
+    parts, place = components_of(design), everywhere(design)
     for s, cells in by_service(design):
-        eta[..., cells] = index_of(posterior.isel(service=s), design, design.unit_of[cells], design.groups)
-    return eta
-
-
-def index_of(here: xr.Dataset, design: Design, units: Index, groups: Iterable[str], *, unit: bool = True) -> Array:
-    """Return the linear predictor of some units on one service under every draw, (chain, draw, unit).
-
-    Parameters
-    ----------
-    here : xarray.Dataset
-        The posterior at one service.
-    design : Design
-        The posterior's own.
-    units : int array
-        Positions among the design's units.
-    groups : iterable of str
-        Groups whose effects are added; those of other groups are 0.
-    unit : bool
-        Whether to add the units' own intercepts, where there are any.
-    """
-    # (chain, draw, exposure) @ (exposure, unit) -> (chain, draw, unit)
-    total = _values(here, "intercept")[..., None] + _values(here, "exposure_coef", "exposure") @ design.x[units].T
-    if design.controls:
-        total += _values(here, "control_coef", "control") @ design.z[units].T
-    for name in groups:
-        total += _values(here, f"{name}_effect", name)[..., design.groups[name].index[units]]
-    if unit and design.unit_intercept:
-        total += _values(here, "unit_effect", "unit")[..., units]
-    return total
+        here = posterior.isel(service=s)
+        eta, values = eta_of(here, parts, Rows(design.unit_of[cells]), place), values_at(here, family)
+        for out, compute in zip(found, computes, strict=True):
+            out[..., cells] = compute(cells, eta, values)
+    return found
 
 
 def pointwise(posterior: xr.Dataset, design: Design, family: Family) -> xr.Dataset:
@@ -76,14 +63,11 @@ def pointwise(posterior: xr.Dataset, design: Design, family: Family) -> xr.Datas
     xarray.Dataset
         In natural log units, with coords `unit` and `service` along `cell`.
     """
-    limits = design.limits
-    return _chunked(
-        lambda part: family.log_density(
-            design.y, linear_predictor(part, design), residual_sd_of(part, design, family), *limits
-        ),
-        posterior,
-        design,
-    )
+
+    def density(cells: Index, eta: Array, values: Values) -> Array:
+        return family.log_density(design.y[cells], eta, values, design.limits)
+
+    return _chunked(lambda part: of_cells(part, design, family, density)[0], posterior, design)
 
 
 def predictive(posterior: xr.Dataset, design: Design, family: Family, *, seed: int) -> xr.Dataset:
@@ -91,21 +75,17 @@ def predictive(posterior: xr.Dataset, design: Design, family: Family, *, seed: i
 
     Parameters are those of `pointwise`, and the seed of the replicates.
     """
-    rng, limits = np.random.default_rng(seed), design.limits
-    return _chunked(
-        lambda part: family.draw(linear_predictor(part, design), residual_sd_of(part, design, family), *limits, rng),
-        posterior,
-        design,
-    )
+    rng = np.random.default_rng(seed)
+    return _chunked(lambda part: drawn(part, design, family, rng), posterior, design)
 
 
-def residual_sd_of(posterior: xr.Dataset, design: Design, family: Family) -> Array | None:
-    """Return the residual sd of each cell, (chain, draw, cell); None for families without one."""
-    return _values(posterior, "residual_sd", "service")[..., design.service_of] if family.has_residual else None
+def drawn(posterior: xr.Dataset, design: Design, family: Family, rng: np.random.Generator) -> Array:
+    """Return replicated outcomes of every cell under every draw, (chain, draw, cell)."""
 
+    def draw(cells: Index, eta: Array, values: Values) -> Array:
+        return family.draw(eta, values, design.limits, rng)
 
-def _values(posterior: xr.Dataset, name: str, *dims: str) -> Array:
-    return posterior[name].transpose("chain", "draw", *dims).to_numpy()
+    return of_cells(posterior, design, family, draw)[0]
 
 
 def by_service(design: Design) -> Iterator[tuple[int, Index]]:

@@ -10,6 +10,7 @@ import xarray as xr
 from data.arrays import Array
 from models.design import Design
 from models.family import Family
+from models.family_parameter import values_at
 
 BAND = (0.025, 0.5, 0.975)
 
@@ -80,15 +81,15 @@ class Implied:
         y = outcome.stack(sample=("chain", "draw")).transpose("sample", "cell").to_numpy()
         by_service = {s: y[:, design.service_of == k] for k, s in enumerate(design.services)}
         lower, upper = design.limits
-        tobit = family.scale == "points"
+        limited = not family.binary
         return cls(
             name=name,
             outcome=design.reading.role or ", ".join(design.services),
-            unit="" if tobit else "probability",
-            limits=design.limits if tobit else None,
+            unit="" if limited else "probability",
+            limits=design.limits if limited else None,
             level={s: Band.of(values.mean(axis=1)) for s, values in by_service.items()},
-            at_lower=_shares(by_service, lower) if tobit else {},
-            at_upper=_shares(by_service, upper) if tobit else {},
+            at_lower=_shares(by_service, lower) if limited else {},
+            at_upper=_shares(by_service, upper) if limited else {},
             between=_between(parameters, design, family),
             effects=_effects(parameters, design, family),
             contrasts={column.label: column.contrast for column in design.exposures},
@@ -137,10 +138,15 @@ def _shares(by_service: dict[str, Array], limit: float) -> dict[str, Band]:
 
 
 def _expected(eta: xr.DataArray, parameters: xr.Dataset, design: Design, family: Family) -> xr.DataArray:
-    sigma = parameters["residual_sd"] if family.has_residual else None
-    values, spread = (eta, None) if sigma is None else xr.broadcast(eta, sigma)
-    out = family.expected(values.to_numpy(), None if spread is None else spread.to_numpy(), *design.limits)
-    return values.copy(data=out)
+    """Return E[y] of linear predictors, (chain, draw, ..., service)."""
+    rest = eta.transpose("chain", "draw", ..., "service")
+    out = np.empty(rest.shape)
+    for s in range(len(design.services)):
+        values = values_at(parameters.isel(service=s), family)
+        here = rest.isel(service=s)
+        flat = here.to_numpy().reshape(*here.shape[:2], -1)
+        out[..., s] = family.expected(flat, values, design.limits).reshape(here.shape)
+    return rest.copy(data=out)
 
 
 def _between(parameters: xr.Dataset, design: Design, family: Family) -> dict[str, Band]:

@@ -8,9 +8,10 @@ import xarray as xr
 from data.arrays import Index, Mask
 from data.disclosure import SMALLEST_SHOWN
 from models.design import Design
-from models.engines.maximum.estimates import clusters_of, parameter_names
+from models.engines.maximum.estimates import clusters_of
 from models.family import Family
 from models.predict import by_service
+from models.predictor import equation_names
 from models.terms import DesignColumn
 
 
@@ -42,16 +43,23 @@ def few_of(design: Design, family: Family) -> dict[str, xr.DataArray]:
     columns = {"exposure": design.exposures, "control": design.controls}
     for dim, which in columns.items():
         found[dim] = xr.DataArray(_columns(which, design), {dim: [column.label for column in which], **services})
+    for one in family.others:
+        if one.dim:
+            found[one.dim] = xr.DataArray(np.zeros(len(one.labels), dtype=bool), {one.dim: list(one.labels)})
     return found if design.groups else found | _of_estimates(design, family, found)
 
 
 def _of_estimates(design: Design, family: Family, found: dict[str, xr.DataArray]) -> dict[str, xr.DataArray]:
     """Return what to withhold along the dims of maximum likelihood estimates."""
     services = list(design.services)
-    names = parameter_names(design, family)
-    none = np.zeros((1, len(services)), dtype=bool)
-    # the intercept before the coefficients, and the residual sd after them
-    same = np.concatenate([none, found["exposure"], found["control"], *([none] if family.has_residual else [])])
+    names = equation_names(design, family)
+    held = {
+        f"{dim}_coef[{label}]": found[dim].sel({dim: label}).to_numpy()
+        for dim in ("exposure", "control")
+        for label in found[dim][dim].to_numpy()
+    }
+    # of the intercept and of the family's own parameters nothing is withheld
+    same = np.array([held.get(name, np.zeros(len(services), dtype=bool)) for name in names])
     kinds = {kind: _shared(_counts(design, index, int(index.max()) + 1)) for kind, index in clusters_of(design).items()}
     blocks = {"errors": list(kinds), "service": services, "service_other": services}
     return {

@@ -9,54 +9,36 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from data.errors import InputError, Problem, nearest
+from data.errors import InputError, Problem
 from data.toml_files import STRICT, Declared
-
-LOCATED = ("intercept", "exposure_mean", "control")
-"""Roles with a normal prior: a mean and a standard deviation."""
-SPREAD = ("exposure_spread", "group_sd", "unit_sd", "residual_sd")
-"""Roles with a half-normal prior, given by the standard deviation of the normal before folding."""
-
-GOVERNS = {
-    "intercept": "level of an outcome in an average unit",
-    "exposure_mean": "an exposure's effect, averaged over services",
-    "exposure_spread": "how far its effects on single services differ from that average",
-    "control": "a control's effect on one service",
-    "group_sd": "how far the levels of a group differ",
-    "unit_sd": "how far units differ on all of their services together",
-    "residual_sd": "spread of the outcome among units alike in everything",
-}
-"""What each role is about."""
+from priors.prior import DISTRIBUTIONS, Prior
+from priors.role import Role, general
 
 ADD = "Add it with a reason and a source; priors/weak.toml shows how"
 
-Scale = Literal["points", "probability"]
-
-
-@dataclass(frozen=True, config=STRICT)
-class Normal:
-    """A normal belief; for a spread parameter the mean is 0 and the normal is folded."""
-
-    sd: float
-    mean: float = 0.0
+Unit = Literal["points", "probability"]
+"""The unit of an outcome in which beliefs are written: hundredths of its range, or probability."""
 
 
 @dataclass(frozen=True, config=STRICT)
 class Belief:
-    """The belief about one role, on either outcome scale, with its reason.
+    """The belief about one role, with its reason.
 
     Attributes
     ----------
-    points : Normal
+    points : Prior
         For utilisation: hundredths of the outcome's range.
-    probability : Normal
+    probability : Prior
         For availability: a change in probability from one half; for the intercept, a probability.
+    own : Prior
+        For a role that is about neither, such as degrees of freedom: in its own unit.
     """
 
     reason: str
     source: str
-    points: Normal | None = None
-    probability: Normal | None = None
+    points: Prior | None = None
+    probability: Prior | None = None
+    own: Prior | None = None
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -101,73 +83,42 @@ class PriorSet(Declared):
     roles: dict[str, Belief]
     claimed: tuple[Claimed, ...] = field(default=())
 
-    def belief(self, role: str, scale: Scale) -> Normal:
-        """Return the belief about a role on a scale; `group_sd` stands in for a missing `group_sd.NAME`.
+    def entry(self, role: str, unit: str) -> Belief | None:
+        """Return the belief that speaks of a role in a unit; that of all groups stands in for a group's own.
 
-        A `group_sd.NAME` without a value on this scale counts as missing.
+        A ``group_sd.NAME`` without a value in this unit counts as missing.
+        """
+        entries = [self.roles[name] for name in (role, general(role)) if name in self.roles]
+        return next((entry for entry in entries if getattr(entry, unit) is not None), None)
+
+    def belief(self, role: Role, unit: Unit, *, of: str = "") -> Prior:
+        """Return the belief about a role, with its distribution named.
+
+        Parameters
+        ----------
+        unit : {'points', 'probability'}
+            The outcome's; a role with a scale of its own is not written in it.
+        of : str
+            The group whose own belief is wanted, if the set has one.
 
         Raises
         ------
         InputError
-            When the set has no belief about the role on that scale.
+            When the set has no belief about the role in that unit.
         """
-        general = role.partition(".")[0]
-        entries = (self.roles[name] for name in (role, general) if name in self.roles)
-        found: list[Normal] = [normal for entry in entries if (normal := getattr(entry, scale)) is not None]
-        if not found:
-            line = f"`{scale} = {{ sd = ... }}` under [roles.{general}]"
-            raise InputError([Problem(f"{self.name}.toml", f"no prior for role {role!r} in {scale}", line, ADD)])
-        return found[0]
+        key = "own" if role.scale == "own" else unit
+        name = f"{role.name}.{of}" if of else role.name
+        found = self.entry(name, key)
+        if found is None:
+            numbers = ", ".join(f"{number} = ..." for number in DISTRIBUTIONS[role.usual].numbers if number != "mean")
+            line = f"`{key} = {{ {numbers} }}` under [roles.{role.name}]"
+            where = f"no prior for role {name!r}" + ("" if key == "own" else f" in {key}")
+            raise InputError([Problem(f"{self.name}.toml", where, line, ADD)])
+        return role.completed(getattr(found, key))
 
     def faults(self, file: str) -> list[Problem]:
-        """Return faults that neither keys nor types show: roles without a belief, numbers out of scale."""
-        known = (*LOCATED, *SPREAD)
-        problems = [
-            Problem(f"{file}: roles.{role}", "an unknown role", "a parameter role", nearest(role, known))
-            for role in self.roles
-            if not known_role(role)
-        ]
-        problems += [
-            Problem(file, f"no prior for role {role!r}", f"a table [roles.{role}]", ADD)
-            for role in known
-            if role not in self.roles
-        ]
-        for role, belief in self.roles.items():
-            for scale in ("points", "probability"):
-                normal = getattr(belief, scale)
-                if normal is not None:
-                    problems += _scale_faults(f"{file}: roles.{role}.{scale}", role, scale, normal)
-        return problems + _claim_faults(self, file)
-
-
-def known_role(role: str) -> bool:
-    """Return whether a model may have a parameter of this role; a group may have its own, as ``group_sd.state``."""
-    return role in GOVERNS or (role.startswith("group_sd.") and role != "group_sd.")
-
-
-def _scale_faults(where: str, role: str, scale: str, normal: Normal) -> list[Problem]:
-    """What is wrong with the numbers of a belief; `where` is what the problems are said of."""
-    problems = []
-    if not (normal.sd > 0 and math.isfinite(normal.sd)):
-        step = "For a prior as good as flat give a large number, as priors/wide.toml does"
-        problems.append(Problem(f"{where}.sd", f"{normal.sd:g}", "a finite number above 0", step))
-    if not math.isfinite(normal.mean):
-        problems.append(Problem(f"{where}.mean", f"{normal.mean:g}", "a finite number"))
-    if role.partition(".")[0] in SPREAD and normal.mean != 0:
-        expected = "no mean: a spread's prior is folded at 0"
-        problems.append(Problem(f"{where}.mean", f"{normal.mean:g}", expected, "Remove `mean`"))
-    if scale == "probability":
-        # A change and its sd are counted from one half; only the intercept's sd is counted from its own mean.
-        level = role == "intercept"
-        centre = normal.mean if level else 0.5 + normal.mean
-        above = (normal.mean if level else 0.5) + normal.sd
-        if not (0 < centre < 1 and above < 1):
-            expected = (
-                "mean + sd below 1 and a mean above 0" if level else "a mean between -0.5 and 0.5, an sd below 0.5"
-            )
-            step = "A probability must stay between 0 and 1" + ("" if level else "; changes are counted from one half")
-            problems.append(Problem(where, f"mean {normal.mean:g}, sd {normal.sd:g}", expected, step))
-    return problems
+        """Return faults of claimed shifts; those of roles need to know which there are, see `priors.faults`."""
+        return _claim_faults(self, file)
 
 
 def _claim_faults(priors: PriorSet, file: str) -> list[Problem]:

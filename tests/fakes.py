@@ -28,7 +28,7 @@ def posterior(given: Case, *, chains: int = 2, draws: int = 3, seed: int = 1) ->
     Coefficients are about a tenth of the outcome's range, or about 1 logit; no two are alike.
     """
     design, rng = given.design, np.random.default_rng(seed)
-    size = 0.1 * design.span if given.family.has_residual else 1.0
+    size = 0.1 * design.span if given.family.others else 1.0
     coords = {
         "service": list(design.services),
         "exposure": [column.label for column in design.exposures],
@@ -46,7 +46,7 @@ def posterior(given: Case, *, chains: int = 2, draws: int = 3, seed: int = 1) ->
     def positive(*dims: str, mean: float = 1.0) -> tuple[tuple[str, ...], Array]:
         return ("chain", "draw", *dims), rng.gamma(20.0, mean * size / 20.0, shape(dims))
 
-    middle = design.floor + 0.4 * design.span if given.family.has_residual else 0.0
+    middle = design.floor + 0.4 * design.span if given.family.others else 0.0
     found = {"intercept": normal("service", mean=middle), "exposure_coef": normal("exposure", "service")}
     if design.controls:
         found["control_coef"] = normal("control", "service", sd=0.4)
@@ -54,7 +54,7 @@ def posterior(given: Case, *, chains: int = 2, draws: int = 3, seed: int = 1) ->
         found |= {f"{name}_effect": normal(name, "service"), f"{name}_sd": positive("service")}
     if design.unit_intercept:
         found |= {"unit_effect": normal("unit"), "unit_sd": positive()}
-    if given.family.has_residual:
+    if given.family.others:
         found["residual_sd"] = positive("service", mean=3.0)
     used = {dim for dims, _ in found.values() for dim in dims}
     labels = {"chain": range(chains), "draw": range(draws), **coords}

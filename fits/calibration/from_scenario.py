@@ -9,7 +9,7 @@ from data.simulation import simulator
 from data.study import load_study
 from fits.calibration.simulate import fit, seeds_of
 from fits.calibration.study_effects import changes, maximum_likelihood, summary
-from fits.effects.averages import Place
+from fits.effects.averages import place_of
 from fits.effects.truth import known_place, truth_as_posterior
 from fits.loaded import Loaded, prepare
 from fits.verdicts.rule import Rule
@@ -74,7 +74,7 @@ class FromScenario:
             place=known_place(design),
         )
         fitted = fit(design, family, priors, replace(self.settings, seed=sampler))
-        drawn = changes(fitted.posterior, design, family, loaded=loaded, place=Place.of("these", design))
+        drawn = changes(fitted.posterior, design, family, loaded=loaded, place=place_of("these", design))
         frequentist, words = maximum_likelihood(loaded, family, self.service)
         effects = [
             {

@@ -32,7 +32,7 @@ from fits.calibration.simulated_effects import (
     table_of,
 )
 from fits.verdicts.rule import EFFECT_VERDICTS, Rule
-from priors.prior_set import Scale
+from priors.prior_set import Unit
 
 COVERED = (0.84, 0.95)
 """Where the coverage of 90 % intervals must lie, given `ENOUGH` simulations."""
@@ -139,7 +139,7 @@ class Operating:
     smallest: float
 
     @classmethod
-    def of(cls, records: Sequence[Mapping[str, Any]], rule: Rule, scale: Scale) -> Operating:
+    def of(cls, records: Sequence[Mapping[str, Any]], rule: Rule, scale: Unit) -> Operating:
         """Return the operating characteristics of stored simulations.
 
         Parameters

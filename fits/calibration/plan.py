@@ -89,14 +89,14 @@ class CalibrationPlan:
         """Return everything that decides a scenario's simulations but their number."""
         family = Family.find(loaded.reading.spec.family)
         root = FROM_PRIOR if scenario == PRIOR else FROM_SCENARIO
-        code = code_digest(root, chosen={family.name, family.engine_name})
+        code = code_digest(root, chosen={family.name, family.maximise})
         request: dict[str, Any] = asdict(request_of(self.fit, loaded))
         request |= {"scenario": scenario, "n_units": self.units, "calibration_code": code}
         if scenario == PRIOR:
             other = PriorSet.read(self.drawn_from).sha256 if self.drawn_from else ""
             return {**request, "drawn_from_sha256": other}
         # Scenarios bring their own data; a verdict's probabilities are stored for one smallest effect.
-        return {**request, "data_sha256": "", "columns_sha256": "", "smallest": rule.smallest_on(family.scale)}
+        return {**request, "data_sha256": "", "columns_sha256": "", "smallest": rule.smallest_on(family.unit)}
 
 
 def without_simulator(loaded: Loaded) -> str:

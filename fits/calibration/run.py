@@ -19,7 +19,7 @@ from fits.loaded import load, prepare
 from fits.verdicts.rule import Rule
 from models.engines.memory_needed import require_room
 from models.family import Family
-from priors.prior_set import Scale
+from priors.prior_set import Unit
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Calibrated:
     plan: CalibrationPlan
     model: str
     priors: str
-    scale: Scale
+    scale: Unit
     rule: Rule
     parts: tuple[Part, ...]
 
@@ -105,7 +105,7 @@ def calibrate(plan: CalibrationPlan, listen: Listener = SILENT, *, home: Path, f
     if not plan.scenarios and (why := without_simulator(loaded)):
         listen.say(f"Only --scenario {PRIOR}: this is {why}.")
     require_room(plan.fit.settings, *prepare(loaded, plan.fit.service))
-    scale = Family.find(loaded.reading.spec.family).scale
+    scale = Family.find(loaded.reading.spec.family).unit
     rule.smallest_on(scale)
     parts = []
     for scenario in scenarios:
@@ -117,7 +117,7 @@ def calibrate(plan: CalibrationPlan, listen: Listener = SILENT, *, home: Path, f
     return Calibrated(plan, loaded.reading.spec.name, loaded.priors.name, scale, rule, tuple(parts))
 
 
-def _judged(scenario: str, name: str, words: str, *, records: tuple[Record, ...], rule: Rule, scale: Scale) -> Part:
+def _judged(scenario: str, name: str, words: str, *, records: tuple[Record, ...], rule: Rule, scale: Unit) -> Part:
     if scenario != PRIOR:
         return Part(scenario, name, words, records, operating=Operating.of(records, rule, scale))
     ranked = [record["ranks"] for record in records if "ranks" in record]

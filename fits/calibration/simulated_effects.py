@@ -13,7 +13,7 @@ from scipy.stats import norm
 from data.arrays import Array, Mask
 from fits.effects.effect_table import POOLED
 from fits.verdicts.rule import Probabilities, Rule
-from priors.prior_set import Scale
+from priors.prior_set import Unit
 
 Table = dict[str, NDArray[Any]]
 """One entry per effect and simulation, by name."""
@@ -21,7 +21,7 @@ Table = dict[str, NDArray[Any]]
 SIGNIFICANT = 0.05
 """The frequentist half calls an effect with a smaller p-value."""
 
-NOTHING: dict[Scale, float] = {"points": 0.05, "probability": 0.0005}
+NOTHING: dict[Unit, float] = {"points": 0.05, "probability": 0.0005}
 """An effect smaller than this is none: a twentieth of a patient in a hundred, a clinic in two thousand."""
 
 NONE, SMALL, LARGE = "none", "smaller than matters", "matters"
@@ -70,7 +70,7 @@ def percent(share: SimulatedShare) -> str:
     return f"{100 * share.value:.1f}{error} %"
 
 
-def classes(true: Array, rule: Rule, scale: Scale) -> NDArray[np.str_]:
+def classes(true: Array, rule: Rule, scale: Unit) -> NDArray[np.str_]:
     """Return the class of each true effect."""
     size = np.abs(true)
     return np.where(size < NOTHING[scale], NONE, np.where(size < rule.smallest_on(scale), SMALL, LARGE))

@@ -10,17 +10,17 @@ import xarray as xr
 
 from data.arrays import Array
 from fits.effects.asymptotic import Asymptotic
-from fits.effects.averages import Place, average_contrasts, over_services
+from fits.effects.averages import average_contrasts, over_services, place_of
 from fits.effects.contrasts import contrasts_of
 from fits.effects.delta import as_posterior, delta, probes
 from fits.effects.effect_table import POOLED
 from fits.effects.levels import Split
-from fits.effects.scale import scales_of
 from fits.loaded import Loaded
 from fits.verdicts.rule import Rule
 from models.design import Design, make_design
 from models.engines.maximum.estimates import CLASSICAL, estimate
 from models.family import Family
+from models.predictor import Place
 
 QUANTILES = {"low_90": 0.05, "high_90": 0.95, "low_95": 0.025, "high_95": 0.975}
 
@@ -30,7 +30,7 @@ def changes(
 ) -> dict[tuple[str, str], Array]:
     """Return the average change of every exposure on every service, and over services, each (draw,)."""
     contrasts = contrasts_of(design, loaded.dataset, loaded.codebook)
-    scale = next(iter(scales_of(family.name, design.limits).values()))
+    scale = next(iter(family.scales_within(design.limits).values()))
     found = average_contrasts(posterior, design, family, contrasts=contrasts, scales=(scale,), place=place)
     change = found[scale.name]["change"]
     services = list(design.services)
@@ -46,7 +46,7 @@ def changes(
 
 def summary(draws: Array, rule: Rule, family: Family) -> dict[str, float]:
     """Return what is kept of one effect's posterior."""
-    found = rule.probabilities(draws, family.scale)
+    found = rule.probabilities(draws, family.unit)
     ends = np.quantile(draws, list(QUANTILES.values())).tolist()
     return {
         "mean": float(draws.mean()),
@@ -76,9 +76,9 @@ def maximum_likelihood(
     at = np.where(np.isnan(values) & converged, 0.0, values).ravel()
     covariance = estimates["covariance"].sel(errors=CLASSICAL).to_numpy().reshape(at.size, at.size)
     points, step = probes(at, covariance)
-    posterior = as_posterior(points, estimates)
+    posterior = as_posterior(points, estimates, family)
     found: dict[tuple[str, str], dict[str, float] | None] = {}
-    for label, grid in changes(posterior, design, family, loaded=loaded, place=Place.of("these", design)).items():
+    for label, grid in changes(posterior, design, family, loaded=loaded, place=place_of("these", design)).items():
         centre, error = (float(part) for part in delta(grid, step, covariance))
         one = Asymptotic.of(centre, error)
         known = math.isfinite(centre) and math.isfinite(error)

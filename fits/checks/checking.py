@@ -77,7 +77,7 @@ def check(given: Reloaded, options: CheckOptions, listen: Listener = SILENT) -> 
         Is told what is being done, and of refits.
     """
     fit, design, family, seed = given.fit, given.design, given.family, options.seed
-    binary = family.scale == "probability"
+    binary = family.binary
     limits = outcome_limits(design.reading, given.codebook)
     unit = given.codebook.variables[design.reading.outcomes[0]].unit
     priors = priors_of(given)
@@ -112,7 +112,7 @@ def _prior_rates(
     _, drawn = prior_draws(build(design, family, priors), draws=draws, seed=seed)
     y = drawn.transpose("chain", "draw", "cell").to_numpy().reshape(-1, len(design.y))
     found = counted(y, design, splits=splits_of(design)[:1], limits=limits)
-    return Rates.all_of(found, design, binary=family.scale == "probability", unit=unit)
+    return Rates.all_of(found, design, binary=family.binary, unit=unit)
 
 
 def compared(found: Sequence[Found]) -> list[Comparison]:

@@ -10,7 +10,8 @@ import xarray as xr
 from data.arrays import Array, Index
 from models.design import Design
 from models.family import Family
-from models.predict import linear_predictor, residual_sd_of
+from models.predict import of_cells
+from models.scale import Values
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,17 @@ def predict(
         Of the common scale: the outcome's own.
     """
     here = replace(design, y=design.y[cells], unit_of=design.unit_of[cells], service_of=design.service_of[cells])
-    eta, sigma = linear_predictor(posterior, here), residual_sd_of(posterior, here, family)
-    fitted = family.log_density(here.y, eta, sigma, *here.limits)
-    score = fitted if limits == here.limits else family.log_density(here.y, eta, sigma, *limits)
-    return Predicted(fitted, score, family.draw(eta, sigma, *here.limits, rng))
+
+    def fitted(some: Index, eta: Array, values: Values) -> Array:
+        return family.log_density(here.y[some], eta, values, here.limits)
+
+    def score(some: Index, eta: Array, values: Values) -> Array:
+        return family.log_density(here.y[some], eta, values, limits)
+
+    def drawn(some: Index, eta: Array, values: Values) -> Array:
+        return family.draw(eta, values, here.limits, rng)
+
+    if limits == here.limits:
+        likelihood, outcomes = of_cells(posterior, here, family, fitted, drawn)
+        return Predicted(likelihood, likelihood, outcomes)
+    return Predicted(*of_cells(posterior, here, family, fitted, score, drawn))

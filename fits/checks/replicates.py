@@ -15,7 +15,7 @@ from fits.checks.check import FALSE_ALARM
 from fits.checks.splits import CellSplit
 from models.design import Design
 from models.family import Family
-from models.predict import linear_predictor, residual_sd_of
+from models.predict import drawn
 
 REPLICATIONS = 1000
 """Tail probabilities are then exact to .001, and to .007 at .05."""
@@ -123,15 +123,15 @@ def replicate(
         The outcome's own, declared in its codebook.
     """
     rng = np.random.default_rng(seed)
-    tally = _Tally(design, tuple(splits), limits, interior_edges(design, limits) if family.scale == "points" else None)
+    tally = _Tally(design, tuple(splits), limits, interior_edges(design, limits) if not family.binary else None)
     cells = len(design.y)
     step = max(1, BLOCK // (posterior.sizes["chain"] * max(cells, 1)))
-    drawn = []
+    counted = []
     for start in range(0, posterior.sizes["draw"], step):
         part = posterior.isel(draw=slice(start, start + step))
-        y = family.draw(linear_predictor(part, design), residual_sd_of(part, design, family), *design.limits, rng)
-        drawn.append(tally(y.reshape(-1, cells)))  # (chain, draw, cell) -> (chain * draw, cell)
-    return tally.named(tally(design.y[None]), np.concatenate(drawn))
+        y = drawn(part, design, family, rng)
+        counted.append(tally(y.reshape(-1, cells)))  # (chain, draw, cell) -> (chain * draw, cell)
+    return tally.named(tally(design.y[None]), np.concatenate(counted))
 
 
 def counted(y: Array, design: Design, *, splits: Sequence[CellSplit], limits: tuple[float, float]) -> Replicates:

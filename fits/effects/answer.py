@@ -8,9 +8,9 @@ from data.errors import InputError, Problem, unknown
 from fits.effects.averages import TARGETS, Target
 from fits.effects.effect_table import POOLED, EffectTable
 from fits.effects.effects_of_fit import Question, tables_of_fit
-from fits.effects.scale import choose, scales_of
 from fits.effects.shrinkage import Shrinkage
 from fits.reload import Reloaded
+from models.scale import choose
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class EffectsQuestion:
         design = reloaded.design
         if self.groups and not design.groups:
             raise InputError([Problem("--groups", f"fit {reloaded.fit.name!r}, which pools no group", "one that does")])
-        known = scales_of(reloaded.family.name, design.limits)
+        known = reloaded.family.scales_within(design.limits)
         scales = choose(self.scales, known, ratio=self.ratio)
         question = Question(scales, _targets(self.targets), self.by, self.exposures, self.ratio, self.errors)
         below = [scale.name for scale in scales if scale.kind == "outcome"] if design.floor < 0 else []

@@ -20,11 +20,15 @@ from data.disclosure import SMALLEST_SHOWN
 from data.errors import InputError, Problem
 from fits.effects.contrasts import Contrast
 from fits.effects.levels import Split
-from fits.effects.scale import Scale, Spread
+from models.component import Component, Rows
 from models.design import Design
 from models.engines.compiled.patterns import patterns
 from models.family import Family
-from models.predict import by_service, index_of
+from models.family_parameter import values_at
+from models.integration import averaged
+from models.predict import by_service
+from models.predictor import Place, changed, components_of, eta_of, everywhere, spread_of
+from models.scale import Quantity, Scale
 
 Target = Literal["these", "typical", "new"]
 
@@ -40,44 +44,24 @@ BLOCK = 250_000
 """Draws times units held at once: 2 MB for each array, which fits a core's cache."""
 
 
-@dataclass(frozen=True)
-class Place:
-    """The treatment of group effects in an average; effects of groups not named are 0.
+def place_of(target: Target, design: Design) -> Place:
+    """Return the treatment of effects of a target.
 
-    Attributes
-    ----------
-    groups : tuple of str
-        Groups with their estimated effects.
-    integrated : tuple of str
-        Groups averaged over their estimated distribution; `unit` for the units' own intercepts.
-    unit : bool
-        Whether units have their own estimated intercepts.
+    Raises
+    ------
+    InputError
+        For a typical or new place in a model without groups.
     """
-
-    groups: tuple[str, ...]
-    integrated: tuple[str, ...] = ()
-    unit: bool = False
-
-    @classmethod
-    def of(cls, target: Target, design: Design) -> Place:
-        """Return the place of a target.
-
-        Raises
-        ------
-        InputError
-            For a typical or new place in a model without groups.
-        """
-        if target == "these":
-            return cls(tuple(design.groups), unit=design.unit_intercept)
-        if not (design.groups or design.unit_intercept):
-            got = f"{target!r} of a model without groups"
-            raise InputError([Problem("--target", got, "'these'", "There is no group effect to set or to integrate")])
-        unit = ("unit",) if design.unit_intercept else ()
-        if target == "typical":
-            return cls((), unit)
-        known = tuple(name for name, group in design.groups.items() if group.exhaustive)
-        sampled = tuple(name for name in design.groups if name not in known)
-        return cls(known, sampled + unit)
+    varying = [one for one in components_of(design) if one.varies]
+    if target == "these":
+        return everywhere(design)
+    if not varying:
+        got = f"{target!r} of a model without groups"
+        raise InputError([Problem("--target", got, "'these'", "There is no group effect to set or to integrate")])
+    if target == "typical":
+        return Place((), tuple(one.name for one in varying if one.of_units))
+    known = tuple(one.name for one in varying if one.exhaustive)
+    return Place(known, tuple(one.name for one in varying if one.name not in known))
 
 
 def average_contrasts(
@@ -99,7 +83,7 @@ def average_contrasts(
     design : Design
         The posterior's own.
     place : Place
-        The treatment of group effects, such as `Place.of("these", design)`.
+        The treatment of group effects, such as `place_of("these", design)`.
     levels : Split, optional
         A split of the units; by default none.
 
@@ -120,7 +104,7 @@ def average_contrasts(
             for end, values in ends.items():
                 out[scale.name, end][:, block, e, plan.service] = values
 
-    over_blocks(posterior, design, plans, fill)
+    over_blocks(posterior, plans, fill)
     dims = ("chain", "draw", "exposure", "service", "level")
     coords = {
         "chain": posterior["chain"],
@@ -131,7 +115,7 @@ def average_contrasts(
     }
     return {
         scale.name: xr.Dataset(
-            {end: (dims, out[scale.name, end]) for end in ("low", "high", "change") if scale.value or end == "change"},
+            {end: (dims, out[scale.name, end]) for end in ("low", "high", "change") if scale.of or end == "change"},
             coords=coords,
         )
         for scale in scales
@@ -180,11 +164,12 @@ def plans_of(design: Design, place: Place, split: Split) -> list[Plan]:
 def _plan(service: int, units: Index, design: Design, place: Place, split: Split) -> Plan:
     units = units[split.index[units] >= 0]
     level = split.index[units]
-    if place.unit:
+    parts = components_of(design)
+    if any(one.of_units and one.name in place.known for one in parts):
         first, pattern = np.arange(len(units)), np.arange(len(units))
     else:
-        columns = [*design.x[units].T, *design.z[units].T, *(design.groups[name].index[units] for name in place.groups)]
-        pattern, first = patterns([*columns, level], len(units))
+        columns = [column for one in parts for column in one.distinct(place.known)]
+        pattern, first = patterns([*(column[units] for column in columns), level], len(units))
     count = np.zeros((len(first), len(split.labels)))
     np.add.at(count, (pattern, level), 1.0)
     with np.errstate(invalid="ignore"):  # NaN for a level without units here
@@ -192,9 +177,7 @@ def _plan(service: int, units: Index, design: Design, place: Place, split: Split
     return Plan(service, units[first], weight, place)
 
 
-def over_blocks(
-    posterior: xr.Dataset, design: Design, plans: list[Plan], fill: Callable[[xr.Dataset, slice, Plan], None]
-) -> None:
+def over_blocks(posterior: xr.Dataset, plans: list[Plan], fill: Callable[[xr.Dataset, slice, Plan], None]) -> None:
     """Call `fill(draws at one service, block, plan)` for blocks of draws that fit a core's cache, on every core.
 
     Parameters
@@ -204,7 +187,6 @@ def over_blocks(
     fill : callable
         Writes to elements that no other call writes to; not called for a plan without units.
     """
-    posterior = posterior[_needed(posterior, design)]
     plans = [plan for plan in plans if plan.units.size]
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     step = max(1, BLOCK // (chains * max(1, *(len(plan.units) for plan in plans))))
@@ -219,13 +201,6 @@ def over_blocks(
         list(pool.map(work, range(0, draws, step)))
 
 
-def _needed(posterior: xr.Dataset, design: Design) -> list[str]:
-    groups = [f"{name}_{what}" for name in (*design.groups, "unit") for what in ("effect", "sd")]
-    coefficients = [f"{dim}_{what}" for dim in ("exposure", "control") for what in ("coef", "left_out")]
-    names = ("intercept", *coefficients, "residual_sd", *groups)
-    return [name for name in names if name in posterior]
-
-
 def _ends(
     here: xr.Dataset,
     plan: Plan,
@@ -235,55 +210,36 @@ def _ends(
     scales: tuple[Scale, ...],
 ) -> Iterator[tuple[int, Scale, dict[str, Array]]]:
     """Yield averages of each contrast and scale, (chain, draw, level), for a block of draws on one service."""
-    base = index_of(here, design, plan.units, plan.place.groups, unit=plan.place.unit)
-    spread = spread_of(here, plan.place, family)
+    parts, values = components_of(design), values_at(here, family)
+    base = eta_of(here, parts, Rows(plan.units), plan.place)
     limits = design.limits
     known: dict[str, Array] = {}  # values of unchanged units, at which every contrast that adds to them starts
+
+    def at(quantity: Quantity, end: tuple[Array, Array | None]) -> Array:
+        return averaged(quantity, family, end[0], values, spread=end[1], limits=limits)
+
     for e, contrast in enumerate(contrasts):
-        low, high = (_moved(base, here, shift, plan) for shift in (contrast.low, contrast.high))
+        low, high = (_moved(base, here, parts, Rows(plan.units, end), plan) for end in (contrast.low, contrast.high))
         for scale in scales:
             ends: dict[str, Array] = {}
-            if scale.value:
-                if low is base and scale.name in known:
+            if scale.of:
+                if low[0] is base and scale.name in known:
                     ends["low"] = known[scale.name]
                 else:
-                    ends["low"] = scale.value(low, spread, *limits) @ plan.weight
-                if low is base:
+                    ends["low"] = at(scale.of, low) @ plan.weight
+                if low[0] is base:
                     known[scale.name] = ends["low"]
-                ends["high"] = scale.value(high, spread, *limits) @ plan.weight
-            change = scale.change(low, high, spread, *limits) @ plan.weight if scale.change else None
-            ends["change"] = ends["high"] - ends["low"] if change is None else change
+                ends["high"] = at(scale.of, high) @ plan.weight
+            if scale.combine:
+                low_parts, high_parts = (tuple(at(part, end) for part in scale.parts) for end in (low, high))
+                ends["change"] = scale.combine(low_parts, high_parts) @ plan.weight
+            else:
+                ends["change"] = ends["high"] - ends["low"]
             yield e, scale, ends
 
 
-def _moved(base: Array, here: xr.Dataset, shift: dict[str, Array], plan: Plan) -> Array:
-    moved = base
-    for label, by in shift.items():
-        here_by = by[plan.units]
-        if np.any(here_by):
-            moved = moved + coefficient(here, label)[..., None] * here_by
-    return moved
-
-
-def coefficient(here: xr.Dataset, label: str) -> Array:
-    """Return a column's coefficient on one service under every draw, (chain, draw); NaN where it has no estimate.
-
-    Parameters
-    ----------
-    here : xarray.Dataset
-        A posterior at one service, or maximum likelihood estimates in its form.
-    label : str
-        Label of an exposure or a control.
-    """
-    dim = "exposure" if label in here["exposure"].to_numpy() else "control"
-    values = here[f"{dim}_coef"].sel({dim: label}).transpose("chain", "draw").to_numpy()
-    left_out = f"{dim}_left_out" in here and bool(here[f"{dim}_left_out"].sel({dim: label}))
-    return np.full_like(values, np.nan) if left_out else values
-
-
-def spread_of(here: xr.Dataset, place: Place, family: Family) -> Spread:
-    """Return the spread around the linear predictor at a place, each part (chain, draw, 1)."""
-    sds = [here[f"{name}_sd"].transpose("chain", "draw").to_numpy() for name in place.integrated]
-    group = np.sqrt(sum(sd**2 for sd in sds))[..., None] if sds else None
-    residual = here["residual_sd"].transpose("chain", "draw").to_numpy()[..., None] if family.has_residual else None
-    return Spread(residual, group)
+def _moved(
+    base: Array, here: xr.Dataset, parts: tuple[Component, ...], rows: Rows, plan: Plan
+) -> tuple[Array, Array | None]:
+    """Return the linear predictor after columns have moved, and the spread around it."""
+    return changed(base, here, parts, rows, plan.place), spread_of(here, parts, rows, plan.place)

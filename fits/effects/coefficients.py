@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from data.arrays import Array
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary, finite, summaries
+from models.family import Family
+
+STEP = 1e-5
+"""Step of a central difference in an unbounded number, whose natural width is about 1."""
 
 
 @dataclass(frozen=True)
@@ -56,30 +62,34 @@ class Coefficients:
         )
 
     @classmethod
-    def of_estimates(cls, estimates: xr.Dataset, *, errors: str) -> Coefficients:
+    def of_estimates(cls, estimates: xr.Dataset, family: Family, *, errors: str) -> Coefficients:
         """Return maximum likelihood estimates with their Wald intervals.
 
         Parameters
         ----------
         estimates : xarray.Dataset
             Stored estimates.
+        family : Family
+            Theirs, whose parameters are given on their own scale.
         errors : str
             Kind of standard errors: ``classical``, ``robust`` or a cluster's name.
         """
         rows = []
+        names = [str(name) for name in estimates["parameter"].to_numpy()]
+        slots = [names.index(name) for name in family.slot_names()]
         for service in estimates["service"].to_numpy():
             at = {"service": service, "service_other": service, "errors": errors}
-            variances = np.diag(estimates["covariance"].sel(at).to_numpy())
+            covariance = estimates["covariance"].sel(at).to_numpy()
             found = estimates["estimate"].sel(service=service).to_numpy()
-            for name, value, variance in zip(estimates["parameter"].to_numpy(), found, variances, strict=True):
-                parameter, label = _parameter(str(name))
-                error = float(np.sqrt(variance)) if np.isfinite(value) else np.nan
-                if parameter == "log_residual_sd":
-                    parameter, value = "residual_sd", np.exp(value)
-                    error *= float(value)
-                rows.append(
-                    Coefficient(parameter, {**label, "service": str(service)}, Asymptotic.of(float(value), error))
-                )
+            for place, name in enumerate(names):
+                if place not in slots:
+                    parameter, label = _parameter(name)
+                    error = float(np.sqrt(covariance[place, place])) if np.isfinite(found[place]) else np.nan
+                    said = Asymptotic.of(float(found[place]), error)
+                    rows.append(Coefficient(parameter, {**label, "service": str(service)}, said))
+            for parameter, label, value, error in _of_family(family, found[slots], covariance[np.ix_(slots, slots)]):
+                said = Asymptotic.of(value, error)
+                rows.append(Coefficient(parameter, {**label, "service": str(service)}, said))
         return cls(tuple(rows))
 
     def where(self, parameter: str, **label: str) -> tuple[Coefficient, ...]:
@@ -93,6 +103,22 @@ class Coefficients:
     def to_list(self) -> list[dict[str, Any]]:
         """Return the rows as plain data for JSON, at full precision; None for values that are not finite."""
         return [{"parameter": row.parameter, **row.label, **finite(row.summary.numbers())} for row in self.rows]
+
+
+def _of_family(family: Family, slots: Array, covariance: Array) -> Iterator[tuple[str, dict[str, str], float, float]]:
+    """Yield a family's parameters besides the location on their own scale, with errors by the delta method."""
+
+    def values(at: Array) -> Array:
+        return np.concatenate([np.ravel(found) for found in family.by_slots(at).values()])
+
+    labels = [
+        (one.name, {one.dim: label} if one.dim else {}) for one in family.others for label in (one.labels or ("",))
+    ]
+    moves = STEP * np.eye(len(slots))
+    slopes = np.array([(values(slots + move) - values(slots - move)) / (2.0 * STEP) for move in moves])
+    for place, (name, label) in enumerate(labels):
+        slope = slopes[:, place]
+        yield name, label, float(values(slots)[place]), float(np.sqrt(slope @ covariance @ slope))
 
 
 def _parameter(name: str) -> tuple[str, dict[str, str]]:

@@ -15,6 +15,7 @@ from data.arrays import Array
 from data.errors import InputError, Problem, unknown
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary
+from models.family import Family
 
 Said = tuple[dict[str, str], Summary | Asymptotic]
 """Labels by dim of an element, and its summary."""
@@ -46,7 +47,7 @@ class Delta:
     covariance: Array
 
     @classmethod
-    def of(cls, estimates: xr.Dataset, *, errors: str) -> Delta:
+    def of(cls, estimates: xr.Dataset, family: Family, *, errors: str) -> Delta:
         """Return the parameter vectors of stored estimates.
 
         Parameters
@@ -74,7 +75,7 @@ class Delta:
             raise InputError([Problem("standard errors", got, f"others, of {', '.join(known)}")])
         points, step = probes(at, covariance)
         drawn = simulated(at, covariance)
-        return cls(as_posterior(np.concatenate([points, drawn]), estimates), step, covariance)
+        return cls(as_posterior(np.concatenate([points, drawn]), estimates, family), step, covariance)
 
     def judge(self, values: xr.DataArray, null: float) -> list[Said]:
         """Return estimate, error and interval of every element, with its labels by dim.
@@ -147,14 +148,16 @@ def simulated(estimate: Array, covariance: Array) -> Array:
     return drawn
 
 
-def as_posterior(points: Array, template: xr.Dataset) -> xr.Dataset:
+def as_posterior(points: Array, template: xr.Dataset, family: Family) -> xr.Dataset:
     """Return parameter vectors in the form of a posterior with one chain.
 
     Parameters
     ----------
     points : array (draw, service x parameter)
     template : xarray.Dataset
-        The estimates as stored, with coords `service`, `exposure` and `control`.
+        The estimates as stored, with coords `service`, `parameter`, and those of the columns' dims.
+    family : Family
+        Theirs.
 
     Returns
     -------
@@ -162,19 +165,21 @@ def as_posterior(points: Array, template: xr.Dataset) -> xr.Dataset:
         Besides the parameters, `exposure_left_out` and `control_left_out`: where a coefficient is 0
         because it has no estimate, so that nothing may be said of moving its column.
     """
-    services = template["service"].to_numpy()
-    exposures, controls = (template[dim].to_numpy() for dim in ("exposure", "control"))
+    services, names = template["service"].to_numpy(), [str(name) for name in template["parameter"].to_numpy()]
     grid = points.reshape(1, len(points), len(services), -1)  # (d, s * p) -> (1, d, s, p)
     unknown_here = np.isnan(template["estimate"].to_numpy())
     lead = ("chain", "draw", "service")
-    split = 1 + len(exposures)
-    found = {
-        "intercept": (lead, grid[..., 0]),
-        "exposure_coef": ((*lead, "exposure"), grid[..., 1:split]),
-        "control_coef": ((*lead, "control"), grid[..., split : split + len(controls)]),
-        "exposure_left_out": (("service", "exposure"), unknown_here[:, 1:split]),
-        "control_left_out": (("service", "control"), unknown_here[:, split : split + len(controls)]),
-    }
-    if grid.shape[-1] > split + len(controls):
-        found["residual_sd"] = (lead, np.exp(grid[..., -1]))
-    return xr.Dataset(found, coords={"service": services, "exposure": exposures, "control": controls})
+    found: dict[str, tuple[tuple[str, ...], Array]] = {"intercept": (lead, grid[..., 0])}
+    coords: dict[str, Array] = {"service": services}
+    for dim in ("exposure", "control"):
+        coords[dim] = template[dim].to_numpy()
+        places = [names.index(f"{dim}_coef[{label}]") for label in coords[dim]]
+        found[f"{dim}_coef"] = ((*lead, dim), grid[..., places])
+        found[f"{dim}_left_out"] = (("service", dim), unknown_here[:, places])
+    slots = [names.index(name) for name in family.slot_names()]
+    by_name = family.by_slots(grid[..., slots])
+    for one in family.others:
+        found[one.name] = ((*lead, *([one.dim] if one.dim else [])), by_name[one.name])
+        if one.dim:
+            coords[one.dim] = np.array(one.labels)
+    return xr.Dataset(found, coords=coords)

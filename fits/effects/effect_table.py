@@ -15,9 +15,9 @@ from fits.effects.asymptotic import Asymptotic
 from fits.effects.averages import Target, over_services
 from fits.effects.contrasts import Contrast
 from fits.effects.levels import Split
-from fits.effects.scale import Scale
 from fits.effects.summary import Summary, finite, summaries
 from fits.number_format import INTERVAL
+from models.scale import Scale
 
 POOLED = "mean over services"
 

@@ -12,18 +12,17 @@ import xarray as xr
 from data.categories import positions
 from data.codebook import Codebook
 from data.errors import unknown
-from fits.effects.averages import TARGETS, Place, Target, average_contrasts
+from fits.effects.averages import TARGETS, Target, average_contrasts, place_of
 from fits.effects.contrasts import contrasts_of
 from fits.effects.delta import Delta
 from fits.effects.effect_table import EffectTable, Judge, posterior_judge
 from fits.effects.levels import Split
-from fits.effects.scale import Scale
 from fits.reload import Reloaded
 from models.design import Design
 from models.engines.maximum.estimates import CLASSICAL
 from models.family import Family
+from models.scale import Scale
 
-INDEX_UNIT = {"bernoulli": "logits"}
 """Unit of the linear predictor, by family, where it is not the outcome's own unit."""
 
 
@@ -74,7 +73,7 @@ def tables_of_fit(reloaded: Reloaded, question: Question) -> tuple[EffectTable, 
 def with_judge(reloaded: Reloaded, *, errors: str = CLASSICAL) -> Iterator[tuple[xr.Dataset, Judge]]:
     """Give a fit's draws, read lazily, or its estimates in their form, and what says something of a quantity."""
     if reloaded.fit.manifest.kind == "mle":
-        delta = Delta.of(reloaded.fit.estimates(), errors=errors)
+        delta = Delta.of(reloaded.fit.estimates(), reloaded.family, errors=errors)
         yield delta.posterior, delta.judge
         return
     with reloaded.fit.draws() as draws:
@@ -121,14 +120,14 @@ def effect_tables(
             family,
             contrasts=contrasts,
             scales=question.scales,
-            place=Place.of(target, design),
+            place=place_of(target, design),
             levels=levels,
         )
         tables += [
             EffectTable.of(
                 found[scale.name],
                 scale,
-                unit=scale.unit(unit, index=INDEX_UNIT.get(family.name, "")),
+                unit=scale.unit(unit, index=family.index_unit),
                 target=target,
                 target_words=TARGETS[target] if design.groups or design.unit_intercept else "these units",
                 contrasts=contrasts,

@@ -30,14 +30,17 @@ from scipy.stats import norm
 
 from data.arrays import Index
 from data.disclosure import Average, Count, Share, is_few
-from fits.effects.averages import Place, Plan, over_blocks, plans_of, spread_of
+from fits.effects.averages import Plan, over_blocks, plans_of
 from fits.effects.levels import Split
-from fits.effects.scale import scales_of
 from fits.effects.summary import Summary, finite, summaries
 from fits.number_format import INTERVAL
+from models.component import Rows
 from models.design import Design
 from models.family import Family
-from models.predict import by_service, index_of
+from models.family_parameter import values_at
+from models.integration import averaged
+from models.predict import by_service
+from models.predictor import Place, components_of, eta_of, spread_of
 
 NORMAL_REACH = float(norm.ppf((1.0 + INTERVAL) / 2.0))
 """Half the width of a normal interval, in standard deviations."""
@@ -100,10 +103,12 @@ class Shrinkage:
         """
         labels, index = design.groups[group].levels, design.groups[group].index
         split = Split(group, labels, index, design.groups[group].all_index)
-        others = tuple(name for name in design.groups if name != group)
-        unit = ("unit",) if design.unit_intercept else ()
+        varying = [one for one in components_of(design) if one.varies]
+        known = tuple(one.name for one in varying if not one.of_units)
+        unit = tuple(one.name for one in varying if one.of_units)
+        others = tuple(name for name in known if name != group)
         expected = {
-            "pooled": _expected(posterior, design, family, Place(tuple(design.groups), unit), split),
+            "pooled": _expected(posterior, design, family, Place(known, unit), split),
             "typical": _expected(posterior, design, family, Place(others, unit), split),
         }
         said = {
@@ -120,7 +125,7 @@ class Shrinkage:
                 if not y.size:
                     continue
                 raw: Average | Share = Average(float(y.mean()), y.size)
-                if family.scale == "probability":
+                if family.binary:
                     raw = Share(int(y.sum()), y.size, coarse=units[k].hidden)
                 if is_few(y.size):
                     levels.append(Level(service, level, units[k], raw, None, None, np.nan))
@@ -129,7 +134,7 @@ class Shrinkage:
                 shown = isinstance(raw.plain(), float)
                 shrunk = _shrunk(raw.value, typical, pooled) if shown else np.nan
                 levels.append(Level(service, level, units[k], raw, typical, pooled, shrunk))
-        scale = next(iter(scales_of(family.name, design.limits).values()))
+        scale = next(iter(family.scales_within(design.limits).values()))
         return cls(group, scale.unit(outcome_unit, index=""), tuple(levels), _factors(posterior, design, group, counts))
 
     def withheld(self) -> int:
@@ -161,18 +166,20 @@ def _numbers(name: str, summary: Summary | None, kept: Container[str] | None = N
 
 def _expected(posterior: xr.Dataset, design: Design, family: Family, place: Place, split: Split) -> xr.DataArray:
     """Return the mean of E[y] over each level's units, (chain, draw, service, level)."""
-    scale = next(iter(scales_of(family.name, design.limits).values()))
-    value = scale.value
-    if value is None:
+    scale = next(iter(family.scales_within(design.limits).values()))
+    quantity, parts = scale.of, components_of(design)
+    if quantity is None:
         raise ValueError(f"the main scale of the family {family.name!r} is a part of a change")
     sizes = (posterior.sizes["chain"], posterior.sizes["draw"], len(design.services), len(split.labels))
     out = np.full(sizes, np.nan)
 
     def fill(here: xr.Dataset, block: slice, plan: Plan) -> None:
-        eta = index_of(here, design, plan.units, place.groups, unit=place.unit)
-        out[:, block, plan.service] = value(eta, spread_of(here, place, family), *design.limits) @ plan.weight
+        rows, values = Rows(plan.units), values_at(here, family)
+        eta, spread = eta_of(here, parts, rows, place), spread_of(here, parts, rows, place)
+        found = averaged(quantity, family, eta, values, spread=spread, limits=design.limits)
+        out[:, block, plan.service] = found @ plan.weight
 
-    over_blocks(posterior, design, plans_of(design, place, split), fill)
+    over_blocks(posterior, plans_of(design, place, split), fill)
     return xr.DataArray(
         out,
         dims=("chain", "draw", "service", "level"),

@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array
-from fits.effects.averages import Place
 from models.design import Design
+from models.predictor import Place, components_of
 
 
 def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:
@@ -59,4 +59,6 @@ def known_place(design: Design) -> Place:
 
     The truth contains the spread of units' intercepts but no unit's own, as it contains no rows.
     """
-    return Place(tuple(design.groups), ("unit",))
+    varying = [one for one in components_of(design) if one.varies]
+    known = tuple(one.name for one in varying if not one.of_units)
+    return Place(known, tuple(one.name for one in varying if one.of_units))

@@ -7,7 +7,6 @@ from math import inf
 from data.codebook import Codebook
 from data.disclosure import FEW, SMALLEST_SHOWN
 from data.errors import InputError
-from fits.effects.scale import scales_of
 from fits.fit_with_study import Evidence
 from fits.plan import FitPlan
 from fits.verdicts.quantity import Averages
@@ -60,7 +59,7 @@ def _no_quantity(reading: Reading, averages: Averages) -> str:
         return f"its family has no scale {reading.scale}"
     if reading.relative and scale.ratio != "of averages":
         return f"{scale.name} has no natural zero, so a part of it is no quantity"
-    if reading.estimand in ("lead", "level") and scale.value is None:
+    if reading.estimand in ("lead", "level") and scale.of is None:
         return f"{scale.name} has no level"
     if reading.target != "these" and not (design.groups or design.unit_intercept):
         return f"it has no groups, so no {reading.target} place"
@@ -98,7 +97,7 @@ def command_for(source: Source, claim: Claim, reading: Reading) -> str:
     for name in ModelSpec.names():
         spec = ModelSpec.find(name)
         family = Family.find(spec.family)
-        known = scales_of(family.name, (0.0, 100.0) if family.scale == "points" else (-inf, inf))
+        known = family.scales_within((-inf, inf) if family.binary else (0.0, 100.0))
         if spec.outcome != reading.outcome or (reading.scale and reading.scale not in known):
             continue
         try:

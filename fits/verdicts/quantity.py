@@ -11,16 +11,17 @@ import xarray as xr
 from data.arrays import Array
 from data.codebook import Codebook
 from data.disclosure import SMALLEST_SHOWN
-from fits.effects.averages import Place, Target, average_contrasts
+from fits.effects.averages import Target, average_contrasts, place_of
 from fits.effects.contrasts import Contrast, contrasts_of
 from fits.effects.levels import Split
-from fits.effects.scale import Scale, scales_of
 from fits.fit_with_study import Evidence
 from fits.verdicts.source import Reading
 from models.design import Design
 from models.family import Family
 from models.predict import by_service
-from priors.prior_set import Scale as RuleScale
+from models.predictor import Place
+from models.scale import Scale
+from priors.prior_set import Unit
 
 QUARTILES_APART = "lower to upper quartile"
 
@@ -58,7 +59,7 @@ class Quantity:
     contrast: str
     scale: Scale
     unit: str
-    measure: RuleScale | None
+    measure: Unit | None
     outcomes: tuple[str, ...]
     units: int
     population: int = 0
@@ -94,7 +95,7 @@ class Averages:
 
         def average(contrasts: tuple[Contrast, ...], scale: Scale, target: Target) -> xr.Dataset:
             with evidence.posterior() as posterior:
-                return _averaged(posterior, design, family, contrasts, scale, Place.of(target, design))
+                return _averaged(posterior, design, family, contrasts, scale, place_of(target, design))
 
         return cls(design, family, evidence.codebook, evidence.dataset, average)
 
@@ -130,7 +131,7 @@ class Averages:
 
     def scale(self, name: str) -> Scale | None:
         """Return the scale of that name, the main one for ''; None where the family has no such scale."""
-        known = scales_of(self.family.name, self.design.limits)
+        known = self.family.scales_within(self.design.limits)
         return known.get(name or next(iter(known)))
 
     def on(self, scale: Scale, target: Target, step: str = "") -> xr.Dataset:
@@ -164,7 +165,7 @@ class Averages:
         services = list(self.services(reading))
         draws, base, names = _ESTIMANDS[reading.estimand](found.sel(service=services), reading, self)
         variable = self.codebook.variables[self.design.reading.outcomes[0]]
-        unit = scale.unit(variable.unit, index="logits" if self.family.scale == "probability" else "")
+        unit = scale.unit(variable.unit, index=self.family.index_unit)
         labels = self.labels(reading.exposure)
         contrasts = {one.words for one in self.contrasts(reading.contrast) if one.label in labels}
         spec = self.design.reading.spec.outcome
@@ -186,7 +187,7 @@ class Averages:
     @property
     def own_kind(self) -> str:
         """The kind of the outcome's own unit."""
-        return "probability" if self.family.scale == "probability" else "outcome"
+        return "probability" if self.family.binary else "outcome"
 
     def services(self, reading: Reading) -> tuple[str, ...]:
         """Return the services that a reading is about; services it does not name only where enough units answer."""
@@ -215,7 +216,7 @@ def _averaged(
     return found[scale.name].isel(level=0, drop=True)
 
 
-def _measure(scale: Scale, unit: str) -> RuleScale | None:
+def _measure(scale: Scale, unit: str) -> Unit | None:
     if scale.kind == "probability":
         return "probability"
     return "points" if unit.startswith("points") else None

@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from data.arrays import Array
 from data.errors import InputError, Problem
 from data.toml_files import STRICT, Declared, declare, read_toml
-from priors.prior_set import Scale
+from priors.prior_set import Unit
 
 HOME = Path(__file__).parents[2] / "reports" / "rules"
 REGISTER = HOME / "_registered.toml"
@@ -76,10 +76,10 @@ class Rule(Declared):
 
     name: str
     title: str
-    smallest: dict[Scale, float]
+    smallest: dict[Unit, float]
     sure: float
     outcomes: dict[str, float] = field(default_factory=dict)
-    strong: dict[Scale, float] = field(default_factory=dict)
+    strong: dict[Unit, float] = field(default_factory=dict)
     sure_of_none: float | None = None
     size_within: float = 0.5
     assumed: bool = False
@@ -135,7 +135,7 @@ class Rule(Declared):
         """Whether ``reports/rules/_registered.toml`` lists the rule with exactly this content."""
         return self.standing.startswith("registered")
 
-    def least(self, scale: Scale | None, outcomes: tuple[str, ...] = (), *, strong: bool = False) -> float | None:
+    def least(self, scale: Unit | None, outcomes: tuple[str, ...] = (), *, strong: bool = False) -> float | None:
         """Return the smallest effect that a claim on an outcome must exceed; None where the rule names none.
 
         Parameters
@@ -153,7 +153,7 @@ class Rule(Declared):
             return usual
         return next((self.outcomes[name] for name in outcomes if name in self.outcomes), usual)
 
-    def smallest_on(self, scale: Scale) -> float:
+    def smallest_on(self, scale: Unit) -> float:
         """Return the smallest effect that matters on an outcome's scale.
 
         Raises
@@ -166,7 +166,7 @@ class Rule(Declared):
             raise InputError([Problem(f"rule {self.name!r}", f"no smallest effect in {scale}", line)])
         return self.smallest[scale]
 
-    def probabilities(self, draws: Array, scale: Scale) -> Probabilities:
+    def probabilities(self, draws: Array, scale: Unit) -> Probabilities:
         """Return the probabilities that a verdict needs, from an effect's draws of any shape."""
         least = self.smallest_on(scale)
         above, below, within = (float(np.mean(part)) for part in (draws > least, draws < -least, np.abs(draws) < least))

@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 from data.files.machine import require_memory
 from models.design import Design
-from models.engines.compiled.parameters import parameters
 from models.engines.settings import Settings
 from models.family import Family
+from models.predictor import parts_of
 from priors.translate import Translated
 
 COPIES = 5
@@ -54,4 +54,8 @@ def stored_bytes(
 
 def _numbers(design: Design, family: Family, priors: Translated) -> int:
     """Return how many numbers a draw has."""
-    return sum(one.size for one in parameters(design, family, priors)) + len(design.controls) + len(design.services)
+    return (
+        sum(one.size for part in parts_of(design, family) for one in part.free(priors))
+        + len(design.controls)
+        + len(design.services)
+    )

@@ -8,53 +8,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.design import Design
-from models.engines.centring import centring_data
-from models.family import Family
+from models.family import AT_LOWER, AT_UPPER, EXACT, Family, kinds_of
+from models.information import Information
+from models.predictor import parts_of
 from priors.translate import Translated
 
 
 def inputs(design: Design, family: Family, priors: Translated) -> dict[str, NDArray[Any]]:
-    """Return the data of a fit by name: the graph's `pm.Data`, and parts of the compiled density's `Block`.
+    """Return the data of a fit by name: the graph's `pm.Data`, and what compiled code reads.
 
     Masks and weights are 1; a declared universe may set others.
     """
+    kind = kinds_of(design.y, design.limits)
     data: dict[str, NDArray[Any]] = {
-        "x": design.x,
         "observed": design.y,
         "unit_of": design.unit_of,
         "service_of": design.service_of,
         "weight": np.ones(len(design.y)),
-        "intercept_prior": np.asarray(priors.intercept),
-        "exposure_prior": np.asarray(priors.exposure_mean),
-        "exposure_spread_prior": np.asarray(priors.exposure_spread),
-        "exposure_shift": priors.exposure_shift,
+        "lower": np.asarray(design.limits[0]),
+        "upper": np.asarray(design.limits[1]),
+        "cells_left": np.flatnonzero(kind == AT_LOWER),
+        "cells_interior": np.flatnonzero(kind == EXACT),
+        "cells_right": np.flatnonzero(kind == AT_UPPER),
     }
-    if design.controls:
-        data |= {
-            "z": design.z,
-            "control_mask": np.ones(len(design.controls)),
-            "control_prior": np.asarray(priors.control),
-        }
-    for name, group in design.groups.items():
-        data |= {
-            f"{name}_index": group.index,
-            f"{name}_mask": np.asarray(1.0),
-            f"{name}_sd_prior": np.asarray(priors.group_sd[name]),
-        }
-    if design.unit_intercept:
-        data |= {"unit_mask": np.asarray(1.0), "unit_sd_prior": np.asarray(priors.unit_sd)}
-    if family.has_residual:
-        lower, upper = design.limits
-        data |= {
-            "residual_sd_prior": np.asarray(priors.residual_sd),
-            "lower": np.asarray(lower),
-            "upper": np.asarray(upper),
-        }
-    data |= {f"cells_{piece}": cells for piece, cells in family.pieces(design.y, *design.limits).items()}
-    return data | centring_data(design, family, priors)
+    information = Information(design, family)
+    for part in parts_of(design, family):
+        data |= part.data(priors, information)
+    return data
 
 
-def coordinates(design: Design) -> dict[str, Any]:
+def coordinates(design: Design, family: Family) -> dict[str, Any]:
     """Return the labels of the model's dims."""
     return {
         "service": list(design.services),
@@ -63,4 +46,5 @@ def coordinates(design: Design) -> dict[str, Any]:
         "unit": design.units,
         "cell": np.arange(len(design.y)),
         **{name: list(group.levels) for name, group in design.groups.items()},
+        **{one.dim: list(one.labels) for one in family.others if one.dim},
     }

@@ -14,7 +14,7 @@ from data.registry import later
 from models.design import Design
 from models.engines.bambi.supported import remark, require_supported
 from models.engines.compiled import nuts
-from models.engines.compiled.density import callback, density_of, has_kernel
+from models.engines.compiled.density import compile_parts, density_of, supports
 from models.engines.settings import Engine, OnProgress, Settings
 from models.family import Family
 from priors.translate import Translated
@@ -54,8 +54,8 @@ def sampler_of(
     data : dict
         From `inputs`.
     engine : {'nutpie', 'graph', 'pymc', 'bambi'}
-        `nutpie` falls back to `graph`, and says so, for a family without a kernel and for a version
-        of nutpie that compiled code was not tested with.
+        `nutpie` falls back to `graph`, and says so, for a family or a component without compiled code, and for a
+        version of nutpie that compiled code was not tested with.
     say : callable, optional
         Takes a sentence for the user.
 
@@ -65,8 +65,9 @@ def sampler_of(
         For a model that Bambi cannot state.
     """
     say = say or (lambda text: None)
-    if engine == "nutpie" and has_kernel(family) and nuts.available():
-        _compile(family, say)
+    lacks = supports(design, family)
+    if engine == "nutpie" and not lacks and nuts.available():
+        _compile(design, family, say)
         return Sampler(partial(nuts.sample, density_of(design, family, priors, data)), "compiled")
     if engine == "bambi":
         require_supported(design, family, data)
@@ -81,18 +82,17 @@ def sampler_of(
     if engine == "pymc":
         return Sampler(partial(graph.sample_pymc, model), "graph")
     if engine == "nutpie":
-        why = f"nutpie {nuts.TESTED[0]}x" if has_kernel(family) else f"a kernel for the family {family.name}"
-        say(f"Sampling PyMC's graph, as the compiled density needs {why}.")
+        say(f"Sampling PyMC's graph, as there is no {lacks or f'nutpie {nuts.TESTED[0]}x'}.")
     say("Compiling PyMC's graph (half a minute, longer the first time) ...")
     return Sampler(partial(graph.sample_compiled, graph.compile_model(model)), "graph")
 
 
-def _compile(family: Family, say: Callable[[str], None]) -> None:
-    """Have the family's code ready, with a word to the user if that takes long."""
-    notice = Timer(LONG_SECONDS, say, ["Compiling the likelihood, once on this machine (about 20 s) ..."])
+def _compile(design: Design, family: Family, say: Callable[[str], None]) -> None:
+    """Have the model's code ready, with a word to the user if that takes long."""
+    notice = Timer(LONG_SECONDS, say, ["Compiling the model's parts, once on this machine (about 20 s) ..."])
     notice.daemon = True
     notice.start()
     try:
-        callback(family.engine_name)
+        compile_parts(design, family)
     finally:
         notice.cancel()

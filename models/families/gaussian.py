@@ -10,20 +10,18 @@ too small; as a rival of the Tobit it shows how much the limits matter.
 
 from __future__ import annotations
 
-from models.families import tobit
-from models.family import Family
+from dataclasses import replace
 
-FAMILY = Family(
+from models.families import tobit
+from models.scale import Quantity, Scale, linear_predictor
+
+FAMILY = replace(
+    tobit.FAMILY,
     name="gaussian",
-    scale="points",
+    support="real",
     equation="{y} ~ Normal(eta, residual_sd[service]),  the outcome's limits ignored",
-    has_residual=True,
-    counts=False,
-    log_density=tobit.log_density,
-    draw=tobit.draw,
-    pieces=tobit.pieces,
-    expected=tobit.expected,
-    information=tobit.information,
-    likelihood="tobit",
-    censored=False,
+    scales=(
+        Scale("expected", "E[y], limits ignored", "outcome", Quantity(tobit.expected), ratio="of averages"),
+        Scale("latent", "linear predictor", "index", Quantity(linear_predictor)),
+    ),
 )

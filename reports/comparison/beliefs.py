@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from data.errors import InputError
 from fits.prior_of_fit import prior_set_of
 from fits.reload import ChangedError
-from priors.prior_set import LOCATED, SPREAD, Normal, PriorSet, Scale
+from models.predictor import known_roles
+from priors.prior_set import PriorSet, Unit
+from priors.role import Role
 from reports.comparison.stored_alone import Party
 
 CHANGED = "whose file is not what the fit was made with any more"
@@ -44,13 +46,13 @@ class Beliefs:
     @classmethod
     def of(cls, one: Party, other: Party) -> Beliefs:
         """Return the beliefs in which two fits' prior sets differ, as they are now on disk."""
-        scale = one.family.scale
+        scale = one.family.unit
         requests = (one.manifest.request, other.manifest.request)
         if not all(request.priors for request in requests):
             return cls(scale, words="Maximum likelihood has no priors.")
         if requests[0].priors_sha256 == requests[1].priors_sha256:
             return cls(scale, words="The prior sets are the same.")
-        if scale != other.family.scale:
+        if scale != other.family.unit:
             return cls(scale, words="Priors of likelihoods on different scales cannot be set side by side.")
         sets = [(evidence, _read(evidence)) for evidence in (one, other)]
         gone = [f"{evidence.manifest.request.priors!r}, {CHANGED}" for evidence, found in sets if found is None]
@@ -72,26 +74,25 @@ def _read(evidence: Party) -> PriorSet | None:
         return None
 
 
-def _roles(one: PriorSet, other: PriorSet, groups: tuple[str, ...], scale: Scale) -> list[ComparedBelief]:
-    roles = [*LOCATED, *SPREAD]
-    place = roles.index("group_sd")
-    # Each group's own belief, which falls back on the general one.
-    roles[place : place + 1] = [f"group_sd.{group}" for group in groups]
-    pairs = [(role, _words(one, role, scale), _words(other, role, scale)) for role in roles]
-    return [ComparedBelief(*pair) for pair in pairs if pair[1] != pair[2]]
+def _roles(one: PriorSet, other: PriorSet, groups: tuple[str, ...], unit: Unit) -> list[ComparedBelief]:
+    found = []
+    for role in known_roles():
+        # Each group's own belief, which falls back on the general one.
+        for of in groups if role.name == "group_sd" else ("",):
+            first, second = _words(one, role, of, unit), _words(other, role, of, unit)
+            if first != second:
+                found.append(ComparedBelief(f"{role.name}.{of}" if of else role.name, first, second))
+    return found
 
 
-def _words(priors: PriorSet, role: str, scale: Scale) -> str:
+def _words(priors: PriorSet, role: Role, of: str, unit: Unit) -> str:
     try:
-        belief: Normal = priors.belief(role, scale)
+        return priors.belief(role, unit, of=of).words()
     except InputError:
         return "none"
-    if role.partition(".")[0] in SPREAD:
-        return f"half-normal, sd {belief.sd:g}"
-    return f"normal, mean {belief.mean:g}, sd {belief.sd:g}"
 
 
-def _claimed(one: PriorSet, other: PriorSet, scale: Scale) -> list[ComparedBelief]:
+def _claimed(one: PriorSet, other: PriorSet, scale: Unit) -> list[ComparedBelief]:
     """Shifts of single coefficients, which one set has and the other has not or has otherwise."""
     held = [
         {(claimed.exposure, claimed.service): getattr(claimed, scale) or 0.0 for claimed in found.claimed}

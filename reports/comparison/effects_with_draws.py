@@ -69,7 +69,7 @@ def drawn_effects(evidence: Evidence, question: Question) -> Drawn:
     """
     rest: dict[str, Any] = {"dataset": evidence.dataset, "codebook": evidence.codebook, "question": question}
     if evidence.manifest.kind == "mle":
-        delta = Delta.of(evidence.fit.estimates(), errors=CLASSICAL)
+        delta = Delta.of(evidence.fit.estimates(), evidence.family, errors=CLASSICAL)
         keeper = _Keeper(delta.judge)
         (table,) = effect_tables(delta.posterior, evidence.design, evidence.family, judge=keeper, **rest)
         # What stands there are steps of the delta method and the like, no draws from a posterior.

@@ -165,7 +165,7 @@ type Held = dict[Place, tuple[Judged, Array]]
 def _read(one: Party) -> Held:
     """What is said of every stored parameter, with its draws, (chain, draw)."""
     if one.manifest.kind == "mle":
-        rows = Coefficients.of_estimates(one.fit.estimates(), errors=CLASSICAL).rows
+        rows = Coefficients.of_estimates(one.fit.estimates(), one.family, errors=CLASSICAL).rows
         found = ((row.parameter, row.label, row.summary) for row in rows if np.isfinite(row.summary.mean))
         return {(name, _key(label)): (said, NONE) for name, label, said in found}
     held: Held = {}
@@ -192,8 +192,8 @@ def _value(base: tuple[Judged, Array], ours: tuple[Judged, Array], *, differs: b
 def _unit(one: Party) -> str:
     """What coefficients are in; those of a Tobit and of its Gaussian rival are of one index, in one unit."""
     design = one.manifest.design
-    if Family.find(str(design["family"])).scale == "probability":
-        return "logits (log-odds)"
+    if index := Family.find(str(design["family"])).index_unit:
+        return f"{index} (log-odds)" if index == "logits" else index
     return f"points of the model's index ({design.get('outcome_unit') or 'units of the outcome'})"
 
 

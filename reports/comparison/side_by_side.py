@@ -11,7 +11,6 @@ from data.errors import InputError, Problem, unknown
 from fits.effects.averages import Target
 from fits.effects.effect_table import EffectTable, Judged
 from fits.effects.effects_of_fit import Question
-from fits.effects.scale import scales_of
 from fits.effects.summary import finite
 from fits.fit_with_study import Evidence
 from fits.number_format import INTERVAL
@@ -153,7 +152,7 @@ def scale_of(fits: Mapping[str, Evidence], wanted: str) -> str:
     InputError
         When they have none in common, or not this one.
     """
-    known = {label: list(scales_of(one.family.name, one.design.limits)) for label, one in fits.items()}
+    known = {label: list(one.family.scales_within(one.design.limits)) for label, one in fits.items()}
     first, *others = known.values()
     common = [name for name in first if all(name in names for names in others)]
     if not common:
@@ -165,7 +164,7 @@ def scale_of(fits: Mapping[str, Evidence], wanted: str) -> str:
 
 
 def _drawn(evidence: Evidence, scale: str, target: Target) -> Drawn:
-    known = scales_of(evidence.family.name, evidence.design.limits)
+    known = evidence.family.scales_within(evidence.design.limits)
     return drawn_effects(evidence, Question(scales=(known[scale],), targets=(target,)))
 
 

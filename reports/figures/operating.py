@@ -23,7 +23,7 @@ from fits.calibration.simulated_effects import (
     table_of,
 )
 from fits.verdicts.rule import Rule
-from priors.prior_set import Scale
+from priors.prior_set import Unit
 from reports.figures.canvas import BLUE, GREY, RED, canvas, save
 from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
@@ -32,7 +32,7 @@ HALVES = {"bayes": ("Bayes", BLUE, "o"), "ml": ("maximum likelihood", RED, "s")}
 
 
 def draw_operating(
-    records: Sequence[Mapping[str, Any]], rule: Rule, scale: Scale, target: Path, *, title: str, stamp: str
+    records: Sequence[Mapping[str, Any]], rule: Rule, scale: Unit, target: Path, *, title: str, stamp: str
 ) -> None:
     """Write the figure of one scenario's single services as SVG.
 
@@ -52,7 +52,7 @@ def draw_operating(
         save(figure, target, title=title, stamp=stamp, note="Bars: two Monte Carlo standard errors either way")
 
 
-def _calls(axes: Axes, found: Table, rule: Rule, scale: Scale) -> None:
+def _calls(axes: Axes, found: Table, rule: Rule, scale: Unit) -> None:
     """Share of effects called, by class of the true effect."""
     kinds = classes(found["true"], rule, scale)
     words = {NONE: "no effect", SMALL: "smaller\nthan matters", LARGE: f"{rule.smallest_on(scale):g} or more"}
@@ -77,7 +77,7 @@ def _calls(axes: Axes, found: Table, rule: Rule, scale: Scale) -> None:
     axes.legend(fontsize=7, frameon=False, loc="upper left")
 
 
-def _estimates(axes: Axes, found: Table, rule: Rule, scale: Scale) -> None:
+def _estimates(axes: Axes, found: Table, rule: Rule, scale: Unit) -> None:
     """Every estimate against its truth."""
     truth = found["true"]
     # Where all truths are one (no effect at all) points would lie on one line: halves side by side then.
@@ -120,7 +120,7 @@ def _covered(here: Table) -> Iterator[Interval]:
         yield Interval(low, high, 100 * share, color, marker=mark, width=1.0, size=3.5, shift=0.16 * (i - 0.5))
 
 
-def _unit(scale: Scale) -> str:
+def _unit(scale: Unit) -> str:
     return "points" if scale == "points" else "probability"
 
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from fits.fit_with_study import Evidence
 from fits.prior_of_fit import prior_of
-from priors.prior_set import SPREAD
+from models.components.exposures import ACROSS, MEAN
+from models.predictor import roles_of
 from reports.report_inputs import ReportInputs
 
 BROADEST = "wide"
 """The prior set of the project with the widest priors."""
-
-VARIANCES = tuple(role for role in SPREAD if role != "exposure_spread")
 
 Other = Callable[[Evidence, Evidence], bool]
 
@@ -53,7 +52,7 @@ def broader(ours: Evidence, theirs: Evidence) -> bool:
     found = prior_of(ours).priors, prior_of(theirs).priors
     if found[0] is None or found[1] is None:
         return theirs.manifest.request.priors == BROADEST
-    one, other = (priors.belief("exposure_mean", ours.family.scale).sd for priors in found if priors)
+    one, other = (priors.belief(MEAN, ours.family.unit).width for priors in found if priors)
     return other > one
 
 
@@ -62,10 +61,13 @@ def other_variances(ours: Evidence, theirs: Evidence) -> bool:
     found = prior_of(ours).priors, prior_of(theirs).priors
     if found[0] is None or found[1] is None:
         return False
-    scale = ours.family.scale
-    roles = [role for role in VARIANCES if role != "residual_sd" or ours.family.has_residual]
-    roles += [f"group_sd.{name}" for name in ours.design.groups]
-    return any(found[0].belief(role, scale) != found[1].belief(role, scale) for role in roles)
+    roles = [(role, of) for role, of in roles_of(ours.design, ours.family) if role.usual == "half_normal"]
+    beliefs = [
+        [priors.belief(role, ours.family.unit, of=of) for role, of in roles if role != ACROSS]
+        for priors in found
+        if priors
+    ]
+    return beliefs[0] != beliefs[1]
 
 
 def command_under(evidence: Evidence, priors: str) -> str:

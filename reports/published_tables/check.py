@@ -12,14 +12,13 @@ import xarray as xr
 from data.disclosure import Count, part_of
 from data.errors import InputError, Problem, unknown
 from fits.effects.asymptotic import Asymptotic
-from fits.effects.averages import coefficient
 from fits.effects.effect_table import Judge, Judged
 from fits.effects.effects_of_fit import Question, effect_tables, with_judge
-from fits.effects.scale import choose, scales_of
 from fits.effects.summary import finite
 from fits.reload import Reloaded
-from models.design import Design
 from models.posterior import with_constant
+from models.scale import choose
+from models.slopes import coefficient
 from reports.published_tables.table import ODDS_RATIO, Printed, PublishedTable, as_number, half_unit
 
 MCSE_DECIDES = 2.0
@@ -193,8 +192,8 @@ def _lines_of(
     """Every number of the table against what is computed from a posterior or from estimates in its form."""
     design, family = reloaded.design, reloaded.family
     steps = {column.label: column.step for column in (*design.exposures, *design.controls)}
-    known = [*steps, "constant", *(["residual_sd"] if family.has_residual else [])]
-    index = "log_odds" if family.scale == "probability" else "latent"
+    known = [*steps, "constant", *(one.name for one in family.others if not one.dim)]
+    index = next(scale.name for scale in family.scales if scale.kind == "index")
     found = []
     for printed in table.estimates:
         if printed.outcome not in design.services:
@@ -204,7 +203,7 @@ def _lines_of(
         if scale == index or ratio:
             if printed.exposure not in known:
                 raise unknown("exposure", printed.exposure, known)
-            values = _parameter(printed, posterior, design, steps)
+            values = _parameter(printed, posterior, reloaded, steps)
             ours = judge(xr.apply_ufunc(np.exp, values) if ratio else values, float(ratio))[0][1]
         else:
             ours = _effect(printed, scale, posterior, reloaded, judge)
@@ -212,26 +211,27 @@ def _lines_of(
     return tuple(found)
 
 
-def _parameter(printed: Printed, posterior: xr.Dataset, design: Design, steps: dict[str, float]) -> xr.DataArray:
+def _parameter(printed: Printed, posterior: xr.Dataset, reloaded: Reloaded, steps: dict[str, float]) -> xr.DataArray:
     """A coefficient per printed change, or the constant, or the residual sd, (chain, draw)."""
-    here = posterior.sel(service=printed.outcome)
+    design, here = reloaded.design, posterior.sel(service=printed.outcome)
     if printed.exposure == "constant":
         return with_constant(posterior, design)["constant"].sel(service=printed.outcome, drop=True)
-    if printed.exposure == "residual_sd":
-        return here["residual_sd"].reset_coords(drop=True)
-    values = coefficient(here, printed.exposure) * (printed.per / steps[printed.exposure])
+    if printed.exposure not in steps:
+        return here[printed.exposure].reset_coords(drop=True)
+    dim = "exposure" if printed.exposure in here["exposure"].to_numpy() else "control"
+    values = coefficient(here, dim, printed.exposure) * (printed.per / steps[printed.exposure])
     return xr.DataArray(values, dims=("chain", "draw"))
 
 
 def _effect(printed: Printed, scale: str, posterior: xr.Dataset, reloaded: Reloaded, judge: Judge) -> Judged:
     """An average effect of the declared contrast."""
     design, family = reloaded.design, reloaded.family
-    if printed.exposure in ("constant", "residual_sd"):
+    if printed.exposure in ("constant", *(one.name for one in family.others)):
         raise unknown("exposure", printed.exposure, [column.label for column in design.exposures])
     if printed.per != 1.0:
         got = f"per = {printed.per:g} on the scale {scale!r}"
         raise InputError([Problem(f"estimate of {printed.exposure!r}", got, "no `per`: the study's contrast is used")])
-    chosen = choose((scale,), scales_of(family.name, design.limits), ratio=False)
+    chosen = choose((scale,), family.scales_within(design.limits), ratio=False)
     question = Question(chosen, exposures=(printed.exposure,))
     (table,) = effect_tables(
         posterior,

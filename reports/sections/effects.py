@@ -8,9 +8,9 @@ from typing import Any
 
 from fits.effects.effect_table import Effect, EffectTable
 from fits.effects.effects_of_fit import Question
-from fits.effects.scale import choose, scales_of
 from fits.effects.summary import Summary
 from fits.fit_with_study import Evidence
+from models.scale import choose
 from reports.document.blocks import Block, Cell, Column, Figure, Fold, Origin, Prose, Section, Table, with_files
 from reports.figures.forest import draw_forest
 from reports.report_inputs import ReportInputs, svg_of
@@ -42,7 +42,7 @@ def section(inputs: ReportInputs) -> Section | None:
 
 
 def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
-    known = scales_of(evidence.family.name, evidence.design.limits)
+    known = evidence.family.scales_within(evidence.design.limits)
     main, *others = evidence.tables(Question(scales=choose(("all",), known, ratio=False)))
     rest = tuple(block for table in others for block in (Prose(_read(table, evidence)), _table(table, evidence)))
     words = ", ".join(table.scale.label for table in others)
@@ -62,7 +62,7 @@ def _lead(table: EffectTable, evidence: Evidence) -> str:
 
 
 def _read(table: EffectTable, evidence: Evidence) -> str:
-    what = f"change is of {table.scale.label}" if table.scale.value else f"number is the {table.scale.label}"
+    what = f"change is of {table.scale.label}" if table.scale.of else f"number is the {table.scale.label}"
     return (
         f"Each {what}, in {unit_words(table, evidence)}. "
         f"It is averaged over {table.target_words}, who answer on the service."

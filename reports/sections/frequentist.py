@@ -8,7 +8,6 @@ from typing import Any
 
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.effect_table import POOLED, Effect, EffectTable
-from fits.effects.scale import scales_of
 from fits.effects.summary import Summary, finite
 from fits.fit_with_study import Evidence
 from fits.ladder import NOT_RANKED, Ladder
@@ -207,7 +206,7 @@ def steps_shown(evidence: Evidence, service: str, inputs: ReportInputs) -> Shown
 def _climb(shown: Shown, effect: Effect, main: EffectTable) -> Ladder:
     rungs = []
     for step, evidence in shown:
-        if main.scale.name not in scales_of(evidence.family.name, evidence.design.limits):
+        if main.scale.name not in evidence.family.scales_within(evidence.design.limits):
             continue
         table = evidence.table(scale=main.scale.name, exposures=(effect.exposure,))
         row = next(row for row in table.rows if (row.exposure, row.service) == (effect.exposure, effect.service))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fits.fit_with_study import Evidence
 from fits.prior_of_fit import prior_of, show_command, translated
 from models.equation import equation
-from priors.prior_set import GOVERNS, LOCATED, PriorSet
+from models.predictor import roles_of
+from priors.prior_set import PriorSet
+from priors.role import Role
 from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
 from reports.report_inputs import ReportInputs
 from reports.sections.parts.prior_checks import checked
@@ -15,6 +17,9 @@ from reports.sections.parts.wording import anchor
 ORDER = 50
 
 UNITS = {"points": "points", "probability": "in probability"}
+
+SHORT = {"normal": "N", "half_normal": "half-N"}
+"""Distributions by their short names in the table."""
 
 
 def section(inputs: ReportInputs) -> Section:
@@ -31,7 +36,7 @@ def section(inputs: ReportInputs) -> Section:
             blocks.append(Prose(f"{evidence.name}: {found.why_not}. What is there now is not shown as its.", "warning"))
             blocks += checked(evidence)
             continue
-        key = (found.priors.sha256, evidence.family.scale, *sorted(evidence.design.groups))
+        key = (found.priors.sha256, evidence.family.unit, *sorted(evidence.design.groups))
         if key not in shown:
             blocks += _declared(found.priors, evidence)
         shown.add(key)
@@ -41,15 +46,17 @@ def section(inputs: ReportInputs) -> Section:
 
 
 def _declared(priors: PriorSet, evidence: Evidence) -> list[Block]:
-    scale = evidence.family.scale
-    roles = _roles(priors, evidence)
+    scale = evidence.family.unit
     on_model = _on_model(priors, evidence)
     change = (
         "In points of the outcome's range (a hundredth of it each), on the latent index."
         if scale == "points"
         else "As a change in probability from one half; of the intercept, a level."
     )
-    rows = tuple(_row(role, priors, scale, on_model[role]) for role in roles)
+    rows = tuple(
+        _row(role, of, priors, evidence, on_model[f"{role.name}.{of}" if of else role.name])
+        for role, of in _roles(priors, evidence)
+    )
     made_by = Origin((evidence.name,), "priors.prior_set.PriorSet.read", show_command(evidence))
     table = Table(
         name=anchor("priors-set", evidence.name),
@@ -72,32 +79,22 @@ def _declared(priors: PriorSet, evidence: Evidence) -> list[Block]:
     return [Prose(f"{priors.name}: {priors.title}. {priors.reason}", "lead"), table, *_claimed(priors, evidence)]
 
 
-def _roles(priors: PriorSet, evidence: Evidence) -> list[str]:
+def _roles(priors: PriorSet, evidence: Evidence) -> list[tuple[Role, str]]:
     """Return the roles of the fit's model; a group with its own belief is listed separately."""
-    design = evidence.design
-    groups = [f"group_sd.{name}" if f"group_sd.{name}" in priors.roles else "group_sd" for name in design.groups]
-    return [
-        "intercept",
-        "exposure_mean",
-        "exposure_spread",
-        *(["control"] if design.controls else []),
-        *dict.fromkeys(groups),
-        *(["unit_sd"] if design.unit_intercept else []),
-        *(["residual_sd"] if evidence.family.has_residual else []),
-    ]
+    found = roles_of(evidence.design, evidence.family)
+    return list(dict.fromkeys((role, of if f"{role.name}.{of}" in priors.roles else "") for role, of in found))
 
 
-def _row(role: str, priors: PriorSet, scale: str, on_model: str) -> dict[str, object]:
-    general, _, group = role.partition(".")
-    belief = priors.belief(role, "points" if scale == "points" else "probability")
-    entry = priors.roles[role]
-    if getattr(entry, scale) is None:
-        entry = priors.roles[general]
-    kind = f"normal, mean {belief.mean:g}, sd" if general in LOCATED else "half-normal, sd"
+def _row(role: Role, of: str, priors: PriorSet, evidence: Evidence, on_model: str) -> dict[str, object]:
+    unit = "own" if role.scale == "own" else evidence.family.unit
+    name = f"{role.name}.{of}" if of else role.name
+    belief, entry = priors.belief(role, evidence.family.unit, of=of), priors.entry(name, unit)
+    if entry is None:
+        raise ValueError(f"no belief about {name}")
     return {
-        "role": role,
-        "governs": GOVERNS[general] + (f" ({group})" if group else ""),
-        "belief": f"{kind} {belief.sd:g} {UNITS[scale]}",
+        "role": name,
+        "governs": role.governs + (f" ({of})" if of else ""),
+        "belief": belief.words(UNITS.get(unit, "")),
         "mean": belief.mean,
         "sd": belief.sd,
         "on_model": on_model,
@@ -108,31 +105,21 @@ def _row(role: str, priors: PriorSet, scale: str, on_model: str) -> dict[str, ob
 
 
 def _on_model(priors: PriorSet, evidence: Evidence) -> dict[str, str]:
-    found = translated(evidence, priors)
-    unit = "" if evidence.family.scale == "points" else " logits"
-
-    def normal(at: tuple[float, float]) -> str:
-        return f"N({at[0]:.4g}, {at[1]:.4g}){unit}"
-
-    def half(sd: float) -> str:
-        return f"half-N({sd:.4g}){unit}"
-
-    groups = {f"group_sd.{name}": half(sd) for name, sd in found.group_sd.items()}
-    general = [sd for name, sd in found.group_sd.items() if f"group_sd.{name}" not in priors.roles]
-    return {
-        "intercept": normal(found.intercept),
-        "exposure_mean": normal(found.exposure_mean),
-        "exposure_spread": half(found.exposure_spread),
-        "control": normal(found.control),
-        "group_sd": half(general[0]) if general else "",
-        "unit_sd": half(found.unit_sd),
-        "residual_sd": half(found.residual_sd),
-        **groups,
-    }
+    """Return the priors as they run, by role; a group without its own belief is under that of all groups."""
+    found, unit = translated(evidence, priors), evidence.family.index_unit
+    told: dict[str, str] = {}
+    for role, of in roles_of(evidence.design, evidence.family):
+        name = f"{role.name}.{of}" if of else role.name
+        prior = found[name]
+        symbol = f"{SHORT.get(prior.distribution, prior.distribution)}({', '.join(f'{n:.4g}' for n in prior.numbers)})"
+        text = symbol + (f" {unit}" if unit and role.scale != "own" else "")
+        told.setdefault(role.name, text)
+        told[name] = text
+    return told
 
 
 def _claimed(priors: PriorSet, evidence: Evidence) -> list[Block]:
-    scale, design = evidence.family.scale, evidence.design
+    scale, design = evidence.family.unit, evidence.design
     exposures = {column.label for column in design.exposures}
     given = [one for one in priors.claimed if getattr(one, scale) is not None]
     if not given:

@@ -9,6 +9,7 @@ from fits.number_format import INTERVAL
 from fits.plan import FitPlan
 from fits.storage.fit import Fit
 from models.engines.maximum.estimates import CLASSICAL
+from models.family import Family
 from reports.document.blocks import Prose
 from reports.document.terminal import screen, show
 from reports.terminal.fit_head import head_of
@@ -39,4 +40,4 @@ def _closing(fit: Fit) -> Iterator[Prose]:
 
 
 def _points(fit: Fit) -> str:
-    return "probability" if fit.manifest.design["family"] == "bernoulli" else "the outcome's own unit"
+    return "probability" if Family.find(str(fit.manifest.design["family"])).binary else "the outcome's own unit"

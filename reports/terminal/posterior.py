@@ -12,6 +12,7 @@ from fits.plan import FitPlan
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest, finite_or_text
 from models.engines.maximum.estimates import CLASSICAL
+from models.family import Family
 from reports.document.blocks import Prose, Table, Tone, toned
 from reports.document.terminal import screen, show
 from reports.terminal.fit_head import head_of
@@ -20,7 +21,7 @@ from reports.terminal.fit_head import head_of
 def coefficients(fit: Fit) -> Coefficients:
     """Return the table of the fit's top-level parameters, or of its estimates with classical standard errors."""
     if fit.manifest.kind == "mle":
-        return Coefficients.of_estimates(fit.estimates(), errors=CLASSICAL)
+        return Coefficients.of_estimates(fit.estimates(), family_of(fit.manifest), errors=CLASSICAL)
     with fit.draws() as draws:
         posterior = draws["posterior"].to_dataset()
         effects = ("_effect", "constant")
@@ -49,7 +50,7 @@ def print_fit(fit: Fit) -> None:
         "support."
     )
     head = (*head_of(fit), Prose(size_of(manifest)))
-    show([*head, *effects, _spreads(found, manifest), Prose(level), *_closing(fit)], screen())
+    show([*head, *effects, *_parameters(found, manifest), Prose(level), *_closing(fit)], screen())
 
 
 def exposure_tables(manifest: Manifest, found: Coefficients, *, headings: tuple[str, str, str]) -> Iterator[Table]:
@@ -77,23 +78,44 @@ def size_of(manifest: Manifest) -> str:
 
 def _scale(manifest: Manifest) -> str:
     """The scale and unit of every number in the tables."""
-    if manifest.design["family"] == "bernoulli":
+    family = family_of(manifest)
+    if family.index_unit == "logits":
         return "logits (log-odds)"
     unit = manifest.design["outcome_unit"]
-    latent = "" if manifest.design["family"] == "gaussian" else "latent "
+    latent = "latent " if family.support == "limited" else ""
     return f"{latent}points ({unit})" if unit.startswith("percent") else f"{latent}units ({unit or 'of the outcome'})"
 
 
-def _spreads(found: Coefficients, manifest: Manifest) -> Table:
-    """Group sds: one row per grouping, the range of posterior means over services where there are several."""
+def _spreads(found: Coefficients, manifest: Manifest, kind: str, title: str) -> Table:
+    """One row per parameter, the range of posterior means over services where there are several."""
     lines = []
-    for name in [*(f"{group}_sd" for group in manifest.design["groups"]), "unit_sd", "residual_sd"]:
-        rows = found.where(name)
-        if rows:
+    for name, words in manifest.design[kind].items():
+        for label, rows in _by_label(found.where(name)):
             mean = sum(row.summary.mean for row in rows) / len(rows)
-            lines.append((name.removesuffix("_sd").replace("_", " "), _short_number(mean), _range(rows)))
-    headings = ("of", "mean", "over outcomes, lowest to highest")
-    return Table.of(headings, lines, title="Standard deviations, same scale", numbers=(1,))
+            lines.append((f"{words} {label}".strip(), _short_number(mean), _range(rows)))
+    return Table.of(("of", "mean", "over outcomes, lowest to highest"), lines, title=title, numbers=(1,))
+
+
+def _by_label(rows: tuple[Coefficient, ...]) -> list[tuple[str, tuple[Coefficient, ...]]]:
+    """A parameter's rows, apart where it is several numbers on every service."""
+    labels = dict.fromkeys(" ".join(v for dim, v in row.label.items() if dim != "service") for row in rows)
+    return [
+        (label, tuple(r for r in rows if label == " ".join(v for dim, v in r.label.items() if dim != "service")))
+        for label in labels
+    ]
+
+
+def _parameters(found: Coefficients, manifest: Manifest) -> list[Table]:
+    """Sds of groups, units and residuals, and what else the family has."""
+    tables = [_spreads(found, manifest, "spreads", "Standard deviations, same scale")]
+    if manifest.design["others"]:
+        tables.append(_spreads(found, manifest, "others", f"Other parameters of the {manifest.design['family']}"))
+    return tables
+
+
+def family_of(manifest: Manifest) -> Family:
+    """Return the family of a fit."""
+    return Family.find(str(manifest.design["family"]))
 
 
 def _range(rows: tuple[Coefficient, ...]) -> str:

@@ -20,13 +20,13 @@ from models.design import Design
 from models.engines.maximum.estimates import estimate
 from models.engines.settings import Settings
 from models.posterior import derive
-from models.predict import linear_predictor, pointwise, predictive
+from models.predict import pointwise, predictive
 from models.suppression import few_of
 from tests.attacks import _recover as recover
 from tests.attacks._record import write_record
 from tests.fakes import posterior as made_up
 from tests.fits._fakes import manifest
-from tests.models._prepare import Case, case, sampled
+from tests.models._prepare import Case, case, linear_predictor, sampled
 
 pytestmark = pytest.mark.attack
 

@@ -52,14 +52,14 @@ def write(folder: Path, model: str, service: str | None) -> Problem:
         "groups": list(design.groups),
         "levels": {name: list(group.levels) for name, group in design.groups.items()},
         "limits": [lower, upper],
-        "intercept": list(priors.intercept),
-        "exposure": list(priors.exposure_mean),
-        "exposure_spread": priors.exposure_spread,
-        "exposure_marginal": float(np.hypot(priors.exposure_mean[1], priors.exposure_spread)),
-        "control": list(priors.control),
+        "intercept": list(priors.located("intercept")),
+        "exposure": list(priors.located("exposure_mean")),
+        "exposure_spread": priors.scale("exposure_spread"),
+        "exposure_marginal": float(np.hypot(priors.located("exposure_mean")[1], priors.scale("exposure_spread"))),
+        "control": list(priors.located("control")),
         "group_sd": priors.group_sd,
-        "unit_sd": priors.unit_sd,
-        "residual_sd": priors.residual_sd,
+        "unit_sd": priors.scale("unit_sd"),
+        "residual_sd": priors.scale("residual_sd"),
     }
     problem = Problem(stem.with_suffix(".csv"), stem.with_suffix(".priors.json"))
     frame.to_csv(problem.rows, index=False)

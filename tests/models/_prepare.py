@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from fits.loaded import Loaded, load, prepare
+from fits.loaded import Loaded, load, prepare, translated
 from models.design import Design
 from models.engines.compiled.density import Density, density_of
 from models.engines.model_data import inputs
@@ -18,8 +18,9 @@ from models.engines.sampler import sampler_of
 from models.engines.settings import Settings
 from models.family import Family
 from models.posterior import derive
+from models.predict import of_cells
 from priors.prior_set import PriorSet
-from priors.translate import Translated, translate
+from priors.translate import Translated
 from tests.making import plan_of
 from tests.small_study import kinds, small_codebook, write
 
@@ -63,16 +64,7 @@ def few_kinds(
 
 def priors_of(given: Case, name: str) -> Translated:
     """Another prior set, translated for the case."""
-    design = given.design
-    return translate(
-        PriorSet.read(name),
-        scale=given.family.scale,
-        exposures=[column.label for column in design.exposures],
-        services=design.services,
-        groups=list(design.groups),
-        floor=design.floor,
-        span=design.span,
-    )
+    return translated(PriorSet.read(name), given.design, given.family)
 
 
 def sampled(given: Case, settings: Settings, *, raw: bool = False) -> Any:
@@ -80,6 +72,11 @@ def sampled(given: Case, settings: Settings, *, raw: bool = False) -> Any:
     sampler = sampler_of(given.design, given.family, given.priors, given.data, settings.engine)
     tree = sampler.run(settings, lambda progress: None)
     return tree if raw else derive(tree["posterior"].to_dataset(), given.design, given.data)
+
+
+def linear_predictor(posterior: xr.Dataset, design: Design) -> np.ndarray:
+    """The linear predictor of every cell under every draw, (chain, draw, cell)."""
+    return of_cells(posterior, design, Family.find("bernoulli"), lambda cells, eta, values: eta)[0]
 
 
 def eta_by_hand(posterior: xr.Dataset, design: Design) -> np.ndarray:

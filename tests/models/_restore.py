@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from models.component import as_dims as _as
 from models.design import Design
-from models.posterior import _as, _centring
 
 
 def restore(posterior: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.Dataset:
@@ -18,7 +18,7 @@ def restore(posterior: xr.Dataset, design: Design, data: dict[str, np.ndarray]) 
     for name in [*design.groups, *(["unit"] if design.unit_intercept else [])]:
         dims = (name, "service") if name != "unit" else ("unit",)
         effect = posterior[f"{name}_effect"]
-        effects = effect / posterior[f"{name}_sd"] ** (1.0 - _centring(data, name, dims))
+        effects = effect / posterior[f"{name}_sd"] ** (1.0 - _as(data[f"{name}_centring"], dims))
         sweep = _as(data[f"{name}_sweep"], (name, "service"))
         if f"{name}_common_shift" in data:
             factor = _as(data[f"{name}_common_shift"], dims[1:])

@@ -155,13 +155,16 @@ def several_services(given: Case) -> bmb.Model:
     design, priors = given.design, given.priors
     assert not priors.exposure_shift.any()
     frame = _covariates(design)
-    beliefs = {"service": _normal(*priors.intercept)}
-    beliefs |= {f"service:z{k}": _normal(*priors.control) for k in range(len(design.controls))}
+    beliefs = {"service": _normal(*priors.located("intercept"))}
+    beliefs |= {f"service:z{k}": _normal(*priors.located("control")) for k in range(len(design.controls))}
     pooled = [f"x{k}" for k in range(len(design.exposures))]
     terms = [*beliefs, *pooled, *(f"(0 + {x}|service)" for x in pooled), "(0 + service|state)", "(1|unit)"]
     for x in pooled:
-        beliefs |= {x: _normal(*priors.exposure_mean), f"{x}|service": _effects(priors.exposure_spread)}
-    beliefs |= {"service|state": _effects(priors.group_sd["state"]), "1|unit": _effects(priors.unit_sd)}
+        beliefs |= {
+            x: _normal(*priors.located("exposure_mean")),
+            f"{x}|service": _effects(priors.scale("exposure_spread")),
+        }
+    beliefs |= {"service|state": _effects(priors.scale("group_sd.state")), "1|unit": _effects(priors.scale("unit_sd"))}
     return bmb.Model(f"y ~ 0 + {' + '.join(terms)}", frame, family="bernoulli", priors=beliefs)
 
 

@@ -11,7 +11,6 @@ import numpy as np
 import xarray as xr
 
 from fits.effects.effects_of_fit import Question, effect_tables
-from fits.effects.scale import scales_of
 from fits.fit_with_study import Evidence
 from fits.reload import reload
 from fits.verdicts.judge import judge_all
@@ -54,7 +53,7 @@ def posterior_of(name: str) -> dict[str, dict[str, float]]:
     """One posterior's parameters and average effects."""
     given = case(**MODELS[name])
     draws = sampled(given, SETTINGS)
-    scales = tuple(scales_of(given.family.name, given.design.limits).values())[:1]
+    scales = tuple(given.family.scales_within(given.design.limits).values())[:1]
     tables = effect_tables(
         draws,
         given.design,

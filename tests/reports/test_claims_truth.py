@@ -49,7 +49,7 @@ def truly(judgement: Judgement, study: dict[str, Any]) -> dict[str, bool]:
     """Whether a reading, its opposite, and nothing that matters are true of the parameters the data were drawn from."""
     assert judgement.reading is not None
     (evidence,) = [one for one in study["fits"] if one.name == judgement.fit]
-    outcome = "utilisation" if evidence.family.scale == "points" else "availability"
+    outcome = "utilisation" if evidence.family.unit == "points" else "availability"
     true = truth_as_posterior(study["truth"]["waves"]["2017"][outcome], evidence.design)
     quantity = Averages.of_truth(true, known_place(evidence.design), evidence).quantity(judgement.reading)
     found = events_of(quantity, judgement.claim, judgement.reading, least=judgement.least or 0.0, rule=Rule.read())

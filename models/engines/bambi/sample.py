@@ -81,9 +81,9 @@ def renamed(theirs: xr.Dataset, design: Design, family: Family) -> xr.Dataset:
             sd = _values(theirs, f"1|g{k}_sigma")
             found[f"{label}_sd"] = ("", sd)
             found[f"{label}_effect"] = (label, _values(theirs, f"1|g{k}_offset") * sd[..., None])
-    if family.has_residual:
+    if any(one.name == "residual_sd" for one in family.others):
         found["residual_sd"] = ("", _values(theirs, "sigma"))
-    labels = coordinates(design)
+    labels = coordinates(design, family)
     dims = {"service", "exposure", "control", *design.groups} & set(labels)
     return xr.Dataset(
         {

@@ -23,6 +23,7 @@ from scipy.linalg import helmert
 from data.arrays import Array
 from models.design import Design
 from models.family import Family
+from priors.prior import Prior
 from priors.translate import Translated
 
 
@@ -35,13 +36,13 @@ def state(design: Design, family: Family, priors: Translated) -> bmb.Model:
         Of one service.
     """
     numbers, pooled = _numbers(design, priors), _pooled(design, priors)
-    frame: dict[str, Any] = {"y": design.y.astype(int) if family.scale == "probability" else design.y}
+    frame: dict[str, Any] = {"y": design.y.astype(int) if family.binary else design.y}
     frame |= {name: values for name, (values, _) in (numbers | pooled).items()}
-    beliefs = {"Intercept": _normal(*priors.intercept)}
+    beliefs = {"Intercept": _normal(*priors.located("intercept"))}
     beliefs |= {name: prior for name, (_, prior) in numbers.items()}
     beliefs |= {f"1|{name}": prior for name, (_, prior) in pooled.items()}
-    if family.has_residual:
-        beliefs["sigma"] = bmb.Prior("HalfNormal", sigma=priors.residual_sd)
+    if any(one.name == "residual_sd" for one in family.others):
+        beliefs["sigma"] = _positive(priors["residual_sd"])
     terms = ["1", *numbers, *(f"(1|{name})" for name in pooled)]
     # Uncentred, as the intercept's prior is about the level where every contrast is 0.
     return bmb.Model(
@@ -55,16 +56,19 @@ def state(design: Design, family: Family, priors: Translated) -> bmb.Model:
 
 def _numbers(design: Design, priors: Translated) -> dict[str, tuple[Array, bmb.Prior]]:
     """Columns with a coefficient each, and its prior: exposures, controls, groups that sum to zero."""
-    location, scale = priors.exposure_mean[0], float(np.hypot(priors.exposure_mean[1], priors.exposure_spread))
+    location, scale = priors.located("exposure_mean")
+    scale = float(np.hypot(scale, priors.scale("exposure_spread")))
     found = {
         name: (column, _normal(location + float(shift), scale))
         for name, column, shift in zip(names("x", design.x), design.x.T, priors.exposure_shift[:, 0], strict=True)
     }
-    found |= {name: (z, _normal(*priors.control)) for name, z in zip(names("z", design.z), design.z.T, strict=True)}
+    found |= {
+        name: (z, _normal(*priors.located("control"))) for name, z in zip(names("z", design.z), design.z.T, strict=True)
+    }
     for k, (label, group) in enumerate(design.groups.items()):
         if group.exhaustive:
             columns = contrasts(len(group.levels))[group.index]
-            prior = _normal(0.0, priors.group_sd[label])
+            prior = _normal(0.0, priors.scale(f"group_sd.{label}"))
             found |= {name: (c, prior) for name, c in zip(names(f"c{k}_", columns), columns.T, strict=True)}
     return {name: (column[design.unit_of], prior) for name, (column, prior) in found.items()}
 
@@ -76,7 +80,7 @@ def _pooled(design: Design, priors: Translated) -> dict[str, tuple[pd.Series[str
         if not group.exhaustive:
             # Numbers as text: sorted as the levels are, and free of Bambi's warning about other types.
             levels = pd.Series([f"{place:05d}" for place in group.index[design.unit_of]], dtype=object)
-            sd = bmb.Prior("HalfNormal", sigma=priors.group_sd[label])
+            sd = _positive(priors[f"group_sd.{label}"])
             found[f"g{k}"] = levels, bmb.Prior("Normal", mu=0.0, sigma=sd)
     return found
 
@@ -89,6 +93,14 @@ def names(letter: str, columns: Array) -> list[str]:
 def contrasts(levels: int) -> Array:
     """Return orthonormal columns that sum to zero, (level, level - 1)."""
     return np.asarray(helmert(levels).T)
+
+
+def _positive(prior: Prior) -> bmb.Prior:
+    if prior.distribution == "half_normal":
+        return bmb.Prior("HalfNormal", sigma=prior.sd)
+    if prior.distribution == "exponential":
+        return bmb.Prior("Exponential", lam=prior.rate)
+    return bmb.Prior("Gamma", alpha=prior.shape, beta=prior.rate)
 
 
 def _normal(location: float, scale: float) -> bmb.Prior:

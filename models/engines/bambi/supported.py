@@ -59,7 +59,7 @@ def _problems(design: Design, family: Family) -> list[Problem]:
     if family.name not in FAMILIES:
         step = "Ask for --family gaussian, or for a second opinion on the limits too: --engine pymc"
         got = f"the family {family.name!r}, of which Bambi has no likelihood with two limits"
-        if family.scale == "probability":
+        if family.binary:
             got, step = f"the family {family.name!r}", "Ask for --engine pymc"
         problems.append(Problem(ASKED, got, " or ".join(FAMILIES), step))
     if design.several:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
 from data.arrays import Array, Index
-from data.code_hash import code_digest
-from data.registry import member, members
+from models.component import Component, FreeVariable
 from models.design import Design
-from models.engines.compiled.kernel import WRONG_SIZE
+from models.engines.compiled.cell_code import cells_of
+from models.engines.compiled.component_code import code_of
+from models.engines.compiled.driver import WRONG_SIZE, driver
 from models.engines.compiled.memory import pack
-from models.engines.compiled.parameters import FreeVariable, parameters
 from models.engines.compiled.patterns import collapse
 from models.engines.model_data import coordinates
 from models.family import Family
+from models.predictor import parts_of
 from priors.translate import Translated
 
 DECIDED = 0.5
@@ -36,9 +37,11 @@ class Density:
     Attributes
     ----------
     callback
-        Numba's C function, with the signature `kernel.SIGNATURE`.
+        Numba's C function, with the signature `driver.SIGNATURE`.
     block : int64 array
         The memory that `pack` fills; it must outlive every use of the callback.
+    parts : tuple of Component
+        Whose parameters the point holds, in order.
     coords : dict
         Labels of the parameters' dims.
     ridged : bool
@@ -48,9 +51,15 @@ class Density:
 
     callback: Any
     block: Index
-    parameters: tuple[FreeVariable, ...]
+    parts: tuple[Component, ...]
+    priors: Translated
     coords: dict[str, Any]
     ridged: bool = False
+
+    @property
+    def parameters(self) -> tuple[FreeVariable, ...]:
+        """The free variables, in the order of the graph."""
+        return tuple(one for part in self.parts for one in part.free(self.priors))
 
     @property
     def dim(self) -> int:
@@ -77,14 +86,47 @@ class Density:
             raise ValueError(f"a point of {q.size} numbers, expected {self.dim}")
         return float(value[0]), gradient
 
+    def label(self, draws: Array) -> xr.Dataset:
+        """Return draws of the free variables, labelled as in the graph.
 
-def has_kernel(family: Family) -> bool:
-    """Return whether a family has compiled code."""
-    return family.engine_name in members("models.engines.compiled.cells")
+        Parameters
+        ----------
+        draws : array (chain, draw, dim)
+            Unconstrained draws.
+        """
+        out: dict[str, tuple[tuple[str, ...], Array]] = {}
+        at = 0
+        for part in self.parts:
+            free = {}
+            variables = part.free(self.priors)
+            for one in variables:
+                free[one.name] = draws[..., at : at + one.size].reshape(*draws.shape[:2], *one.free)
+                at += one.size
+            values = part.constrained(free, self.priors)
+            out |= {one.name: (("chain", "draw", *one.dims), values[one.name]) for one in variables}
+        chains, count = draws.shape[:2]
+        return xr.Dataset(out, coords={"chain": np.arange(chains), "draw": np.arange(count), **self.coords})
+
+
+def supports(design: Design, family: Family) -> str:
+    """Return why compiled code cannot sample a model, in a few words; '' where it can."""
+    without = [part.name for part in parts_of(design, family) if type(part).compiled is Component.compiled]
+    if family.cell is None:
+        return f"compiled code of the family {family.name}"
+    return f"compiled code of {' and '.join(without)}" if without else ""
+
+
+def compile_parts(design: Design, family: Family) -> None:
+    """Have the compiled code of a model ready, from the disk where it has been compiled before."""
+    driver()
+    for part in parts_of(design, family):
+        code_of(part)
+    if family.cell is not None:
+        cells_of(family.cell)
 
 
 def density_of(design: Design, family: Family, priors: Translated, data: dict[str, NDArray[Any]]) -> Density:
-    """Return the compiled density of a fit; only the first of each family on a machine is compiled.
+    """Return the compiled density of a fit; only the first use of a part on a machine compiles it.
 
     Parameters
     ----------
@@ -93,21 +135,12 @@ def density_of(design: Design, family: Family, priors: Translated, data: dict[st
     data : dict
         The model's data, as `inputs` returns them.
     """
-    found = parameters(design, family, priors)
-    dim = sum(one.size for one in found)
+    parts = parts_of(design, family)
+    found = [one for part in parts for one in part.free(priors)]
     dims = {dim for one in found for dim in one.dims}
-    coords = {name: labels for name, labels in coordinates(design).items() if name in dims}
-    block = pack(design, collapse(design, family, data["weight"]), data, dim)
+    coords = {name: labels for name, labels in coordinates(design, family).items() if name in dims}
+    block = pack(design, family, collapse(design, family, parts, data), parts, data=data, priors=priors)
     # A covariate that hardly varies within a group's levels is then almost exactly a sum of their effects.
     decided = any(np.any(data[f"{group}_centring"] > DECIDED) for group in design.groups)
-    return Density(callback(family.engine_name), block, found, coords, ridged=decided and dim <= RIDGE_DIM)
-
-
-@cache
-def callback(family: str) -> Any:
-    """Return a family's compiled callback, read from disk where it has been compiled before."""
-    compiled = "models.engines.compiled"
-    # Numba looks at the file of a function alone, and not at those that it calls.
-    digest = code_digest(f"{compiled}.cells.{family}", within=compiled)
-    cell = member("models.engines.compiled.cells", family)
-    return cell.compiled(int(digest, 16) | 1)
+    ridged = decided and sum(one.size for one in found) <= RIDGE_DIM
+    return Density(driver(), block, parts, priors, coords, ridged=ridged)

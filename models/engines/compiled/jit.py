@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from numba import cfunc, njit
+from numba.core import sigutils
+from numba.core.caching import FunctionCache
+from numba.core.ccallback import CFunc
 
+from data.code_hash import ROOT, code_digest
 from models.engines.compiled.jit_cache import check_caches
 
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
 """Options that allow sums to be reordered for vectorisation, and keep infinities (absent limits) valid."""
+
+SHARED = "models.engines.compiled"
+"""The package whose code every compiled function may call."""
 
 
 def jit[F: Callable[..., Any]](function: F) -> F:
@@ -19,21 +29,60 @@ def jit[F: Callable[..., Any]](function: F) -> F:
     return compiled
 
 
-def callback(signature: Any) -> Callable[[Callable[..., Any]], Any]:
-    """Return a decorator that makes a C function, compiled now or read from the cache on disk.
+def stored(signature: Any, make: Callable[[], Callable[..., Any]], *, of: str, part: str) -> Any:
+    """Return a C function, read from the cache on disk, or else made and compiled now.
 
-    Numba's cache notices changes in the function's own file and in the values it closes over, not
-    in other files. The cache also holds the functions it calls, so that the first run on a machine
-    uses the same instructions as every later run. Cached code is checked before it is loaded.
+    The cache also holds the functions it calls, so that the first run on a machine uses the same instructions as every
+    later run. Cached code is checked before it is loaded.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the function in Python; called where it is not in the cache.
+    of : str
+        The module whose code it is; the cache notices changes there and in `SHARED`.
+    part : str
+        Which of that module's functions it is.
     """
-    checked = check_caches()
+    normal = sigutils.normalize_signature(signature)
+    try:
+        if check_caches():
+            found: Any = CFunc(_kept, normal, locals={}, options=OPTIONS)
+            found._cache = _Stored(_kept, f"{of} {part} {_digest(of)}")
+            found._compile_uncached = lambda: _compiled(make(), normal)
+            found.compile()
+            return found
+    # The cache cannot be written, or another version of numba raises its own errors. Errors in the function
+    # itself are raised again below.
+    except Exception:  # noqa: BLE001, S110
+        pass
+    return cfunc(signature, **OPTIONS)(make())
 
-    def decorate(function: Callable[..., Any]) -> Any:
-        try:
-            return cfunc(signature, cache=checked, **OPTIONS)(function)
-        # The cache cannot be written, or another version of numba raises its own errors. Errors in the function
-        # itself are raised again below.
-        except Exception:  # noqa: BLE001
-            return cfunc(signature, **OPTIONS)(function)
 
-    return decorate
+def _compiled(function: Callable[..., Any], signature: Any) -> Any:
+    made: Any = CFunc(function, signature, {}, OPTIONS)
+    return made._compile_uncached()
+
+
+def _kept() -> None:
+    """Stand for every stored function, whose files are named after this one."""
+
+
+def _digest(module: str) -> str:
+    """Return a digest of the code that a compiled function is made of."""
+    path = Path(sys.modules[module].__file__ or "")
+    shared = code_digest(f"{SHARED}.tools", f"{SHARED}.component_code", f"{SHARED}.cell_code", within=SHARED)
+    if not path.is_relative_to(ROOT):
+        return shared + hashlib.sha256(path.read_bytes()).hexdigest()
+    return shared + code_digest(module, within=module.rpartition(".")[0])
+
+
+class _Stored(FunctionCache):  # type: ignore[misc]
+    """numba's cache of one function with a key of our own, as numba's own sees one file alone."""
+
+    def __init__(self, function: Any, name: str) -> None:
+        super().__init__(function)
+        self._known_as = name
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+        return sig, codegen.magic_tuple(), self._known_as

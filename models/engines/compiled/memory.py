@@ -1,235 +1,270 @@
-"""One block of memory with everything about a fit that `kernel` reads: sizes, then arrays one after the other.
+"""One block of memory with everything about a fit that compiled code reads: addresses, sizes, arrays.
 
-nutpie passes a single pointer to compiled code. `pack` writes the block and `view` reads it, both in the order
-of `Block`'s fields.
+nutpie passes a single pointer to compiled code. `pack` writes the block: what the driver reads, then a part for the
+family's loop over cells and one for every component. `rows_of` reads the driver's part.
+
+Effects of all components lie in one array: the coefficients of columns, service by service, then the effects of
+levels, component by component, then the family's other parameters, service by service.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import carray
-from numpy.typing import NDArray
 
 from data.arrays import Index
+from models.component import Component, Data, Levels
 from models.design import Design
+from models.engines.compiled import cell_code, component_code
 from models.engines.compiled.jit import jit
 from models.engines.compiled.patterns import PatternedCells
+from models.family import Family
+from models.family_parameter import FamilyParameter
+from priors.translate import Translated
+
+SIZES = 11
+"""Length of the block's head: the block's length, then ten sizes; see `rows_of`."""
 
 
-class Block(NamedTuple):
-    """Sizes, then arrays. A *pattern* is a distinct row of covariates and groups; a *row* is a pattern on a service."""
+class Rows(NamedTuple):
+    """What the driver reads. A *pattern* is a distinct row of columns and levels; a *row* is a pattern on a service."""
 
     dim: int
-    exposures: int
-    controls: int
+    effects: int
     services: int
-    units: int
-    patterns: int
     rows: int
-    cells: int
-    groups: int
-    levels: int
-    several: int
-    unit_intercept: int
-    residual: int
-    level_count: Any  # (group,)
-    exhaustive: Any  # (group,)
-    row_level: Any  # (pattern, group): positions among all groups' levels
-    row_pattern: Any  # (row,)
-    row_service: Any  # (row,)
-    cell_row: Any  # (cell,)
-    cell_unit: Any  # (cell,)
-    covariates: Any  # (pattern, exposure + control)
-    y: Any  # (cell,)
-    weight: Any  # (cell,)
-    intercept_prior: Any  # (location, scale)
-    exposure_prior: Any  # (location, scale)
-    exposure_shift: Any  # (exposure, service)
-    exposure_centring: Any  # (exposure, service)
-    control_prior: Any  # (location, scale)
-    group_mask: Any  # (group,)
-    group_sd_prior: Any  # (group,)
-    centring: Any  # (level, service), groups one below the other
-    sweep: Any  # (level, service)
-    common_shift: Any  # (group, service)
-    unit_centring: Any  # (unit,)
-    unit_sweep: Any  # (unit, service)
-    lower: float
-    upper: float
-    exposure_spread_prior: float
-    unit_mask: float
-    unit_sd_prior: float
-    residual_sd_prior: float
+    prepared: int
+    components: int
+    parts: Any  # (component, 3): addresses of both halves, where its part of the block starts
+    cells: Any  # (2,): address of the loop over cells, where its part starts
+    start: Any  # (service + 1,): first row of each service
+    pattern: Any  # (row,)
+    place: Any  # (pattern, group): place of a level's effect on the first service
+    stride: Any  # (group,): distance to the next service
+    timed: Any  # (pattern, slope): the same of effects that a column multiplies
+    timed_stride: Any  # (slope,)
+    x: Any  # (pattern, column)
+    times: Any  # (pattern, slope)
 
 
-SIZES = 14
-"""Length of the block's head: the block's length, then the sizes of `Block`."""
+@dataclass(frozen=True)
+class Arena:
+    """Where the effects of each component lie.
+
+    Attributes
+    ----------
+    heads : list of (first, rows, distance, column)
+        By component; see `component_code.HEAD`.
+    columns : int
+        Columns of all components of the location.
+    slots : int
+        Where the family's other parameters start.
+    size : int
+    """
+
+    heads: list[tuple[int, int, int, int]]
+    columns: int
+    slots: int
+    size: int
+
+    @classmethod
+    def of(cls, parts: Sequence[Component], data: Data, services: int) -> Arena:
+        """Return the places of all effects."""
+        widths = [0 if isinstance(one, FamilyParameter) else _width(one, data) for one in parts]
+        others = [one.parameter.slots if isinstance(one, FamilyParameter) else 0 for one in parts]
+        at, column, slot = services * sum(widths), 0, 0
+        levels_end = at
+        for one in parts:
+            if held := one.levels():
+                levels_end += held.count * (1 if held.shared else services)
+        heads = []
+        for one, width, slots in zip(parts, widths, others, strict=True):
+            if slots:
+                heads.append((levels_end, slots, sum(others), slot))
+                slot += slots
+            elif held := one.levels():
+                distance = 1 if held.shared else services
+                heads.append((at, held.count, distance, -1))
+                at += held.count * distance
+            else:
+                heads.append((0, width, sum(widths), column))
+                column += width
+        return cls(heads, sum(widths), levels_end, levels_end + services * sum(others))
 
 
-def pack(design: Design, cells: PatternedCells, data: dict[str, NDArray[Any]], dim: int) -> Index:
+def _width(component: Component, data: Data) -> int:
+    columns = component.columns(data)
+    return 0 if columns is None else columns.shape[1]
+
+
+def pack(
+    design: Design,
+    family: Family,
+    cells: PatternedCells,
+    parts: Sequence[Component],
+    *,
+    data: Data,
+    priors: Translated,
+) -> Index:
     """Return the block of a fit.
 
     Parameters
     ----------
     cells : PatternedCells
         The design's cells, as `collapse` returns them.
-    data : dict
+    parts : sequence of Component
+        Of the location, then the family's other parameters.
+    data : mapping
         The model's data, as `inputs` returns them.
-    dim : int
-        Number of unconstrained parameters.
     """
-    groups = design.groups
+    if family.cell is None:
+        raise ValueError(f"the family {family.name!r} has no compiled code")
     services = len(design.services)
-    counts = [len(group.levels) for group in groups.values()]
-    nothing = np.zeros((0, services))
-    per_level = [np.zeros((count, services)) for count in counts]
-    z = cells.z * data["control_mask"] if design.controls else cells.z
-    whole: list[Any] = [
-        counts,
-        [group.exhaustive for group in groups.values()],
-        cells.level,
-        cells.row_pattern,
-        cells.row_service,
-        cells.row,
-        cells.unit,
+    arena = Arena.of(parts, data, services)
+    sizes = [sum(one.size for one in part.free(priors)) for part in parts]
+    first, dim = np.cumsum([0, *sizes]), sum(sizes)
+    of_parts = [
+        _of_component(part, head, (dim, arena.size, services, int(at), size), data, priors)
+        for part, head, at, size in zip(parts, arena.heads, first, sizes, strict=False)
     ]
-    real: list[Any] = [
-        np.hstack([cells.x, z]),
-        cells.y,
-        cells.weight,
-        data["intercept_prior"],
-        data["exposure_prior"],
-        data["exposure_shift"],
-        data.get("exposure_centring", np.zeros_like(data["exposure_shift"])),
-        data.get("control_prior", (0.0, 1.0)),
-        [float(data[f"{name}_mask"]) for name in groups],
-        [float(data[f"{name}_sd_prior"]) for name in groups],
-        np.vstack([nothing, *(data[f"{n}_centring"] + zero for n, zero in zip(groups, per_level, strict=True))]),
-        np.vstack([nothing, *(data[f"{name}_sweep"] for name in groups)]),
-        np.vstack([nothing, *(data.get(f"{name}_common_shift", np.zeros(services)) for name in groups)]),
-        data.get("unit_centring", ()),
-        data.get("unit_sweep", ()),
-        [float(data.get("lower", -np.inf)), float(data.get("upper", np.inf)), float(data["exposure_spread_prior"])],
-        [float(data.get(name, 1.0)) for name in ("unit_mask", "unit_sd_prior", "residual_sd_prior")],
+    prepared = family.prepared
+    of_cells = _of_cells(cells, parts, arena, (services, sum(one.slots for one in family.others), prepared), design)
+    table = _Places.of(parts, arena, cells, services)
+    head = [dim, arena.size, services, len(cells.row_pattern), prepared, len(parts), *table.sizes, *cells.x.shape]
+    own = [
+        *(_whole(one) for one in (cells.start, cells.row_pattern)),
+        *(_whole(one) for one in (table.place, table.stride, table.timed, table.timed_stride)),
+        *(_real(one) for one in (cells.x, cells.times)),
     ]
-    sizes = [
-        dim,
-        len(design.exposures),
-        len(design.controls),
-        services,
-        len(design.units) if design.unit_intercept else 0,
-        len(cells.x),
-        len(cells.row_pattern),
-        len(cells.y),
-        len(groups),
-        sum(counts),
-        design.several,
-        design.unit_intercept,
-        "residual_sd_prior" in data,
+    before = 1 + len(head) + 3 * len(parts) + 2 + sum(one.size for one in own)
+    places = (before + np.cumsum([0, of_cells.size, *(one.size for one in of_parts)])).tolist()
+    codes = [component_code.code_of(part) for part in parts]
+    addresses = [
+        [code.forward.address, code.backward.address, place] for code, place in zip(codes, places[1:], strict=False)
     ]
-    parts = [np.ravel(np.asarray(part, dtype=np.int64)) for part in whole]
-    parts += [np.ravel(np.asarray(part, dtype=np.float64)).view(np.int64) for part in real]
-    length = SIZES + sum(part.size for part in parts)
-    return np.concatenate([np.array([length, *sizes], dtype=np.int64), *parts])
+    loop = [cell_code.cells_of(family.cell).address, places[0]]
+    return np.concatenate([_whole([places[-1], *head]), _whole(addresses), _whole(loop), *own, of_cells, *of_parts])
+
+
+class _Places(NamedTuple):
+    """Where the effects of levels lie, by pattern; see `Rows`."""
+
+    place: Index
+    stride: list[int]
+    timed: Index
+    timed_stride: list[int]
+
+    @classmethod
+    def of(cls, parts: Sequence[Component], arena: Arena, cells: PatternedCells, services: int) -> _Places:
+        """Return the places on the first service, and the distance to the next."""
+        plain, timed = _held(parts, arena, times=False), _held(parts, arena, times=True)
+        found: list[Any] = []
+        for held, level in ((plain, cells.level), (timed, cells.timed)):
+            first = np.array([head[0] for head, _ in held], dtype=np.int64)
+            distance = np.array([head[2] for head, _ in held], dtype=np.int64)
+            found += [first + level * distance, [0 if levels.shared else 1 for _, levels in held]]
+        return cls(*found)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """How many effects of levels a row has, as they are and multiplied."""
+        return len(self.stride), len(self.timed_stride)
+
+
+def _held(
+    parts: Sequence[Component], arena: Arena, *, times: bool, of_units: bool = False
+) -> list[tuple[tuple[int, int, int, int], Levels]]:
+    """Return components' levels with the place of their effects."""
+    return [
+        (head, levels)
+        for part, head in zip(parts, arena.heads, strict=True)
+        if (levels := part.levels()) is not None
+        and levels.of_units == of_units
+        and (of_units or (levels.times is not None) == times)
+    ]
+
+
+def _of_component(
+    part: Component,
+    head: tuple[int, int, int, int],
+    sizes: tuple[int, int, int, int, int],
+    data: Data,
+    priors: Translated,
+) -> Index:
+    """Return a component's part of the block."""
+    ints, reals = part.block(data, priors)
+    body = [_whole([*sizes, *head, len(ints), *ints]), *(_real(one) for one in reals)]
+    length = 1 + sum(one.size for one in body)
+    return np.concatenate([_whole([length]), *body])
+
+
+def _of_cells(
+    cells: PatternedCells, parts: Sequence[Component], arena: Arena, sizes: tuple[int, int, int], design: Design
+) -> Index:
+    """Return the loop's part of the block."""
+    services, slots, prepared = sizes
+    held = _held(parts, arena, times=False, of_units=True)
+    service = np.repeat(np.arange(services), np.diff(cells.cell_start))
+    place = [head[0] + levels.index[cells.unit] * head[2] + (0 if levels.shared else service) for head, levels in held]
+    times = [np.ones(len(cells.y)) if levels.times is None else levels.times[cells.unit] for _, levels in held]
+    head = [arena.size, len(cells.row_pattern), services, len(cells.y), len(held), slots, arena.slots, prepared]
+    whole = [head, cells.cell_start, cells.row, cells.kind, np.array(place, dtype=np.int64).T]
+    reals = [design.limits, cells.y, cells.weight, np.array(times, dtype=float).T]
+    body = [_whole(one) for one in whole] + [_real(one) for one in reals]
+    length = 1 + sum(one.size for one in body)
+    return np.concatenate([_whole([length]), *body])
+
+
+def _whole(values: Any) -> Index:
+    return np.ravel(np.asarray(values, dtype=np.int64))
+
+
+def _real(values: Any) -> Index:
+    return np.ravel(np.asarray(values, dtype=np.float64)).view(np.int64)
 
 
 @jit
-def _ints(whole: Any, at: int, rows: int, columns: int) -> Any:
+def _table(numbers: Any, at: int, rows: int, columns: int) -> Any:
     end = at + rows * columns
-    return whole[at:end].reshape(rows, columns), end
+    return numbers[at:end].reshape(rows, columns), end
 
 
 @jit
-def _reals(real: Any, at: int, rows: int, columns: int) -> Any:
-    end = at + rows * columns
-    return real[at:end].reshape(rows, columns), end
-
-
-@jit
-def view(block: Any) -> Block:
-    """Return views into the block of memory at an address."""
-    length = carray(block, (1,))[0]
-    whole = carray(block, (length,))
+def rows_of(block: Any) -> Rows:
+    """Return views into the driver's part of the block of memory at an address."""
+    whole = carray(block, (carray(block, (1,))[0],))
     real = whole.view(np.float64)
-    dim, exposures, controls, services, units, patterns, rows, cells, groups, levels, several, intercept, residual = (
-        whole[1],
-        whole[2],
-        whole[3],
-        whole[4],
-        whole[5],
-        whole[6],
-        whole[7],
-        whole[8],
-        whole[9],
-        whole[10],
-        whole[11],
-        whole[12],
-        whole[13],
-    )
-    level_count, at = _ints(whole, SIZES, 1, groups)
-    exhaustive, at = _ints(whole, at, 1, groups)
-    row_level, at = _ints(whole, at, patterns, groups)
-    row_pattern, at = _ints(whole, at, 1, rows)
-    row_service, at = _ints(whole, at, 1, rows)
-    cell_row, at = _ints(whole, at, 1, cells)
-    cell_unit, at = _ints(whole, at, 1, cells)
-    covariates, at = _reals(real, at, patterns, exposures + controls)
-    y, at = _reals(real, at, 1, cells)
-    weight, at = _reals(real, at, 1, cells)
-    intercept_prior, at = _reals(real, at, 1, 2)
-    exposure_prior, at = _reals(real, at, 1, 2)
-    exposure_shift, at = _reals(real, at, exposures, services)
-    exposure_centring, at = _reals(real, at, exposures, services)
-    control_prior, at = _reals(real, at, 1, 2)
-    group_mask, at = _reals(real, at, 1, groups)
-    group_sd_prior, at = _reals(real, at, 1, groups)
-    centring, at = _reals(real, at, levels, services)
-    sweep, at = _reals(real, at, levels, services)
-    common_shift, at = _reals(real, at, groups, services)
-    unit_centring, at = _reals(real, at, 1, units)
-    unit_sweep, at = _reals(real, at, units, services)
-    return Block(
+    dim, effects, services, rows, prepared, components = whole[1], whole[2], whole[3], whole[4], whole[5], whole[6]
+    groups, slopes, patterns, columns = whole[7], whole[8], whole[9], whole[10]
+    parts, at = _table(whole, SIZES, components, 3)
+    cells, at = _table(whole, at, 1, 2)
+    start, at = _table(whole, at, 1, services + 1)
+    pattern, at = _table(whole, at, 1, rows)
+    place, at = _table(whole, at, patterns, groups)
+    stride, at = _table(whole, at, 1, groups)
+    timed, at = _table(whole, at, patterns, slopes)
+    timed_stride, at = _table(whole, at, 1, slopes)
+    x, at = _table(real, at, patterns, columns)
+    times, at = _table(real, at, patterns, slopes)
+    return Rows(
         dim,
-        exposures,
-        controls,
+        effects,
         services,
-        units,
-        patterns,
         rows,
-        cells,
-        groups,
-        levels,
-        several,
-        intercept,
-        residual,
-        level_count[0],
-        exhaustive[0],
-        row_level,
-        row_pattern[0],
-        row_service[0],
-        cell_row[0],
-        cell_unit[0],
-        covariates,
-        y[0],
-        weight[0],
-        intercept_prior[0],
-        exposure_prior[0],
-        exposure_shift,
-        exposure_centring,
-        control_prior[0],
-        group_mask[0],
-        group_sd_prior[0],
-        centring,
-        sweep,
-        common_shift,
-        unit_centring[0],
-        unit_sweep,
-        real[at],
-        real[at + 1],
-        real[at + 2],
-        real[at + 3],
-        real[at + 4],
-        real[at + 5],
+        prepared,
+        components,
+        parts,
+        cells[0],
+        start[0],
+        pattern[0],
+        place,
+        stride[0],
+        timed,
+        timed_stride[0],
+        x,
+        times,
     )

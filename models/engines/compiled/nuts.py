@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 
 from data.arrays import Array
 from models.engines.compiled.density import Density
-from models.engines.compiled.jit import callback
-from models.engines.compiled.parameters import label
+from models.engines.compiled.jit import stored
 from models.engines.settings import OnProgress, Settings, of_chains
 
 TESTED = ("0.16.",)
@@ -81,7 +80,7 @@ def sample(density: Density, settings: Settings, listen: OnProgress) -> xr.DataT
         sampler.abort()
         raise
     flat = np.stack([_column(batch, "q", settings.tune) for batch in draws])
-    posterior = label(flat, density.parameters, density.coords)
+    posterior = density.label(flat)
     stats = {
         name: (("chain", "draw"), np.stack([_column(batch, name, settings.tune)[:, 0] for batch in statistics]))
         for name in STATISTICS
@@ -114,21 +113,20 @@ def _extension() -> Any:
 @cache
 def _copy() -> Any:
     """The second callback of nutpie, which may derive what is stored from a point: here the point itself."""
-
-    @callback(
-        types.int64(
-            types.uint64,
-            types.uint64,
-            types.CPointer(types.double),
-            types.CPointer(types.double),
-            types.CPointer(types.int64),
-        )
+    signature = types.int64(
+        types.uint64,
+        types.uint64,
+        types.CPointer(types.double),
+        types.CPointer(types.double),
+        types.CPointer(types.int64),
     )
-    def copy(dim: int, size: int, point: Any, out: Any, block: Any) -> int:
-        carray(out, (size,))[:] = carray(point, (dim,))
-        return 0
+    return stored(signature, lambda: copy_point, of=__name__, part="copy")
 
-    return copy
+
+def copy_point(dim: int, size: int, point: Any, out: Any, block: Any) -> int:
+    """Copy a point."""
+    carray(out, (size,))[:] = carray(point, (dim,))
+    return 0
 
 
 def _start(density: Density, settings: Settings, listen: OnProgress) -> Any:

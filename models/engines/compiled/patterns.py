@@ -2,76 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from data.arrays import Array, Index
+from models.component import Component, Data
 from models.design import Design
-from models.family import Family
+from models.family import Family, kinds_of
 
 
 @dataclass(frozen=True)
 class PatternedCells:
-    """Cells, and the rows of the linear predictor that they share.
+    """Cells, and the rows of the linear predictor that they share; both service by service.
 
     Attributes
     ----------
-    x, z : array (pattern, exposure), (pattern, control)
-        Distinct rows of covariates; units with equal covariates and groups share one.
+    x : array (pattern, column)
+        Distinct rows of all components' columns; units with equal columns and levels share one.
     level : int array (pattern, group)
-        Positions in the levels of all groups, one group after the other.
-    row_pattern, row_service : int array (row,)
-        Pattern and service of each row.
-    row, unit : int array (cell,)
-        Row and unit of each cell; `unit` is any of them where several units are counted together.
+        Levels of components whose effects are added as they are.
+    timed, times : array (pattern, slope)
+        Levels of components whose effects a column multiplies, and that column.
+    start, cell_start : int array (service + 1,)
+        First row, and first cell, of each service.
+    row_pattern : int array (row,)
+    row : int array (cell,)
+    unit : int array (cell,)
+        Any of them where several units are counted together.
     y, weight : array (cell,)
         Mean outcome and number of answers, which are 1 unless counted together.
+    kind : int array (cell,)
+        What a cell holds; see `models.family.kinds_of`.
     """
 
     x: Array
-    z: Array
     level: Index
+    timed: Index
+    times: Array
+    start: Index
     row_pattern: Index
-    row_service: Index
+    cell_start: Index
     row: Index
     unit: Index
     y: Array
     weight: Array
+    kind: Index
 
 
-def collapse(design: Design, family: Family, weight: Array) -> PatternedCells:
-    """Return the design's cells, with equal covariate rows stored once.
+def collapse(design: Design, family: Family, parts: Sequence[Component], data: Data) -> PatternedCells:
+    """Return the design's cells, with equal rows stored once.
 
-    Where the family allows it (`Family.counts`) and units have no intercepts of their own, the cells of a
+    Where the family allows it (`Family.counts`) and no effect belongs to single units, the cells of a
     row become one: n Bernoulli answers with one index are exactly a binomial count.
+
+    Parameters
+    ----------
+    parts : sequence of Component
+    data : mapping
+        The model's data, as `inputs` returns them.
     """
-    columns = [*design.x.T, *design.z.T, *(group.index for group in design.groups.values())]
-    pattern_of, first = patterns(columns, len(design.units))
-    services = len(design.services)
-    starts = np.cumsum([0, *(len(group.levels) for group in design.groups.values())])
-    level = [group.index[first] + start for group, start in zip(design.groups.values(), starts[:-1], strict=True)]
-    row_key = pattern_of[design.unit_of] * services + design.service_of
-    row, keys = pd.factorize(row_key)
-    unit, y = design.unit_of, design.y
-    if family.counts and not design.unit_intercept and len(keys) < len(y):
+    columns = [found for part in parts if (found := part.columns(data)) is not None]
+    x = np.hstack([np.zeros((len(design.units), 0)), *columns])
+    held = [levels for part in parts if (levels := part.levels()) is not None]
+    shared = [levels for levels in held if not levels.of_units]
+    plain = _stacked([one.index for one in shared if one.times is None], len(design.units))
+    timed = _stacked([one.index for one in shared if one.times is not None], len(design.units))
+    times = np.column_stack([np.zeros((len(design.units), 0)), *(one.times for one in shared if one.times is not None)])
+    pattern_of, first = patterns([*x.T, *plain.T, *timed.T, *times.T], len(design.units))
+    order = np.argsort(design.service_of, kind="stable")
+    unit, service, y = design.unit_of[order], design.service_of[order], design.y[order]
+    weight = np.asarray(data["weight"])[order]
+    row, keys = pd.factorize(service * len(first) + pattern_of[unit])
+    of_units = any(one.of_units for one in held)
+    if family.counts and not of_units and len(keys) < len(y):
         together = np.bincount(row, weight)
         # A row whose cells all have weight 0 keeps the mean 0, which does not count.
         y = np.bincount(row, weight * y) / np.where(together > 0, together, 1.0)
         weight, unit, row = together, np.zeros_like(keys), np.arange(len(keys))
+        service = keys // len(first)
+    edges = np.arange(len(design.services) + 1)
     return PatternedCells(
-        x=design.x[first],
-        z=design.z[first],
-        level=np.column_stack(level) if level else np.zeros((len(first), 0), dtype=np.int64),
-        row_pattern=keys // services,
-        row_service=keys % services,
+        x=x[first],
+        level=plain[first],
+        timed=timed[first],
+        times=times[first],
+        start=np.searchsorted(keys // len(first), edges),
+        row_pattern=keys % len(first),
+        cell_start=np.searchsorted(service, edges),
         row=row,
         unit=unit,
         y=y,
         weight=weight,
+        kind=kinds_of(y, design.limits),
     )
+
+
+def _stacked(columns: list[Index], units: int) -> Index:
+    return np.column_stack([np.zeros((units, 0), dtype=np.int64), *columns])
 
 
 def patterns(columns: Iterable[Array | Index], units: int) -> tuple[Index, Index]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import xarray as xr
 
 from data.arrays import Array, Index
-from data.errors import InputError, Problem
-from data.registry import member, members
+from data.registry import member
 from models.design import Design
+from models.engines.maximum.climb import climb
 from models.engines.maximum.maximum import Maximum, NoMaximum, cross, listed
 from models.family import Family
 from models.predict import by_service
+from models.predictor import equation_names, equation_parts
 
 CLASSICAL, ROBUST = "classical", "robust"
 
@@ -46,16 +48,6 @@ class ServiceEquation:
     words: tuple[str, ...]
 
 
-def parameter_names(design: Design, family: Family) -> list[str]:
-    """Return the labels of one equation's parameters, in order."""
-    return [
-        "intercept",
-        *(f"exposure_coef[{column.label}]" for column in design.exposures),
-        *(f"control_coef[{column.label}]" for column in design.controls),
-        *(["log_residual_sd"] if family.has_residual else []),
-    ]
-
-
 def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lambda text: None) -> xr.Dataset:
     """Return the maximum likelihood estimates of every service.
 
@@ -75,21 +67,15 @@ def estimate(design: Design, family: Family, *, say: Callable[[str], None] = lam
         `iterations` (service); `clusters` (errors, service), the number of clusters, NaN where each unit is
         one; `converged` (service) and `words` (service), why not or what was left out.
         Between services, classical errors use the robust covariance, as there is no classical one.
-
-    Raises
-    ------
-    InputError
-        For a family without maximum likelihood.
     """
-    if family.engine_name not in members("models.engines.maximum.likelihoods"):
-        got = f"the family {family.name!r}, which has no maximum likelihood"
-        raise InputError([Problem("--engine mle", got, "bernoulli, gaussian or tobit")])
-    maximise = member("models.engines.maximum.likelihoods", family.engine_name).maximise
+    maximise = partial(climb, family=family)
+    if family.maximise:
+        maximise = member("models.engines.maximum.likelihoods", family.maximise).maximise
     equations = []
     for s, cells in by_service(design):
         say(design.services[s])
         equations.append(_equation(design, cells, maximise))
-    names = parameter_names(design, family)
+    names = equation_names(design, family)
     kinds = clusters_of(design)
     grid = np.full((len(equations), len(names)), np.nan)
     for s, equation in enumerate(equations):
@@ -144,9 +130,11 @@ def few_clusters(estimates: xr.Dataset, errors: str) -> str:
 
 def _equation(design: Design, cells: Index, maximise: Callable[..., Maximum]) -> ServiceEquation:
     units = design.unit_of[cells]
-    # (cell, 1 + exposure + control)
-    x = np.column_stack([np.ones(len(units)), design.x[units], design.z[units]])
-    labels = ["the constant", *(column.label for column in (*design.exposures, *design.controls))]
+    parts = equation_parts(design)
+    # (cell, column), the constant first
+    x = np.hstack([columns[units] for part in parts if (columns := part.columns({})) is not None])
+    names = [name.rpartition("[")[2].rstrip("]") for part in parts for name in part.column_names()]
+    labels = ["the constant", *names[1:]]
     kept = _independent(x)
     gone = [labels[place] for place in range(x.shape[1]) if place not in kept]
     words = [f"left out, as constant or collinear among these units: {listed(gone)}"] if gone else []
@@ -176,7 +164,8 @@ def _independent(x: Array) -> Index:
 
 
 def _places(equation: ServiceEquation, parameters: int, family: Family) -> Index:
-    return np.append(equation.kept, parameters - 1) if family.has_residual else equation.kept
+    slots = len(family.slot_names())
+    return np.concatenate([equation.kept, np.arange(parameters - slots, parameters)])
 
 
 def _covariance(equations: list[ServiceEquation], kind: str, index: Index, parameters: int, family: Family) -> Array:

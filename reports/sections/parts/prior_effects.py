@@ -7,7 +7,6 @@ from typing import Any
 
 from fits.effects.effect_table import EffectTable
 from fits.effects.effects_of_fit import Question, effect_tables
-from fits.effects.scale import choose, scales_of
 from fits.effects.summary import Summary
 from fits.fit_with_study import Evidence
 from fits.number_format import decimals, rounded
@@ -16,6 +15,7 @@ from models.engines.graph.density import build
 from models.engines.graph.prior_draws import prior_draws
 from models.engines.model_data import inputs
 from models.posterior import derive
+from models.scale import choose
 from priors.prior_set import PriorSet
 from reports.document.blocks import Block, Cell, Column, Fold, Origin, Prose, Table
 from reports.sections.parts.wording import anchor
@@ -31,7 +31,7 @@ LITTLE = 0.9
 
 def main_question(evidence: Evidence) -> Question:
     """Return the question of average effects on the main scale, for the units of the study."""
-    return Question(choose((), scales_of(evidence.family.name, evidence.design.limits), ratio=False))
+    return Question(choose((), evidence.family.scales_within(evidence.design.limits), ratio=False))
 
 
 def learned(evidence: Evidence, priors: PriorSet) -> list[Block]:

@@ -36,7 +36,7 @@ def judged(given: Case, family: Family, world: int) -> list[Test]:
     rng = np.random.default_rng(world)
     drawn = truth(given, world)
     draw = drawn.assign(intercept=0.0 * drawn["intercept"] + 5.0, residual_sd=0.0 * drawn["residual_sd"] + 5.0)
-    design = replace(given.design, limits=LIMITS if family.censored else (-np.inf, np.inf))
+    design = replace(given.design, limits=LIMITS if family.support == "limited" else (-np.inf, np.inf))
     design, believed = drawn_with(draw, design, family, rng), steady(draw, draws=DRAWS // 2)
     limits = design.limits
     found = replicate(believed, design, family, splits=splits_of(design), limits=limits, seed=world)

@@ -12,11 +12,10 @@ from data.disclosure import FEW
 from fits.checks.left_out import LeftOut, left_out_test, plain
 from fits.checks.splits import splits_of
 from fits.number_format import INTERVAL
-from models.predict import linear_predictor
 from models.sizes import Sizes
 from tests.fits.checks._worlds import drawn_with, steady, truth
 from tests.fits.checks.test_loo import density
-from tests.models._prepare import Case, few_kinds
+from tests.models._prepare import Case, few_kinds, linear_predictor
 from tests.small_study import kinds
 
 LIMITS = (0.0, 10.0)

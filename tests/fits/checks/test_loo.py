@@ -16,9 +16,9 @@ from fits.checks.loo import Loo, _efficiency, good_k
 from fits.checks.pit import pit_test
 from fits.checks.predicted import predict
 from models.families import gaussian
-from models.predict import linear_predictor, pointwise
+from models.predict import pointwise
 from tests.fits.checks._worlds import drawn_with, logit, near, truth
-from tests.models._prepare import Case, few_kinds
+from tests.models._prepare import Case, few_kinds, linear_predictor
 from tests.small_study import kinds
 
 LIMITS = (0.0, 10.0)

@@ -90,6 +90,6 @@ def levels_by_loops(
     own_effect = target == "these" and design.unit_intercept
     eta = index_by_loops(draw, design, service, groups=KNOWN[target], unit_intercept=own_effect, values=values)
     sds = [float(here[name]) for name in SPREADS[target] if design.unit_intercept or name != "unit_sd"]
-    if given.family.has_residual:
+    if given.family.others:
         return tobit_by_hand(eta, float(np.linalg.norm([*sds, float(here["residual_sd"])])), design.limits)
     return logit_by_hand(eta, float(np.linalg.norm(sds)))

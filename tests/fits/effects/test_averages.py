@@ -13,12 +13,14 @@ from scipy.special import expit
 
 from data.errors import InputError
 from fits.effects import averages as module
-from fits.effects.averages import TARGETS, Place, Target, average_contrasts, over_services, plans_of
+from fits.effects.averages import TARGETS, Target, average_contrasts, over_services, place_of, plans_of
 from fits.effects.contrasts import Contrast, contrasts_of
 from fits.effects.effects_of_fit import Question, effect_tables, levels_of
 from fits.effects.levels import Split
-from fits.effects.scale import choose, scales_of
 from fits.number_format import INTERVAL
+from models.family import Family
+from models.predictor import Place
+from models.scale import choose
 from tests.fakes import posterior
 from tests.fits.effects._by_hand import answering, index_by_loops, levels_by_loops, tobit_by_hand
 from tests.models._prepare import Case, case, few_kinds
@@ -57,8 +59,8 @@ def averages(
     """Of every scale."""
     loaded, design = given.loaded, given.design
     contrasts = contrasts or contrasts_of(design, loaded.dataset, loaded.codebook, exposures=tuple(ENDS))
-    scales = choose(("all",), scales_of(given.family.name, design.limits), ratio=False)
-    place = Place.of(target, design)
+    scales = choose(("all",), given.family.scales_within(design.limits), ratio=False)
+    place = place_of(target, design)
     return average_contrasts(
         draws, design, given.family, contrasts=contrasts, scales=scales, place=place, levels=levels
     )
@@ -77,7 +79,7 @@ def each_unit(given: Case, draw: xr.Dataset, target: Target, exposure: str, s: i
         found |= {(scale, end): value for scale, value in by_scale.items()}
     for scale in {scale for scale, _ in found}:
         found[scale, "change"] = found[scale, "high"] - found[scale, "low"]
-    if given.family.has_residual:
+    if given.family.others:
         between = 0.5 * (found["between", "low"] + found["between", "high"])
         found["within", "change"] = between * found["interior", "change"]
         found["across", "change"] = found["expected", "change"] - found["within", "change"]
@@ -150,7 +152,7 @@ def test_a_new_place_is_the_mean_over_simulated_states_and_clinics(model: str) -
 
     def mean(shift: float) -> float:
         """E[y] of these clinics in one new place."""
-        if not given.family.has_residual:
+        if not given.family.others:
             return float(expit(eta + shift).mean())
         sd = float(draw["residual_sd"][s])
         return float(tobit_by_hand(eta + shift, sd, given.design.limits)["expected"].mean())
@@ -193,7 +195,7 @@ def test_units_that_are_alike_count_as_many(
     contrasts = contrasts_of(given.design, given.loaded.dataset, given.loaded.codebook)
 
     def sizes() -> list[int]:
-        return [len(plan.units) for plan in plans_of(given.design, Place.of(target, given.design), levels)]
+        return [len(plan.units) for plan in plans_of(given.design, place_of(target, given.design), levels)]
 
     together = averages(given, draws, target, contrasts=contrasts, levels=levels)
     # Two by three by four kinds of units at most, but none are alike that have intercepts of their own.
@@ -219,10 +221,10 @@ def test_contrasts_asked_together_are_those_asked_alone() -> None:
 
 def test_only_these_units_exist_in_a_model_without_groups(tmp_path: Path) -> None:
     design = few_kinds(tmp_path, groups=()).design
-    assert Place.of("these", design) == Place(())
+    assert place_of("these", design) == Place(())
     for target in ("typical", "new"):
         with pytest.raises(InputError, match=rf"--target: got '{target}' of a model without groups; expected 'these'"):
-            Place.of(target, design)
+            place_of(target, design)
 
 
 def test_services_weigh_the_same_where_enough_units_answer() -> None:
@@ -250,7 +252,9 @@ def test_an_interval_is_of_averages_and_no_average_of_intervals() -> None:
     """Averages of each unit's bounds would be far too wide: units differ in which draws are high for them."""
     given = made("peer_tobit", "condoms")
     draws = posterior(given, chains=2, draws=150)
-    question = Question(choose((), scales_of("tobit", given.design.limits), ratio=False), exposures=("peer_influence",))
+    question = Question(
+        choose((), Family.find("tobit").scales_within(given.design.limits), ratio=False), exposures=("peer_influence",)
+    )
     loaded = given.loaded
     (table,) = effect_tables(
         draws, given.design, given.family, dataset=loaded.dataset, codebook=loaded.codebook, question=question
@@ -278,7 +282,7 @@ def test_a_tiny_step_is_worth_its_length_times_the_slope(model: str, target: Tar
     draws = posterior(given, chains=1, draws=1)
     tiny = Contrast("peer_senior", "+1e-4", {}, {"peer_senior": np.full(len(given.design.units), step)})
     found = next(iter(averages(given, draws, target, contrasts=(tiny,)).values()))
-    slope_of, draw = "between" if given.family.has_residual else "slope", draws.isel(chain=0, draw=0)
+    slope_of, draw = "between" if given.family.others else "slope", draws.isel(chain=0, draw=0)
     for s, service in enumerate(given.design.services):
         slope = levels_by_loops(given, draw, target, s)[slope_of].mean()
         coefficient = float(draw["exposure_coef"].sel(exposure="peer_senior", service=service))

@@ -19,13 +19,13 @@ from fits.effects.asymptotic import Asymptotic, p_text
 from fits.effects.delta import DRAWS, Delta, delta, probes
 from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.effects_of_fit import Question, effect_tables
-from fits.effects.scale import choose, scales_of
 from fits.loaded import Loaded, design_of, load
 from fits.plan import FitPlan
 from models.design import Design
 from models.engines.maximum.estimates import estimate
 from models.families import tobit
 from models.family import Family
+from models.scale import choose
 from tests.making import plan_of
 from tests.small_study import binary, category, codebook, number, write
 
@@ -48,8 +48,8 @@ class Case:
         return estimate(self.design, self.family)
 
     def table(self, scale: str, *exposures: str, errors: str = "classical", ratio: bool = False) -> EffectTable:
-        found = Delta.of(self.estimates, errors=errors)
-        chosen = choose((scale,), scales_of(self.family.name, self.design.limits), ratio=ratio)
+        found = Delta.of(self.estimates, self.family, errors=errors)
+        chosen = choose((scale,), self.family.scales_within(self.design.limits), ratio=ratio)
         asked = {"question": Question(chosen, exposures=exposures, ratio=ratio), "judge": found.judge}
         study = {"dataset": self.loaded.dataset, "codebook": self.loaded.codebook}
         (table,) = effect_tables(found.posterior, self.design, self.family, **study, **asked)
@@ -214,11 +214,11 @@ def test_errors_that_are_asked_for_are_those_that_are_used(two_limits: Case) -> 
         found = said(two_limits.table("latent", DUMMY, errors=kind), DUMMY, "condoms")
         assert found.error == pytest.approx(stored, rel=CLOSE)
     with pytest.raises(InputError, match=r"got 'sate'; expected .* Did you mean 'state'"):
-        Delta.of(two_limits.estimates, errors="sate")
+        Delta.of(two_limits.estimates, two_limits.family, errors="sate")
     single = two_limits.estimates.copy(deep=True)
     single["covariance"].loc[{"errors": "state", "service": "condoms", "service_other": "condoms"}] = np.nan
     with pytest.raises(InputError, match="'state', of which some service has a single cluster; expected others"):
-        Delta.of(single, errors="state")
+        Delta.of(single, two_limits.family, errors="state")
 
 
 def test_a_service_without_a_maximum_has_no_number_nor_has_the_mean_over_services(two_limits: Case) -> None:

@@ -13,14 +13,14 @@ import xarray as xr
 
 from data.disclosure import SMALLEST_SHOWN, is_few
 from data.errors import InputError
-from fits.effects.averages import TARGETS, Place, Target, average_contrasts
+from fits.effects.averages import TARGETS, Target, average_contrasts, place_of
 from fits.effects.contrasts import contrasts_of
 from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.effects_of_fit import Question, effect_tables, levels_of
 from fits.effects.levels import Split
-from fits.effects.scale import choose, scales_of
 from fits.effects.summary import Summary, summaries
 from fits.number_format import INTERVAL
+from models.scale import choose
 from tests.fakes import posterior
 from tests.models._prepare import Case, case, few_kinds
 from tests.small_study import kinds
@@ -43,7 +43,7 @@ def tables(
 ) -> tuple[EffectTable, ...]:
     loaded, design = given.loaded, given.design
     judge = asked.pop("judge", None)
-    chosen = choose(scales, scales_of(given.family.name, design.limits), ratio=asked.get("ratio", False))
+    chosen = choose(scales, given.family.scales_within(design.limits), ratio=asked.get("ratio", False))
     question = Question(scales=chosen, targets=targets, **asked)
     return effect_tables(
         draws,
@@ -64,8 +64,8 @@ def averages(given: Case, draws: xr.Dataset, scale: str, levels: Split | None = 
         design,
         given.family,
         contrasts=contrasts_of(design, loaded.dataset, loaded.codebook),
-        scales=(scales_of(given.family.name, design.limits)[scale],),
-        place=Place.of("these", design),
+        scales=(given.family.scales_within(design.limits)[scale],),
+        place=place_of("these", design),
         levels=levels,
     )[scale]
 

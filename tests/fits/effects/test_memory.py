@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fits.effects.averages import Place, average_contrasts
+from fits.effects.averages import average_contrasts, place_of
 from fits.effects.contrasts import contrasts_of
-from fits.effects.scale import scales_of
 from models.design import Design
+from models.family import Family
 from tests.models._prepare import Case, case
 from tests.running import python
 
@@ -80,8 +80,8 @@ def measure(path: str) -> None:
             design,
             given.family,
             contrasts=contrasts,
-            scales=(scales_of("bernoulli")["probability"],),
-            place=Place.of("these", design),
+            scales=(Family.find("bernoulli").scales_within()["probability"],),
+            place=place_of("these", design),
         )["probability"]
     # Not from getrusage, which counts the process that this one was started from until it became itself.
     peak = next(line.split()[1] for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))

@@ -13,12 +13,13 @@ import xarray as xr
 from data.codebook import Codebook
 from data.simulation import simulator
 from data.study import load_study
-from fits.effects.averages import Place, average_contrasts, over_services
+from fits.effects.averages import average_contrasts, over_services, place_of
 from fits.effects.contrasts import contrasts_of
 from fits.effects.levels import Split
-from fits.effects.scale import scales_of
 from fits.effects.truth import known_place, truth_as_posterior
 from models.engines.settings import Settings
+from models.family import Family
+from models.predictor import Place
 from tests.models._prepare import sampled
 from tests.models._recovery import Simulated, simulated
 
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.slow
 
 STUDIES = 8
 SETTINGS = Settings(draws=400, tune=600, chains=2, seed=5)
-SCALES = tuple(scales_of("tobit", (0.0, 100.0))[name] for name in ("expected", "latent"))
+SCALES = tuple(Family.find("tobit").scales_within((0.0, 100.0))[name] for name in ("expected", "latent"))
 
 
 def effects(study: Simulated, posterior: xr.Dataset, place: Place) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
@@ -54,7 +55,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[tuple[xr.DataA
         design = study.case.design
         known = truth_as_posterior(study.truth["waves"]["2017"]["utilisation"], design)
         truth = effects(study, known, known_place(design))
-        posterior = effects(study, sampled(study.case, SETTINGS), Place.of("these", design))
+        posterior = effects(study, sampled(study.case, SETTINGS), place_of("these", design))
         out.append((truth, posterior))
     return out
 

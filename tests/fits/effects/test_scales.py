@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,9 @@ from scipy.special import expit
 from scipy.stats import norm, truncnorm
 
 from data.errors import InputError
-from fits.effects.scale import Array, Scale, Spread, choose, scales_of
+from models.family import Family
+from models.integration import averaged
+from models.scale import Quantity, Scale, choose
 
 LIMITS = {"both": (0.0, 100.0), "lower": (0.0, np.inf), "upper": (-np.inf, 100.0), "none": (-np.inf, np.inf)}
 ETA = np.array([-90.0, -20.0, 0.0, 35.0, 60.0, 100.0, 130.0, 210.0])
@@ -21,16 +25,30 @@ ERRORS = 4.5
 """Monte Carlo standard errors that a simulation may lie off; of a hundred numbers one does so once in 1500 runs."""
 
 
+@dataclass(frozen=True)
+class Spread:
+    """The residual sd, and that of group effects that are integrated."""
+
+    residual: Array | None = None
+    group: Array | None = None
+
+
+def read(family: str, of: Quantity | None, eta: Array, spread: Spread, limits: tuple[float, float]) -> Array:
+    """A quantity of units whose group effects are known or integrated."""
+    assert of is not None
+    values = {} if spread.residual is None else {"residual_sd": spread.residual}
+    return averaged(of, Family.find(family), eta, values, spread=spread.group, limits=limits)
+
+
 def value(name: str, eta: Array, spread: Spread, limits: tuple[float, float]) -> Array:
-    found = scales_of("tobit", limits)[name].value
-    assert found is not None
-    return found(eta, spread, *limits)
+    return read("tobit", Family.find("tobit").scales_within(limits)[name].of, eta, spread, limits)
 
 
 def change(name: str, low: Array, high: Array, spread: Spread, limits: tuple[float, float]) -> Array:
-    found = scales_of("tobit", limits)[name].change
-    assert found is not None
-    return found(low, high, spread, *limits)
+    found = Family.find("tobit").scales_within(limits)[name]
+    assert found.combine is not None
+    ends = [tuple(read("tobit", part, eta, spread, limits) for part in found.parts) for eta in (low, high)]
+    return found.combine(*ends)
 
 
 @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
@@ -43,7 +61,7 @@ def test_tobit_scales_are_what_clipped_normal_draws_give(limits: tuple[float, fl
         seen = np.clip(place + rng.normal(0.0, RESIDUAL, DRAWS), lower, upper)
         between = seen[(seen > lower) & (seen < upper)]
         drawn = {"expected": seen, "at_lower": seen == lower, "at_upper": seen == upper, "interior": between}
-        for name in drawn.keys() & scales_of("tobit", limits).keys():
+        for name in drawn.keys() & Family.find("tobit").scales_within(limits).keys():
             found = float(value(name, np.array([eta]), spread, limits)[0])
             error = max(drawn[name].std() / np.sqrt(drawn[name].size), 1.0 / DRAWS)  # none seen: about one in all
             assert abs(found - drawn[name].mean()) < ERRORS * error, (name, eta)
@@ -51,24 +69,22 @@ def test_tobit_scales_are_what_clipped_normal_draws_give(limits: tuple[float, fl
 
 def test_limits_decide_which_scales_there_are() -> None:
     every = ["expected", "latent", "at_lower", "at_upper", "interior", "within", "across"]
-    assert list(scales_of("tobit", LIMITS["both"])) == every
-    assert list(scales_of("tobit", LIMITS["lower"])) == [name for name in every if name != "at_upper"]
-    assert list(scales_of("tobit", LIMITS["upper"])) == [name for name in every if name != "at_lower"]
-    assert list(scales_of("tobit")) == [name for name in every if not name.startswith("at_")]
-    assert list(scales_of("gaussian")) == ["expected", "latent"]
-    assert list(scales_of("bernoulli")) == ["probability", "log_odds"]
-    assert scales_of("tobit", LIMITS["both"])["at_upper"].label == "P(y = 100)"
-    with pytest.raises(InputError, match=r"no scales; expected a file fits/effects/scales/weibull\.py"):
-        scales_of("weibull")
+    assert list(Family.find("tobit").scales_within(LIMITS["both"])) == every
+    assert list(Family.find("tobit").scales_within(LIMITS["lower"])) == [name for name in every if name != "at_upper"]
+    assert list(Family.find("tobit").scales_within(LIMITS["upper"])) == [name for name in every if name != "at_lower"]
+    assert list(Family.find("tobit").scales_within()) == [name for name in every if not name.startswith("at_")]
+    assert list(Family.find("gaussian").scales_within()) == ["expected", "latent"]
+    assert list(Family.find("bernoulli").scales_within()) == ["probability", "log_odds"]
+    assert Family.find("tobit").scales_within(LIMITS["both"])["at_upper"].label == "P(y = 100)"
 
 
 @pytest.mark.parametrize("group", [None, GROUP], ids=["known groups", "groups integrated"])
 def test_without_limits_a_tobit_is_its_latent_index(group: Array | None) -> None:
     spread = Spread(RESIDUAL, group)
     for family in ("tobit", "gaussian"):
-        for scale in scales_of(family).values():
-            if scale.value is not None:
-                np.testing.assert_array_equal(scale.value(ETA, spread, *LIMITS["none"]), ETA)
+        for scale in Family.find(family).scales_within().values():
+            if scale.of is not None:
+                np.testing.assert_array_equal(read(family, scale.of, ETA, spread, LIMITS["none"]), ETA)
     # Everybody is between: all of a change is within.
     np.testing.assert_array_equal(change("within", ETA, ETA + 7.0, spread, LIMITS["none"]), ETA + 7.0 - ETA)
     np.testing.assert_array_equal(change("across", ETA, ETA + 7.0, spread, LIMITS["none"]), np.zeros_like(ETA))
@@ -149,10 +165,10 @@ def test_a_small_change_splits_as_mcdonald_and_moffitt_do(limits: tuple[float, f
     spread, step, small = Spread(RESIDUAL, GROUP), 1e-3, 1e-2
 
     def slope(of: Scale) -> Array:
-        assert of.value is not None
-        return (of.value(ETA + step, spread, *limits) - of.value(ETA - step, spread, *limits)) / (2.0 * step)
+        up, down = (read("tobit", of.of, ETA + move, spread, limits) for move in (step, -step))
+        return (up - down) / (2.0 * step)
 
-    known, sd = scales_of("tobit", limits), np.hypot(RESIDUAL, GROUP)
+    known, sd = Family.find("tobit").scales_within(limits), np.hypot(RESIDUAL, GROUP)
     between = norm.cdf((limits[1] - ETA) / sd) - norm.cdf((limits[0] - ETA) / sd)
     inner, whole = between * slope(known["interior"]), slope(known["expected"])
     # The mean's slope is the probability of being between; central differences err by step^2 / 6 sd^2 and 1e-14 / step.
@@ -177,39 +193,38 @@ def by_integral(eta: float, tau: float) -> float:
 
 @pytest.mark.parametrize("tau", [0.05, 0.3, 1.0, 1.9, 2.0, 2.1, 3.0, 4.0, 4.5, 5.0])
 def test_probability_over_group_effects_is_its_integral(tau: float) -> None:
-    known = scales_of("bernoulli")["probability"].value
+    known = Family.find("bernoulli").scales_within()["probability"].of
     assert known is not None
     eta = np.linspace(-10.0, 10.0, 21)
-    found = known(eta, Spread(None, np.array([tau])), *LIMITS["none"])
+    found = read("bernoulli", known, eta, Spread(None, np.array([tau])), LIMITS["none"])
     reference = [by_integral(float(one), tau) for one in eta]
     # The docstring's promise.
     np.testing.assert_allclose(found, reference, atol=1e-5, rtol=0)
 
 
 def test_probability_is_what_simulated_groups_give() -> None:
-    known, rng = scales_of("bernoulli")["probability"].value, np.random.default_rng(3)
+    known, rng = Family.find("bernoulli").scales_within()["probability"].of, np.random.default_rng(3)
     assert known is not None
     for eta in (-3.0, 0.0, 0.7, 2.5):
         for tau in (0.4, 1.7, 3.5):
             drawn = expit(eta + rng.normal(0.0, tau, DRAWS))
-            found = float(known(np.array([eta]), Spread(None, np.array([tau])), *LIMITS["none"])[0])
+            found = float(read("bernoulli", known, np.array([eta]), Spread(None, np.array([tau])), LIMITS["none"])[0])
             assert abs(found - drawn.mean()) < ERRORS * drawn.std() / np.sqrt(DRAWS)
-            plain = float(known(np.array([eta]), Spread(), *LIMITS["none"])[0])
+            plain = float(read("bernoulli", known, np.array([eta]), Spread(), LIMITS["none"])[0])
             assert plain == pytest.approx(1.0 / (1.0 + np.exp(-eta)), rel=1e-15)
             # Unlike places average out.
             assert eta == 0.0 or abs(found - 0.5) < abs(plain - 0.5)
 
 
 def test_log_odds_are_the_linear_predictor_whatever_the_groups() -> None:
-    known = scales_of("bernoulli")["log_odds"]
-    assert known.value is not None
+    known = Family.find("bernoulli").scales_within()["log_odds"]
     for spread in (Spread(), Spread(None, GROUP)):
-        np.testing.assert_array_equal(known.value(ETA, spread, *LIMITS["none"]), ETA)
+        np.testing.assert_array_equal(read("bernoulli", known.of, ETA, spread, LIMITS["none"]), ETA)
     assert known.unit("", index="logits") == "logits"
 
 
 def test_units_in_words() -> None:
-    known = scales_of("tobit", LIMITS["both"])
+    known = Family.find("tobit").scales_within(LIMITS["both"])
     assert known["expected"].unit("percent of patients", index="") == "points (percent of patients)"
     assert known["latent"].unit("hours", index="") == "hours"
     assert known["within"].unit("", index="") == "outcome units"
@@ -220,7 +235,7 @@ def test_units_in_words() -> None:
 
 
 def test_scales_are_chosen_by_name() -> None:
-    known = scales_of("tobit", LIMITS["both"])
+    known = Family.find("tobit").scales_within(LIMITS["both"])
 
     def names(*asked: str, ratio: bool = False) -> list[str]:
         return [scale.name for scale in choose(asked, known, ratio=ratio)]
@@ -232,12 +247,15 @@ def test_scales_are_chosen_by_name() -> None:
     with pytest.raises(InputError, match=r"got 'at_lowr'.*Did you mean 'at_lower'\?"):
         names("at_lowr")
     with pytest.raises(InputError, match=r"Did you mean 'at_lower'\?"):
-        choose(("at_upper",), scales_of("tobit", LIMITS["lower"]), ratio=False)
+        choose(("at_upper",), Family.find("tobit").scales_within(LIMITS["lower"]), ratio=False)
 
 
 @pytest.mark.parametrize("name", ["latent", "within", "across"])
 def test_a_ratio_needs_a_natural_zero(name: str) -> None:
-    known = scales_of("tobit", LIMITS["both"])
+    known = Family.find("tobit").scales_within(LIMITS["both"])
     with pytest.raises(InputError, match=rf"'{name}', which has no natural zero; expected one of expected, at_lower"):
         choose(("expected", name), known, ratio=True)
-    assert [scale.ratio for scale in choose(("all",), scales_of("bernoulli"), ratio=True)] == ["of averages", "of odds"]
+    assert [scale.ratio for scale in choose(("all",), Family.find("bernoulli").scales_within(), ratio=True)] == [
+        "of averages",
+        "of odds",
+    ]

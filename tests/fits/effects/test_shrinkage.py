@@ -18,8 +18,9 @@ from scipy.optimize import brentq
 from scipy.special import logit
 
 from fits.effects.effects_of_fit import Question, effect_tables
-from fits.effects.scale import choose, scales_of
 from fits.effects.shrinkage import Level, Shrinkage
+from models.family import Family
+from models.scale import choose
 from reports.figures.forest import draw_forest
 from reports.figures.shrinkage import draw_shrinkage
 from tests.fakes import posterior
@@ -81,7 +82,7 @@ def test_pooled_and_typical_are_those_of_loops(model: str, service: str, group: 
                 draw = draws.isel(chain=0, draw=d)
                 eta = index_by_loops(draw, design, s, groups=groups, unit_intercept=False)
                 tau = float(draw["unit_sd"]) if design.unit_intercept else 0.0
-                if given.family.has_residual:
+                if given.family.others:
                     sd = float(np.hypot(draw["residual_sd"][s], tau))
                     means.append(tobit_by_hand(eta, sd, design.limits)["expected"])
                 else:
@@ -104,8 +105,8 @@ def still(given: Case, effects: dict[str, np.ndarray]) -> xr.Dataset:
     for name in draws.data_vars:
         if str(name).endswith(("_coef", "_effect", "intercept")):
             draws[name] = xr.zeros_like(draws[name])
-    draws["intercept"] = draws["intercept"] + (40.0 if given.family.has_residual else 0.3)
-    if given.family.has_residual:
+    draws["intercept"] = draws["intercept"] + (40.0 if given.family.others else 0.3)
+    if given.family.others:
         draws["residual_sd"] = xr.full_like(draws["residual_sd"], 30.0)
     for name, values in effects.items():
         draws[name] = draws[name] + xr.DataArray(values, dims=draws[name].dims[2:])
@@ -114,7 +115,7 @@ def still(given: Case, effects: dict[str, np.ndarray]) -> xr.Dataset:
 
 def index_of_mean(given: Case) -> Callable[[float], float]:
     """The linear predictor whose expected outcome is a mean, from the textbook's formula."""
-    if not given.family.has_residual:
+    if not given.family.others:
         return lambda mean: float(logit(mean))
 
     def solve(mean: float) -> float:
@@ -130,7 +131,7 @@ def index_of_mean(given: Case) -> Callable[[float], float]:
 def test_nothing_is_shrunk_where_the_model_has_the_raw_means(model: str, service: str) -> None:
     given = made(model, service)
     raw = rows(given, "unit_type").groupby("level")["y"].mean()
-    at, intercept = index_of_mean(given), 40.0 if given.family.has_residual else 0.3
+    at, intercept = index_of_mean(given), 40.0 if given.family.others else 0.3
     levels = given.design.groups["unit_type"].levels
     # A level whose mean is at a limit has no finite index; half of it will do, it is not looked at.
     inside = {level: float(np.clip(raw[level], 1e-3, raw.max())) for level in levels}
@@ -242,7 +243,9 @@ def test_plain_data_are_json_with_everything_in_its_place() -> None:
 
 def forest(target: Path, *, stamp: str) -> None:
     given = made("peer_tobit")
-    question = Question(choose((), scales_of("tobit", given.design.limits), ratio=False), split="unit_type")
+    question = Question(
+        choose((), Family.find("tobit").scales_within(given.design.limits), ratio=False), split="unit_type"
+    )
     loaded, draws = given.loaded, posterior(given, draws=8)
     (table,) = effect_tables(
         draws, given.design, given.family, dataset=loaded.dataset, codebook=loaded.codebook, question=question

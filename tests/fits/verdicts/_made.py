@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from fits.effects.scale import Scale, scales_of
 from fits.verdicts.events import Events, events_of
 from fits.verdicts.judgement import Judgement
 from fits.verdicts.quantity import Quantity
 from fits.verdicts.rule import Rule
 from fits.verdicts.source import Claim, Reading, Source
+from models.family import Family
+from models.scale import Scale
 
 Array = np.ndarray
 
@@ -29,8 +30,8 @@ RULE = Rule(
     reason="a test",
 )
 
-TOBIT = scales_of("tobit", (0.0, 100.0))
-BERNOULLI = scales_of("bernoulli")
+TOBIT = Family.find("tobit").scales_within((0.0, 100.0))
+BERNOULLI = Family.find("bernoulli").scales_within()
 
 POINTS = {"scale": TOBIT["expected"], "unit": "points (percent of patients)", "measure": "points"}
 LATENT = {"scale": TOBIT["latent"], "unit": "points (percent of patients)", "measure": "points"}

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from scipy.special import expit
 
-from fits.effects.averages import Place
+from fits.effects.averages import place_of
 from fits.fit_with_study import Evidence
 from fits.verdicts.quantity import Averages, _label, _name
 from fits.verdicts.source import Reading
@@ -183,7 +183,7 @@ def test_averages_are_computed_once_for_each_scale_and_target(use: Evidence) -> 
 def test_a_known_truth_is_read_as_draws_are(use: Evidence) -> None:
     with use.posterior() as posterior:
         truth = posterior.isel(chain=[0], draw=[2]).load()
-    place = Place.of("these", use.design)
+    place = place_of("these", use.design)
     found = Averages.of_truth(truth, place, use).quantity(reading())
     assert found.draws.shape == (1, 1, 1)
     assert found.draws[0, 0, 0] == pytest.approx(Averages.of(use).quantity(reading()).draws[0, 2, 0])

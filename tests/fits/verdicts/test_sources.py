@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from data.codebook import Codebook
-from fits.effects.scale import scales_of
 from fits.verdicts.source import Claim, Reading, Source
 from models.family import Family
 from models.outcome_limits import range_of
@@ -113,4 +112,4 @@ def test_everything_that_a_reading_names_exists(source: Source, claim: Claim, re
         assert set(reading.services) <= set(model.services)
         family = Family.find(model.spec.family)
         limits, _, _ = range_of(model, codebook, family, [])
-        assert not reading.scale or reading.scale in scales_of(family.name, limits)
+        assert not reading.scale or reading.scale in family.scales_within(limits)

@@ -17,8 +17,7 @@ from models.engines.bambi.statement import contrasts, state
 from models.engines.bambi.supported import remark, require_supported
 from models.engines.sampler import sampler_of
 from models.posterior import derive
-from models.predict import linear_predictor
-from tests.models._prepare import Case, case
+from tests.models._prepare import Case, case, linear_predictor
 
 
 def single_level() -> Case:
@@ -62,22 +61,23 @@ def in_our_names(given: Case, point: dict[str, np.ndarray]) -> xr.Dataset:
 def test_its_density_is_ours_written_by_hand(stated: tuple[Case, Any, dict[str, np.ndarray]]) -> None:
     given, graph, point = stated
     design, priors, draw = given.design, given.priors, in_our_names(given, point).isel(chain=0, draw=0, service=0)
-    marginal = np.hypot(priors.exposure_mean[1], priors.exposure_spread)
-    centre = priors.exposure_mean[0] + priors.exposure_shift[:, 0]
+    marginal = np.hypot(priors.located("exposure_mean")[1], priors.scale("exposure_spread"))
+    centre = priors.located("exposure_mean")[0] + priors.exposure_shift[:, 0]
     by_hand = (
-        norm.logpdf(draw["intercept"], *priors.intercept) + norm.logpdf(draw["exposure_coef"], centre, marginal).sum()
+        norm.logpdf(draw["intercept"], *priors.located("intercept"))
+        + norm.logpdf(draw["exposure_coef"], centre, marginal).sum()
     )
-    by_hand += norm.logpdf(draw["control_coef"], *priors.control).sum()
+    by_hand += norm.logpdf(draw["control_coef"], *priors.located("control")).sum()
     for name, group in design.groups.items():
-        effect, scale = draw[f"{name}_effect"].to_numpy(), priors.group_sd[name]
+        effect, scale = draw[f"{name}_effect"].to_numpy(), priors.scale(f"group_sd.{name}")
         if group.exhaustive:  # in any orthonormal contrasts
             by_hand += norm.logpdf(effect @ contrasts(len(effect)), 0.0, scale).sum()
         else:  # not centred, and the sd on the log scale
             sd = float(draw[f"{name}_sd"])
             by_hand += norm.logpdf(effect / sd).sum() + halfnorm.logpdf(sd, scale=scale) + np.log(sd)
-    sd = np.asarray(draw["residual_sd"]) if given.family.has_residual else None
+    sd = np.asarray(draw["residual_sd"]) if given.family.others else None
     if sd is not None:
-        by_hand += halfnorm.logpdf(sd, scale=priors.residual_sd) + np.log(sd)
+        by_hand += halfnorm.logpdf(sd, scale=priors.scale("residual_sd")) + np.log(sd)
     eta = linear_predictor(in_our_names(given, point), design)[0, 0]
     by_hand += given.family.log_density(design.y, eta, sd, *design.limits).sum()
     theirs = float(graph.compile_logp(mode="FAST_COMPILE")(point))
@@ -86,11 +86,11 @@ def test_its_density_is_ours_written_by_hand(stated: tuple[Case, Any, dict[str, 
 
 def test_its_draws_under_our_names_give_its_linear_predictor(stated: tuple[Case, Any, dict[str, np.ndarray]]) -> None:
     given, graph, point = stated
-    mean = graph["mu" if given.family.has_residual else "p"]
+    mean = graph["mu" if given.family.others else "p"]
     needed = {name: value for name, value in point.items() if not name.startswith("sigma")}
     theirs = graph.compile_fn(graph.replace_rvs_by_values([mean]), mode="FAST_COMPILE")(needed)[0]
     ours = linear_predictor(in_our_names(given, point), given.design)[0, 0]
-    np.testing.assert_allclose(ours, theirs if given.family.has_residual else logit(theirs), rtol=1e-7, atol=1e-8)
+    np.testing.assert_allclose(ours, theirs if given.family.others else logit(theirs), rtol=1e-7, atol=1e-8)
 
 
 def test_a_group_that_sums_to_zero_does_so_with_the_variance_of_ours_and_without_an_sd() -> None:

@@ -18,10 +18,11 @@ from data.errors import InputError
 from fits.loaded import Loaded, design_of, load
 from fits.plan import FitPlan
 from models.design import Design, Group
-from models.engines.maximum.estimates import CLASSICAL, ROBUST, estimate, few_clusters, parameter_names
+from models.engines.maximum.estimates import CLASSICAL, ROBUST, estimate, few_clusters
 from models.engines.maximum.likelihoods import bernoulli, tobit
 from models.engines.maximum.maximum import Maximum
 from models.family import Family
+from models.predictor import equation_names
 from tests.models.engines.test_maximum import sandwich
 
 Array = np.ndarray
@@ -53,7 +54,7 @@ class Made:
     @cached_property
     def maxima(self) -> dict[str, Maximum]:
         """Found one service at a time, of those that have one."""
-        found, maximise = {}, MAXIMISE[self.family.engine_name]
+        found, maximise = {}, MAXIMISE[self.family.maximise]
         for service in self.with_maximum:
             y, x, _ = self.rows(service)
             found[service] = maximise(y, x, limits=self.design.limits, labels=[str(n) for n in range(x.shape[1])])
@@ -135,7 +136,7 @@ def test_unit_types_are_controls_and_states_only_clusters(either: Made) -> None:
 
 
 def test_parameters_are_named_in_order(tobit: Made, logit: Made) -> None:
-    names = parameter_names(logit.design, logit.family)
+    names = equation_names(logit.design, logit.family)
     assert names[3:5] == ["exposure_coef[peer_senior]", "control_coef[invites_patients]"]
     for dim in ("parameter", "parameter_other"):
         assert list(tobit.found[dim].to_numpy()) == [*names, "log_residual_sd"]

@@ -25,7 +25,7 @@ def point(given: Case, seed: int) -> xr.Dataset:
     """One draw of the stored posterior's variables, made up; (chain, draw) of size 1."""
     rng = np.random.default_rng(seed)
     design = given.design
-    scale = design.span / 100 if given.family.scale == "points" else 0.05
+    scale = design.span / 100 if given.family.unit == "points" else 0.05
     services, dims = len(design.services), {"service": list(design.services)}
     exposures = [column.label for column in design.exposures]
     controls = [column.label for column in design.controls]
@@ -38,7 +38,7 @@ def point(given: Case, seed: int) -> xr.Dataset:
     if design.several:
         out["exposure_mean"] = (("exposure",), rng.normal(0, 3 * scale, len(exposures)))
         out["exposure_spread"] = (("exposure",), rng.uniform(1, 4, len(exposures)) * scale)
-    if given.family.has_residual:
+    if given.family.others:
         out["residual_sd"] = (("service",), rng.uniform(20, 40, services) * scale)
     for name, group in design.groups.items():
         effect = rng.normal(0, 5 * scale, (len(group.levels), services))
@@ -108,21 +108,24 @@ def by_hand(draw: xr.Dataset, given: Case) -> float:
     """Log prior density of a stored draw, plus the Jacobian of stored -> sampled effects."""
     design, priors, data = given.design, given.priors, given.data
     norm, half = stats.norm.logpdf, stats.halfnorm.logpdf
-    total = norm(draw["intercept"], *priors.intercept).sum()
+    total = norm(draw["intercept"], *priors.located("intercept")).sum()
     if "control_coef" in draw:
-        total += norm(draw["control_coef"], *priors.control).sum()
+        total += norm(draw["control_coef"], *priors.located("control")).sum()
     coefficients = draw["exposure_coef"].to_numpy() - priors.exposure_shift
     if design.several:
         mean, spread = draw["exposure_mean"].to_numpy(), draw["exposure_spread"].to_numpy()
-        total += norm(mean, *priors.exposure_mean).sum() + half(spread, scale=priors.exposure_spread).sum()
+        total += (
+            norm(mean, *priors.located("exposure_mean")).sum()
+            + half(spread, scale=priors.scale("exposure_spread")).sum()
+        )
         total += norm(coefficients, mean[:, None], spread[:, None]).sum()
         total += ((1 - data["exposure_centring"]) * np.log(spread)[:, None]).sum()
     else:
-        marginal = np.hypot(priors.exposure_mean[1], priors.exposure_spread)
-        total += norm(coefficients, priors.exposure_mean[0], marginal).sum()
+        marginal = np.hypot(priors.located("exposure_mean")[1], priors.scale("exposure_spread"))
+        total += norm(coefficients, priors.located("exposure_mean")[0], marginal).sum()
     for name, group in design.groups.items():
         sd, effect = draw[f"{name}_sd"].to_numpy(), draw[f"{name}_effect"].to_numpy()
-        total += half(sd, scale=priors.group_sd[name]).sum()
+        total += half(sd, scale=priors.scale(f"group_sd.{name}")).sum()
         levels = len(group.levels)
         free = levels - 1 if group.exhaustive else levels  # a sum-to-zero vector has one dimension less
         total += (-0.5 * effect**2 / sd**2).sum() - free * np.log(sd).sum()
@@ -130,10 +133,10 @@ def by_hand(draw: xr.Dataset, given: Case) -> float:
         total += (free * weight * np.log(sd)).sum() if group.exhaustive else (weight * np.log(sd)).sum()
     if design.unit_intercept:
         sd = float(draw["unit_sd"])
-        total += half(sd, scale=priors.unit_sd) + norm(draw["unit_effect"], 0, sd).sum()
+        total += half(sd, scale=priors.scale("unit_sd")) + norm(draw["unit_effect"], 0, sd).sum()
         total += ((1 - data["unit_centring"]) * np.log(sd)).sum()
-    if given.family.has_residual:
-        total += half(draw["residual_sd"], scale=priors.residual_sd).sum()
+    if given.family.others:
+        total += half(draw["residual_sd"], scale=priors.scale("residual_sd")).sum()
     return float(total)
 
 

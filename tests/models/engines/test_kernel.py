@@ -15,13 +15,11 @@ import xarray as xr
 from scipy import stats
 from scipy.special import log_ndtr
 
-from models.engines.compiled.cells.bernoulli import pointwise as bernoulli_cell
-from models.engines.compiled.cells.tobit import log_cdf
-from models.engines.compiled.cells.tobit import pointwise as tobit_cell
 from models.engines.compiled.density import Density, density_of
-from models.engines.compiled.parameters import label
+from models.engines.compiled.tools import TOOLS, log_cdf
 from models.engines.graph.density import build
 from models.engines.model_data import inputs
+from models.family import Family, kinds_of
 from models.spec import ModelSpec
 from priors.prior_set import PriorSet
 from tests.models._prepare import Case, case, priors_of
@@ -29,6 +27,28 @@ from tests.running import TESTS
 
 RTOL = 1e-9  # the issue's; both sides carry about 1e-13
 MROZ = TESTS / "studies" / "mroz.toml"
+
+
+@cache
+def compiled_cell(family: str) -> Any:
+    """A family's two compiled functions."""
+    return Family.find(family).cell(TOOLS)  # type: ignore[misc]
+
+
+def cell(
+    family: str,
+    y: float,
+    weight: float,
+    eta: float,
+    slots: list[float],
+    limits: tuple[float, float] = (-np.inf, np.inf),
+) -> tuple[float, float, list[float]]:
+    """A cell's log-density, its derivative by the linear predictor, and those by the slots."""
+    made, ready, bar = compiled_cell(family), np.empty(Family.find(family).prepared), np.zeros(len(slots))
+    made.prepare(np.array(slots, dtype=float), ready)
+    kind = int(kinds_of(np.array([y]), limits)[0])
+    value, slope = made.pointwise(kind, y, weight, eta, *limits, ready, bar)
+    return float(value), float(slope), bar.tolist()
 
 
 @cache
@@ -147,7 +167,7 @@ def test_parameters_are_named_shaped_and_transformed_as_in_the_graph() -> None:
             free = np.random.default_rng(3).normal(size=one.free)
             if one.kind == "signed":  # where the graph has the log of the sd
                 np.testing.assert_allclose(one.constrain(free), one.scale * np.abs(free))
-                assert one.scale == given.priors.unit_sd
+                assert one.scale == given.priors.scale("unit_sd")
                 continue
             transform = model.rvs_to_transforms[rv]
             expected = transform.backward(pt.as_tensor(free), *rv.owner.inputs).eval() if transform else free
@@ -164,7 +184,7 @@ def test_an_sd_and_its_units_may_turn_together() -> None:
     ends = np.cumsum([one.size for one in density.parameters])
     turned = flat.copy()
     turned[..., ends[sd] - 1 : ends[raw]] *= -1.0
-    one, other = (label(draws, density.parameters, density.coords) for draws in (flat, turned))
+    one, other = (density.label(draws) for draws in (flat, turned))
     xr.testing.assert_allclose(one, other)
     assert float(one["unit_sd"].min()) > 0
     assert density.at(flat[0, 0])[0] == pytest.approx(density.at(turned[0, 0])[0], rel=1e-12)
@@ -177,14 +197,14 @@ def test_tobit_cell_equals_scipy_to_100_sd_and_its_slopes_are_its_differences() 
     z = np.concatenate([np.linspace(-100, 40, 2801), [-37 - 1e-9, -37, -37 + 1e-9, -1 - 1e-12, -1, -1 + 1e-12]])
     np.testing.assert_allclose([log_cdf(value)[0] for value in z], log_ndtr(z), rtol=1e-11, atol=1e-300)
     for y, eta, sd in [(0.0, 40.0, 30.0), (0.0, -80.0, 20.0), (100.0, 90.0, 35.0), (100.0, 900.0, 10.0), (30, 50, 25)]:
-        value, slope, stretch = tobit_cell(y, 2.0, eta, 1 / sd, np.log(sd), 0.0, 100.0)
+        value, slope, (stretch,) = cell("tobit", y, 2.0, eta, [np.log(sd)], (0.0, 100.0))
         dist = stats.norm(eta, sd)
         expected = dist.logcdf(0.0) if y == 0 else dist.logsf(100.0) if y == 100 else dist.logpdf(y)
         assert value == pytest.approx(2.0 * expected, rel=1e-11, abs=1e-300)
         h = 1e-4
 
         def at(eta: float, sd: float, y: float = y) -> float:
-            return float(tobit_cell(y, 2.0, eta, 1 / sd, np.log(sd), 0.0, 100.0)[0])
+            return cell("tobit", y, 2.0, eta, [np.log(sd)], (0.0, 100.0))[0]
 
         # Central differences: error of order h^2 and of rounding / h.
         assert slope == pytest.approx((at(eta + h, sd) - at(eta - h, sd)) / (2 * h), rel=1e-6, abs=1e-10)
@@ -193,13 +213,13 @@ def test_tobit_cell_equals_scipy_to_100_sd_and_its_slopes_are_its_differences() 
 
 
 def test_tobit_cell_without_a_limit_is_gaussian() -> None:
-    value, _, _ = tobit_cell(-40.0, 1.0, 3.0, 1 / 20.0, np.log(20.0), -np.inf, np.inf)
+    value, _, _ = cell("tobit", -40.0, 1.0, 3.0, [np.log(20.0)], (-np.inf, np.inf))
     assert value == pytest.approx(stats.norm.logpdf(-40.0, 3.0, 20.0), rel=1e-12)
 
 
 def test_bernoulli_counts_are_the_sum_of_their_answers_and_do_not_overflow() -> None:
     for eta in (-700.0, -3.0, 0.0, 1.5, 700.0):
-        single = [bernoulli_cell(y, 1.0, eta, 1.0, 0.0, -np.inf, np.inf) for y in (1.0, 1.0, 0.0, 1.0, 0.0)]
-        together = bernoulli_cell(3 / 5, 5.0, eta, 1.0, 0.0, -np.inf, np.inf)
+        single = [cell("bernoulli", y, 1.0, eta, [])[:2] for y in (1.0, 1.0, 0.0, 1.0, 0.0)]
+        together = cell("bernoulli", 3 / 5, 5.0, eta, [])[:2]
         np.testing.assert_allclose(together, np.sum(single, axis=0), rtol=1e-12, atol=1e-12)
         assert np.isfinite(together).all()

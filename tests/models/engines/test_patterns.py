@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from fits.loaded import translated
 from models.design import Group
 from models.engines.compiled.patterns import PatternedCells, collapse
 from models.engines.settings import Settings
 from models.predict import pointwise
-from priors.translate import translate
+from models.predictor import parts_of
 from tests.models._prepare import Case, case, sampled
 
 RTOL = 1e-9  # both sides carry about 1e-13
@@ -42,30 +43,26 @@ def discrete(given: Case, units: int, seed: int) -> Case:
         service_of=np.zeros(units, dtype=np.int64),
         units=np.arange(units),
     )
-    priors = translate(
-        given.loaded.priors,
-        scale="probability",
-        exposures=[column.label for column in made.exposures],
-        services=made.services,
-        groups=list(made.groups),
-    )
-    return replace(given, design=made, priors=priors)
+    return replace(given, design=made, priors=translated(given.loaded.priors, made, given.family))
 
 
 def uncounted(given: Case) -> Case:
     return replace(given, family=replace(given.family, counts=False))
 
 
+def cells_of(given: Case) -> PatternedCells:
+    return collapse(given.design, given.family, parts_of(given.design, given.family), given.data)
+
+
 def test_discrete_covariates_collapse_to_binomial_counts_with_the_same_density() -> None:
     given = discrete(case("peer_logit", service="condoms"), 3000, seed=4)
     plain = uncounted(given)
-    weight = np.ones(3000)
-    counted = collapse(given.design, given.family, weight)
+    counted = cells_of(given)
     groups = [group.index for group in given.design.groups.values()]
     patterns = len(np.unique(np.column_stack([given.design.x, given.design.z, *groups]), axis=0))
     assert len(counted.y) == len(counted.row) == patterns < 300
     assert counted.weight.sum() == pytest.approx(3000)
-    assert len(collapse(plain.design, plain.family, weight).y) == 3000
+    assert len(cells_of(plain).y) == 3000
     one, other = given.density, plain.density
     rng = np.random.default_rng(5)
     for _ in range(3):
@@ -88,7 +85,7 @@ def test_collapsed_fits_have_the_posterior_and_the_log_likelihood_of_single_answ
     draw = counted.isel(chain=slice(0, 1), draw=slice(0, 1))
     rows = pointwise(draw, given.design, given.family)["y"]
     assert rows.sizes["cell"] == 1500
-    cells = collapse(given.design, given.family, np.ones(1500))
+    cells = cells_of(given)
     eta = _of_patterns(draw.isel(chain=0, draw=0), given, cells)
     total = (cells.weight * (cells.y * eta - np.logaddexp(0.0, eta))).sum()
     assert float(rows.sum()) == pytest.approx(float(total), rel=1e-11)
@@ -97,19 +94,16 @@ def test_collapsed_fits_have_the_posterior_and_the_log_likelihood_of_single_answ
 def _of_patterns(draw: xr.Dataset, given: Case, cells: PatternedCells) -> np.ndarray:
     """The linear predictor of each pattern."""
     here = draw.isel(service=0)
-    eta = (
-        float(here["intercept"])
-        + cells.x @ here["exposure_coef"].to_numpy()
-        + cells.z @ here["control_coef"].to_numpy()
-    )
-    effects = np.concatenate([here[f"{name}_effect"].to_numpy() for name in given.design.groups])
-    return np.asarray(eta + effects[cells.level].sum(axis=1))
+    coefficients = [here["exposure_coef"].to_numpy(), here["control_coef"].to_numpy(), [float(here["intercept"])]]
+    effects = [here[f"{name}_effect"].to_numpy() for name in given.design.groups]
+    levels = [effect[level] for effect, level in zip(effects, cells.level.T, strict=True)]
+    return np.asarray(cells.x @ np.concatenate(coefficients) + np.sum(levels, axis=0))
 
 
 def test_cells_of_one_unit_are_never_counted_together_with_anothers() -> None:
     given = case("peer_logit")
     assert given.design.unit_intercept
-    assert len(collapse(given.design, given.family, np.ones(len(given.design.y))).y) == len(given.design.y)
+    assert len(cells_of(given).y) == len(given.design.y)
 
 
 def test_much_data_with_a_covariate_of_the_states_still_mixes(monkeypatch: pytest.MonkeyPatch) -> None:

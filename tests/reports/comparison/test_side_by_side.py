@@ -11,13 +11,13 @@ import pytest
 from data.disclosure import Count
 from data.errors import InputError
 from fits.effects.asymptotic import Asymptotic
-from fits.effects.averages import Place, average_contrasts
+from fits.effects.averages import average_contrasts, place_of
 from fits.effects.contrasts import contrasts_of
 from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.effects_of_fit import Question
-from fits.effects.scale import scales_of
 from fits.effects.summary import Summary
 from fits.fit_with_study import Evidence
+from models.family import Family
 from reports.comparison.common_effects import Shared
 from reports.comparison.side_by_side import SideBySide
 from tests.fakes import made
@@ -47,11 +47,11 @@ def of(fits: dict[str, Evidence], labels: str, **wanted: Any) -> SideBySide:
 
 def draws(one: Evidence, service: str) -> np.ndarray:
     """Average changes under every draw, made a second time."""
-    scale = scales_of(one.family.name, one.design.limits)["expected"]
+    scale = one.family.scales_within(one.design.limits)["expected"]
     contrasts = contrasts_of(one.design, one.dataset, one.codebook)
     with one.posterior() as posterior:
         found = average_contrasts(
-            posterior, one.design, one.family, contrasts=contrasts, scales=(scale,), place=Place.of("these", one.design)
+            posterior, one.design, one.family, contrasts=contrasts, scales=(scale,), place=place_of("these", one.design)
         )
     return np.asarray(found["expected"]["change"].sel(service=service, exposure="yes").to_numpy()).ravel()
 
@@ -60,7 +60,7 @@ def test_numbers_are_those_of_each_fit_alone(fits: dict[str, Evidence]) -> None:
     side = of(fits, "AB")
     for label in "AB":
         one = fits[label]
-        scale = scales_of(one.family.name, one.design.limits)["expected"]
+        scale = one.family.scales_within(one.design.limits)["expected"]
         (table,) = one.tables(Question(scales=(scale,)))
         assert {row.service: row.entries[label].said for row in side.rows} == {
             row.service: row.change for row in table.rows
@@ -145,7 +145,7 @@ def test_a_target_that_a_fit_has_not_is_refused(fits: dict[str, Evidence]) -> No
 
 
 def table(contrasts: dict[str, str], services: tuple[str, ...]) -> EffectTable:
-    scale = scales_of("tobit", (0.0, 10.0))["expected"]
+    scale = Family.find("tobit").scales_within((0.0, 10.0))["expected"]
     rows = tuple(
         Effect(exposure, contrast, service, "", Count(50), None)
         for exposure, contrast in contrasts.items()

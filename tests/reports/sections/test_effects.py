@@ -13,8 +13,8 @@ import pytest
 from data.disclosure import FEW, SMALLEST_SHOWN, Count
 from fits.effects.effect_table import EffectTable
 from fits.effects.effects_of_fit import Question
-from fits.effects.scale import scales_of
 from fits.fit_with_study import Evidence
+from models.family import Family
 from reports.document.blocks import Figure, Fold, Prose, Section, Table
 from reports.document.document import Document
 from reports.document.html import page_html
@@ -39,7 +39,7 @@ def section(fits: dict[str, Evidence]) -> Section:
 @pytest.mark.parametrize("kind", ["posterior", "mle"])
 def test_a_table_holds_the_numbers_of_the_effect_table(kind: str, fits: dict[str, Evidence], section: Section) -> None:
     evidence = fits[kind]
-    known = scales_of("tobit", evidence.design.limits)
+    known = Family.find("tobit").scales_within(evidence.design.limits)
     expected = evidence.tables(Question(scales=tuple(known.values())))
     tables = {table.name: table for table in blocks_of(section, Table)}
     for want in expected:
@@ -50,7 +50,7 @@ def test_a_table_holds_the_numbers_of_the_effect_table(kind: str, fits: dict[str
 
 def test_what_is_shown_has_the_digits_of_its_error(fits: dict[str, Evidence], section: Section) -> None:
     evidence = fits["posterior"]
-    scale = next(iter(scales_of("tobit", evidence.design.limits).values()))
+    scale = next(iter(Family.find("tobit").scales_within(evidence.design.limits).values()))
     (want,) = evidence.tables(Question(scales=(scale,)))
     table = next(table for table in blocks_of(section, Table) if table.name == f"effects-{evidence.name}-expected")
     for row, effect in zip(table.rows, want.rows, strict=True):

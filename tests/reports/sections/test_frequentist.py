@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from fits.effects.effects_of_fit import Question
-from fits.effects.scale import scales_of
 from fits.fit_with_study import Evidence
+from models.family import Family
 from models.fit import app as fit_door
 from models.ladder import app as ladder_door
 from reports.document.blocks import Command, Figure, Prose, Table
@@ -30,7 +30,7 @@ def steps(apart: dict[str, Any]) -> tuple[Evidence, ...]:
 
 def test_both_answers_stand_in_one_row(joint: Evidence, mle: Evidence) -> None:
     table, *_ = blocks_of(frequentist.section(ReportInputs((joint,), (mle,))), Table)
-    scale = scales_of("tobit", joint.design.limits)["expected"]
+    scale = Family.find("tobit").scales_within(joint.design.limits)["expected"]
     ours, theirs = (one.tables(Question(scales=(scale,)))[0] for one in (joint, mle))
     assert len(table.rows) == len(ours.rows) == len(theirs.rows) == 6
     for row, posterior, estimate in zip(table.rows, ours.to_list(), theirs.to_list(), strict=True):
@@ -80,7 +80,7 @@ def test_the_ladder_climbs_the_stored_fits(joint: Evidence, mle: Evidence, steps
     ]
     assert {row["service"] for row in plain} == {"other"}
     assert plain[1]["moved"] == pytest.approx(plain[1]["centre"] - plain[0]["centre"])
-    scale = scales_of("tobit", joint.design.limits)["expected"]
+    scale = Family.find("tobit").scales_within(joint.design.limits)["expected"]
     rows = joint.tables(Question(scales=(scale,)))[0].to_list()
     full = next(r for r in rows if (r["exposure"], r["service"]) == (plain[3]["exposure"], "other"))
     assert plain[3]["centre"] == full["mean"]

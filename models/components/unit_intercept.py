@@ -1,0 +1,204 @@
+r"""An intercept of each unit that its services share.
+
+.. math::
+
+    v_i \sim N(0, \tau_v^2)
+
+In compiled code the sd is not its parameter's exponential, as in the graph, but the parameter's absolute value: the
+parameter is standard normal under a half-normal prior, its sign multiplies the units, and changing both signs changes
+nothing. If the data allow an sd near 0, its log has a long tail, in which a chain stays for hundreds of draws; this
+form has no such tail. Gelman (2004), https://doi.org/10.1198/016214504000000458, describes such signed parameters.
+Under another prior compiled code samples the log, too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from data.arrays import Array, Index
+from models.centring import centring_of
+from models.compiled_tools import CompiledTools
+from models.component import (
+    Component,
+    Data,
+    FreeVariable,
+    Levels,
+    Rows,
+    Stored,
+    as_dims,
+    density,
+    positive_block,
+    total,
+    values_of,
+)
+from models.design import Design
+from models.information import Information
+from priors.role import SPREAD, Role
+from priors.translate import Translated
+
+UNIT = Role("unit_sd", "how far units differ on all of their services together", "half_normal", SPREAD)
+ROLES = (UNIT,)
+LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
+LOG_HALF_NORMAL = 0.5 * math.log(2.0 / math.pi)
+
+SIGNED_START = 1.5
+"""Start of a signed parameter, plus or minus 1: from 0 a chain may adapt to steps too small to leave it."""
+
+TINY = 1e-200
+"""Number that replaces 0 in divisors."""
+
+
+@dataclass(frozen=True)
+class UnitIntercept(Component):
+    """The intercepts of a design's units."""
+
+    design: Design
+    name: str = "unit"
+    varies: bool = True
+    of_units: bool = True
+    ORDER = 40
+
+    def stored(self) -> tuple[Stored, ...]:
+        """Return the sd and the effects."""
+        return (Stored("unit_sd", UNIT, words="unit"), Stored("unit_effect"))
+
+    def free(self, priors: Translated) -> tuple[FreeVariable, ...]:
+        """Return the sd, signed or as its log, and the raw effects."""
+        prior, raw = priors["unit_sd"], FreeVariable("unit_raw", ("unit",), (len(self.design.units),))
+        if prior.distribution == "half_normal":
+            return FreeVariable("unit_sd", (), (), SIGNED_START, "signed", prior.width), raw
+        return FreeVariable("unit_sd", (), (), np.log(prior.width), "positive"), raw
+
+    def constrained(self, free: dict[str, Array], priors: Translated) -> dict[str, Array]:
+        """Return draws of compiled code: a negative parameter turns the units."""
+        found = super().constrained(free, priors)
+        if self.free(priors)[0].kind == "signed":
+            found["unit_raw"] = found["unit_raw"] * np.where(free["unit_sd"] < 0.0, -1.0, 1.0)[..., None]
+        return found
+
+    def data(self, priors: Translated, information: Information) -> dict[str, Any]:
+        """Return whether units count, the prior, and the parametrisation."""
+        grid, prior = information.grid, priors["unit_sd"]
+        return {
+            "unit_mask": np.asarray(1.0),
+            "unit_sd_prior": prior.numbers,
+            "unit_centring": centring_of(grid.sum(axis=1), prior.median),
+            "unit_sweep": grid / grid.sum(axis=0),
+        }
+
+    def levels(self) -> Levels:
+        """Return the units as levels."""
+        units = len(self.design.units)
+        return Levels(np.arange(units), units, shared=True, of_units=True)
+
+    def distinct(self, known: Collection[str]) -> list[Array | Index]:
+        """Return the levels, where their effects are known."""
+        return [np.arange(len(self.design.units))] if self.name in known else []
+
+    def derive(self, raw: xr.Dataset, data: Data, shift: Any) -> tuple[dict[str, xr.DataArray], Any]:
+        """Return the effects, and the intercept's shift by them."""
+        power = 1.0 - as_dims(data["unit_centring"], ("unit",))
+        found = raw["unit_sd"] ** power * raw["unit_raw"] * float(data["unit_mask"])
+        found = found.transpose("chain", "draw", "unit")
+        sweep = as_dims(data["unit_sweep"], ("unit", "service"))
+        return {"unit_effect": found}, xr.dot(found, sweep, dim="unit")
+
+    def known(self, here: xr.Dataset, rows: Rows) -> Array:
+        """Return the units' effects, (chain, draw, row)."""
+        return values_of(here, "unit_effect", "unit")[..., rows.units]
+
+    def variance(self, here: xr.Dataset, rows: Rows) -> Array:
+        """Return the variance over units, (chain, draw, 1)."""
+        return values_of(here, "unit_sd")[..., None] ** 2
+
+    def log_prior(self, stored: xr.Dataset, priors: Translated) -> xr.DataArray:
+        """Return the log prior density, (chain, draw)."""
+        sd, effects = stored["unit_sd"], stored["unit_effect"]
+        own = total(-0.5 * (effects / sd) ** 2 - np.log(sd) - LOG_ROOT_2_PI)
+        return density(priors["unit_sd"], sd) + own
+
+    def graph(self, tools: Any) -> tuple[Any, Any]:
+        """Add sd and raw effects to the open graph."""
+        sd, data = tools.positive("unit_sd", "unit_sd", dims=None), tools.data
+        raw = tools.pm.Normal("unit_raw", 0.0, sd ** data["unit_centring"], dims="unit")
+        effect = data["unit_mask"] * sd ** (1.0 - data["unit_centring"]) * raw
+        return effect[:, None], effect @ data["unit_sweep"]
+
+    @staticmethod
+    def compiled(tools: CompiledTools) -> tuple[Any, Any]:
+        """Return its two halves in compiled code.
+
+        Whole numbers: whether the parameter is signed, and the sd's distribution; real numbers: the mask, the sd's
+        two numbers and width, then the centring, (unit,), and the sweep, (unit, service).
+        """
+        scales, positive, table = tools.scales, tools.positive_prior, tools.table
+
+        @tools.jit
+        def sd_of(ints: Any, reals: Any, q: float) -> Any:
+            """Return the parameter, the log of the sd, the sd, and the signed mask."""
+            if not ints[0]:
+                return q, q, math.exp(q), reals[0]
+            size = q if q != 0.0 else TINY
+            sd = reals[3] * abs(size)
+            return size, math.log(sd), sd, math.copysign(reals[0], size)
+
+        def forward(ints: Any, reals: Any, q: Any, effects: Any, shift: Any) -> None:
+            units, services = effects.shape[0], shift.size
+            sweep = table(reals, 4 + units, units, services)
+            _, log_sd, sd, turned = sd_of(ints, reals, q[0])
+            for u in range(units):
+                factor, _ = scales(reals[4 + u], log_sd, sd)
+                effect = turned * factor * q[1 + u]
+                effects[u, 0] = effect
+                for s in range(services):
+                    shift[s] += sweep[u, s] * effect
+
+        def backward(
+            ints: Any, reals: Any, q: Any, effects: Any, effects_bar: Any, shift: Any, shift_bar: Any, q_bar: Any
+        ) -> Any:
+            units, services = effects.shape[0], shift.size
+            sweep = table(reals, 4 + units, units, services)
+            size, log_sd, sd, turned = sd_of(ints, reals, q[0])
+            total, log_sd_bar = 0.0, 0.0
+            for u in range(units):
+                share = reals[4 + u]
+                factor, inverse = scales(share, log_sd, sd)
+                z, bar = q[1 + u] * inverse, effects_bar[u, 0]
+                for s in range(services):
+                    bar += sweep[u, s] * shift_bar[s]
+                total -= 0.5 * z * z + share * log_sd + LOG_ROOT_2_PI
+                q_bar[1 + u] = turned * factor * bar - z * inverse
+                log_sd_bar += bar * effects[u, 0] * (1.0 - share) + share * (z * z - 1.0)
+            if ints[0]:
+                q_bar[0] = log_sd_bar / size - size
+                return total + LOG_HALF_NORMAL - 0.5 * size * size
+            value, slope = positive(ints[1], reals[1], reals[2], q[0])
+            q_bar[0] = log_sd_bar + slope
+            return total + value
+
+        return forward, backward
+
+    def block(self, data: Data, priors: Translated) -> tuple[list[int], list[Array]]:
+        """Return what its compiled code reads."""
+        code, numbers = positive_block(priors["unit_sd"], data["unit_sd_prior"])
+        signed = priors["unit_sd"].distribution == "half_normal"
+        return [int(signed), code], [data["unit_mask"], numbers, data["unit_centring"], data["unit_sweep"]]
+
+    def terms(self, s: str) -> list[str]:
+        """Return its line of the equation."""
+        return ["unit_effect[unit]"]
+
+    def beliefs(self, priors: Translated, s: str) -> list[str]:
+        """Return its priors."""
+        return [f"unit_effect ~ Normal(0, unit_sd);  unit_sd ~ {priors['unit_sd'].symbol()}"]
+
+
+def of(design: Design) -> tuple[UnitIntercept, ...]:
+    """Return the units' intercepts, if the design has them."""
+    return (UnitIntercept(design),) if design.unit_intercept else ()
