@@ -141,6 +141,8 @@ class Family:
     widened_by : str
         The parameter that says over how much of the linear predictor the outcome's distribution moves; '' where that
         is about 1.
+    both_limits : bool
+        Whether it is only about outcomes with two finite limits.
     index_unit : str
         The unit of the linear predictor where it is not the outcome's.
     """
@@ -162,6 +164,7 @@ class Family:
     maximise: str = ""
     absorbs: str = ""
     widened_by: str = ""
+    both_limits: bool = False
     index_unit: str = ""
 
     @property

@@ -26,7 +26,7 @@ KEYS = {
 FAMILIES = (
     *("beta", "beta_binomial", "binomial", "betabinomial", "cauchy", "cumulative", "exponential", "fractional"),
     *("gamma", "hurdle", "lognormal", "multinomial", "negative_binomial", "negbinomial", "nbinomial", "normal"),
-    *("ordered_beta", "ordinal", "poisson", "probit", "skew_normal", "student", "student_tobit", "weibull"),
+    *("ordinal", "poisson", "probit", "skew_normal", "student", "weibull"),
     *("zero_inflated_beta", "zero_one_inflated_beta", "zoib"),
 )
 """Families that other software has."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from data.codebook import Codebook
 from data.errors import Problem
+from data.numbers import number_text
 from models.family import Family
 from models.spec import StudyModel
 
@@ -48,4 +49,8 @@ def range_of(
                 "a `range` in the codebook: priors are written in hundredths of it",
             )
         )
+    if family.both_limits and not np.isfinite(limits).all():
+        got = f"limits {number_text(limits[0])} and {number_text(limits[1])}"
+        step = "Give `limits` in the codebook or in the model, or ask for another family"
+        problems.append(Problem(f"family {family.name!r}", got, "two finite limits of the outcome", step))
     return limits if family.support == "limited" else (-np.inf, np.inf), low, high - low

@@ -78,7 +78,7 @@ def known_roles() -> tuple[Role, ...]:
 
 def everywhere(design: Design) -> Place:
     """Return the place where every effect is known: that of the design's own units."""
-    return Place(frozenset(one.name for one in components_of(design) if one.varies))
+    return Place(tuple(one.name for one in components_of(design) if one.varies))
 
 
 def eta_of(here: xr.Dataset, parts: Sequence[Component], rows: Rows, place: Place) -> Array:

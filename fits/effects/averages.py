@@ -213,25 +213,25 @@ def _ends(
     parts, values = components_of(design), values_at(here, family)
     base = eta_of(here, parts, Rows(plan.units), plan.place)
     limits = design.limits
-    known: dict[str, Array] = {}  # values of unchanged units, at which every contrast that adds to them starts
+    # values of unchanged units, at which every contrast that adds to them starts
+    known: dict[Quantity, Array] = {}
 
-    def at(quantity: Quantity, end: tuple[Array, Array | None]) -> Array:
-        return averaged(quantity, family, end[0], values, spread=end[1], limits=limits)
+    def at(quantity: Quantity, end: tuple[Array, Array | None], held: dict[Quantity, Array]) -> Array:
+        if quantity not in held:
+            held[quantity] = averaged(quantity, family, end[0], values, spread=end[1], limits=limits)
+        return held[quantity]
 
     for e, contrast in enumerate(contrasts):
         low, high = (_moved(base, here, parts, Rows(plan.units, end), plan) for end in (contrast.low, contrast.high))
+        low_held, high_held = (known if end[0] is base else {} for end in (low, high))
         for scale in scales:
             ends: dict[str, Array] = {}
             if scale.of:
-                if low[0] is base and scale.name in known:
-                    ends["low"] = known[scale.name]
-                else:
-                    ends["low"] = at(scale.of, low) @ plan.weight
-                if low[0] is base:
-                    known[scale.name] = ends["low"]
-                ends["high"] = at(scale.of, high) @ plan.weight
+                ends["low"] = at(scale.of, low, low_held) @ plan.weight
+                ends["high"] = at(scale.of, high, high_held) @ plan.weight
             if scale.combine:
-                low_parts, high_parts = (tuple(at(part, end) for part in scale.parts) for end in (low, high))
+                low_parts = tuple(at(part, low, low_held) for part in scale.parts)
+                high_parts = tuple(at(part, high, high_held) for part in scale.parts)
                 ends["change"] = scale.combine(low_parts, high_parts) @ plan.weight
             else:
                 ends["change"] = ends["high"] - ends["low"]

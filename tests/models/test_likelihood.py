@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import log_ndtr
 
-from models.engines.graph.likelihoods import bernoulli as bernoulli_graph
-from models.engines.graph.likelihoods import tobit as tobit_graph
 from models.families import bernoulli, tobit
+from models.family import AT_LOWER, AT_UPPER, EXACT, kinds_of
+
+NONE = (-np.inf, np.inf)
 
 RTOL = 1e-8  # the issue's own bound; both sides are correct to about 1e-14
 
@@ -27,13 +28,14 @@ def compiled_tobit() -> Any:
     eta, sigma, y = pt.dvectors("eta", "sigma", "y")
     lower, upper = pt.dscalars("lower", "upper")
     parts = [pt.lvector(name) for name in ("left", "interior", "right")]
-    logp = tobit_graph.log_density(y, eta, sigma, pt.ones_like(eta), lower, upper, *parts)
+    logp = tobit.graph(pt, y, eta, {"residual_sd": sigma}, (lower, upper), *parts)
     return pytensor.function([eta, sigma, y, lower, upper, *parts], [logp, *pt.grad(logp.sum(), [eta, sigma])])
 
 
 def tobit_logp(y: np.ndarray, eta: np.ndarray, sigma: np.ndarray, lower: float, upper: float) -> list[np.ndarray]:
-    parts = tobit.pieces(y, lower, upper)
-    out: list[np.ndarray] = compiled_tobit()(eta, sigma, y, lower, upper, *parts.values())
+    kind = kinds_of(y, (lower, upper))
+    parts = [np.flatnonzero(kind == one) for one in (AT_LOWER, EXACT, AT_UPPER)]
+    out: list[np.ndarray] = compiled_tobit()(eta, sigma, y, lower, upper, *parts)
     return out
 
 
@@ -50,7 +52,7 @@ def test_tobit_equals_scipy_in_all_pieces() -> None:
     assert (y == 100).sum() > 20
     expected = by_scipy(y, eta, sigma, 0, 100)
     np.testing.assert_allclose(tobit_logp(y, eta, sigma, 0, 100)[0], expected, rtol=RTOL)
-    np.testing.assert_allclose(tobit.log_density(y, eta, sigma, 0.0, 100.0), expected, rtol=RTOL)
+    np.testing.assert_allclose(tobit.log_density(y, eta, {"residual_sd": sigma}, (0.0, 100.0)), expected, rtol=RTOL)
 
 
 @pytest.mark.parametrize("limit", [0.0, 100.0])
@@ -109,7 +111,7 @@ def test_pymc_censored_is_the_same_likelihood() -> None:
 
 
 def test_tobit_draws_are_clipped_to_the_limits_exactly() -> None:
-    y = tobit.draw(np.full(2000, 50.0), np.full(2000, 60.0), 0.0, 100.0, np.random.default_rng(5))
+    y = tobit.draw(np.full(2000, 50.0), {"residual_sd": np.full(2000, 60.0)}, (0.0, 100.0), np.random.default_rng(5))
     assert y.min() == 0.0
     assert y.max() == 100.0
     expected = stats.norm.cdf(0, 50, 60)
@@ -121,7 +123,7 @@ def test_tobit_expectation_against_clipped_draws(lower: float, upper: float) -> 
     rng = np.random.default_rng(6)
     for eta, sigma in [(-40.0, 30.0), (50.0, 60.0), (130.0, 20.0)]:
         draws = np.clip(rng.normal(eta, sigma, 400_000), lower, upper)
-        got = tobit.expected(np.array(eta), np.array(sigma), lower, upper)
+        got = tobit.expected(np.array(eta), {"residual_sd": np.array(sigma)}, (lower, upper))
         assert float(got) == pytest.approx(draws.mean(), abs=4 * draws.std() / np.sqrt(draws.size))
 
 
@@ -129,8 +131,8 @@ def test_bernoulli_equals_scipy_and_does_not_overflow() -> None:
     eta = np.concatenate([np.linspace(-30, 30, 121), [-700.0, 700.0]])
     for value in (0.0, 1.0):
         y = np.full(eta.size, value)
-        logp = bernoulli_graph.log_density(pt.as_tensor(y), pt.as_tensor(eta), pt.as_tensor(np.ones_like(eta))).eval()
+        logp = bernoulli.graph(pt, pt.as_tensor(y), pt.as_tensor(eta), {}, NONE, [], [], []).eval()
         expected = stats.logistic.logcdf(eta if value else -eta)
         np.testing.assert_allclose(logp, expected, rtol=RTOL, atol=1e-300)
-        got = bernoulli.log_density(y, eta, None, -np.inf, np.inf)
+        got = bernoulli.log_density(y, eta, {}, NONE)
         np.testing.assert_allclose(got, expected, rtol=RTOL, atol=1e-300)

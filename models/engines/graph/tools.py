@@ -71,14 +71,14 @@ class GraphTools:
         return pm.CustomDist(
             name,
             weights,
+            weights[..., 1:],  # for its length, from which PyTensor infers that of the values
             logp=_log_shares,
             random=_draw_shares,
-            ndim_supp=1,
-            signature="(k)->(c)",
+            signature="(k),(c)->(c)",
             dims=dims,
             transform=ordered,
             initval="support_point",
-            support_point=lambda rv, size, a: pt.zeros_like(a)[..., 1:] + pt.arange(a.shape[-1] - 1),
+            support_point=lambda rv, size, a, b: pt.zeros_like(b) + pt.arange(b.shape[-1]),
         )
 
 
@@ -110,7 +110,7 @@ def _draw(sd: Array, weight: Array, factor: Array, rng: np.random.Generator | No
     return np.asarray(raw - factor / (1.0 + factor) * (weight * raw).sum(axis=0))
 
 
-def _log_shares(value: Any, weights: Any) -> Any:
+def _log_shares(value: Any, weights: Any, like: Any) -> Any:
     """Return the log-density of ordered values."""
     below = pt.sigmoid(value)
     ends = pt.zeros_like(value[..., :1])
@@ -120,7 +120,7 @@ def _log_shares(value: Any, weights: Any) -> Any:
     return ((weights - 1.0) * pt.log(shares)).sum(axis=-1) + slopes + constant
 
 
-def _draw_shares(weights: Array, rng: np.random.Generator | None = None, size: Any = None) -> Array:
+def _draw_shares(weights: Array, like: Array, rng: np.random.Generator | None = None, size: Any = None) -> Array:
     """Return ordered values drawn from their prior."""
     generator = rng if rng is not None else np.random.default_rng()
     parts = generator.gamma(np.asarray(weights))

@@ -133,7 +133,7 @@ def _equation(design: Design, cells: Index, maximise: Callable[..., Maximum]) ->
     parts = equation_parts(design)
     # (cell, column), the constant first
     x = np.hstack([columns[units] for part in parts if (columns := part.columns({})) is not None])
-    names = [name.rpartition("[")[2].rstrip("]") for part in parts for name in part.column_names()]
+    names = [name.partition("[")[2][:-1] for part in parts for name in part.column_names()]
     labels = ["the constant", *names[1:]]
     kept = _independent(x)
     gone = [labels[place] for place in range(x.shape[1]) if place not in kept]

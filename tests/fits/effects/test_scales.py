@@ -12,6 +12,7 @@ from scipy.integrate import quad
 from scipy.special import expit
 from scipy.stats import norm, truncnorm
 
+from data.arrays import Array
 from data.errors import InputError
 from models.family import Family
 from models.integration import averaged

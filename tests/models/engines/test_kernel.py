@@ -124,6 +124,22 @@ def test_value_and_gradient_equal_the_graph_for_every_prior_set(name: str) -> No
     equal(given, reference(name), unequal(given, rng), rng)
 
 
+@pytest.mark.parametrize("service", ["condoms", None], ids=["one service", "all services"])
+@pytest.mark.parametrize("family", [name for name in Family.names() if name != "bernoulli"])
+def test_value_and_gradient_equal_the_graph_for_every_family(family: str, service: str | None) -> None:
+    given = case("peer_tobit", service=service, family=family)
+    model = build(given.design, given.family, given.priors)
+    compiled = model, model.logp_dlogp_function(ravel_inputs=True, mode="FAST_COMPILE")
+    for prior_set in PriorSet.names():
+        priors = priors_of(given, prior_set)
+        data = inputs(given.design, given.family, priors)
+        if [one.distribution for one in priors.roles.values()] == [
+            one.distribution for one in given.priors.roles.values()
+        ]:
+            equal(replace(given, priors=priors), compiled, data, np.random.default_rng(5))
+    equal(given, compiled, unequal(given, np.random.default_rng(6)), np.random.default_rng(6))
+
+
 @pytest.mark.parametrize("kind", ["one limit, no groups", "no controls", "gaussian"])
 def test_value_and_gradient_equal_the_graph_where_parts_are_absent(kind: str, mroz_csv: Path) -> None:
     if kind == "one limit, no groups":
