@@ -44,7 +44,8 @@ def load(plan: FitPlan) -> Loaded:
     Raises
     ------
     InputError
-        For every fault of a declaration or of the data.
+        For faults of declarations and data. The prior set is tried on the model here, so that no step of a longer
+        analysis, such as a ladder, is done before its faults are found.
     """
     codebook = Codebook.read(plan.study)
     spec = ModelSpec.find(plan.model, codebook).with_family(plan.rival(codebook))
@@ -53,7 +54,10 @@ def load(plan: FitPlan) -> Loaded:
         reading.require(plan.service)
     priors = None if plan.mle else PriorSet.read(plan.priors)
     dataset = load_study(codebook, plan.data, wave=plan.wave, columns=plan.columns)
-    return Loaded(codebook, reading, priors, dataset)
+    loaded = Loaded(codebook, reading, priors, dataset)
+    if priors is not None:
+        prepare(loaded, plan.service, single_level=plan.single_level)
+    return loaded
 
 
 def design_of(loaded: Loaded, service: str | None, *, single_level: bool) -> tuple[Design, Family]:

@@ -91,7 +91,7 @@ class FamilyParameter(Component):
         """Return the log prior density, (chain, draw)."""
         prior, values = self.prior(priors), stored[self.name]
         if self.parameter.support != "ordered":
-            return density(prior, values, above=1.0 if self.parameter.support == "above_one" else 0.0)
+            return density(prior, values, **({"above": 1.0} if self.parameter.support == "above_one" else {}))
         below = expit(values)
         dim = self.parameter.dim
         first, last = below.isel({dim: [0]}), 1.0 - below.isel({dim: [-1]})

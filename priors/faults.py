@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+import numpy as np
 
 from data.errors import InputError, Problem, nearest
-from priors.prior import DISTRIBUTIONS, Prior
+from priors.prior import DISTRIBUTIONS, Prior, a_or_an
 from priors.prior_set import ADD, PriorSet
 from priors.role import Role, general
 
@@ -32,40 +35,31 @@ def require_roles(priors: PriorSet, *, known: Sequence[Role], needed: Iterable[R
 
 def role_faults(priors: PriorSet, *, known: Sequence[Role], needed: Iterable[Role] = ()) -> list[Problem]:
     """Return the faults for which `require_roles` raises."""
-    file, by_name = f"{priors.name}.toml", {role.name: role for role in known}
+    by_name = {role.name: role for role in known}
     problems = []
     for name, belief in priors.roles.items():
-        role = by_name.get(general(name))
-        if role is None or (general(name) != name and (role.name != "group_sd" or name == "group_sd.")):
-            where = f"{file}: roles.{name}"
+        where, role = f"{priors.file}: roles.{name}", by_name.get(general(name))
+        if role is None or (name != role.name and not (role.by_group and name != f"{role.name}.")):
             problems.append(Problem(where, "an unknown role", "a parameter role", nearest(name, list(by_name))))
             continue
-        units = ("own",) if role.scale == "own" else ("points", "probability")
-        for unit in ("points", "probability", "own"):
-            prior: Prior | None = getattr(belief, unit)
-            where = f"{file}: roles.{name}.{unit}"
-            if prior is not None and unit not in units:
-                problems.append(Problem(where, "a belief on this scale", f"one in {' or '.join(units)}"))
-            elif prior is not None:
-                problems += _faults(where, role, prior, unit)
-    missing = [role.name for role in needed if role.name not in priors.roles]
-    problems += [Problem(file, f"no prior for role {name!r}", f"a table [roles.{name}]", ADD) for name in missing]
-    return problems
+        for unit, prior in belief.given.items():
+            problems += _faults(f"{where}.{unit}", role, prior, unit)
+    missing = [role.name for role in dict.fromkeys(needed) if role.name not in priors.roles]
+    return problems + [
+        Problem(priors.file, f"no prior for role {name!r}", f"a table [roles.{name}]", ADD) for name in missing
+    ]
 
 
 def _faults(where: str, role: Role, prior: Prior, unit: str) -> list[Problem]:
+    """Return what is wrong with one belief; `where` is where it is written."""
+    units = ("own",) if role.scale == "own" else ("points", "probability")
+    if unit not in units:
+        return [Problem(where, "a unit that the role does not have", " or ".join(f"`{one}`" for one in units))]
     prior = role.completed(prior)
     if prior.distribution not in role.distributions:
-        expected = " or ".join(role.distributions)
-        return [
-            Problem(
-                f"{where}.distribution",
-                repr(prior.distribution),
-                expected,
-                nearest(prior.distribution, role.distributions),
-            )
-        ]
-    problems = _numbers(where, prior)
+        expected, hint = " or ".join(role.distributions), nearest(prior.distribution, role.distributions)
+        return [Problem(f"{where}.distribution", repr(prior.distribution), expected, hint)]
+    problems = [*_numbers(where, prior), *_shares(where, role, prior)]
     if unit == "probability" and not problems:
         problems += _probability(where, role, prior)
     return problems
@@ -75,29 +69,36 @@ def _numbers(where: str, prior: Prior) -> list[Problem]:
     """Return what is wrong with a distribution's numbers, whatever they are about."""
     problems = []
     wanted = DISTRIBUTIONS[prior.distribution].numbers
+    takes = f"{' and '.join(wanted)} of {a_or_an(prior.distribution)}"
     for name in wanted:
         value = getattr(prior, name)
-        if name == "mean":
+        if value in (None, ()):
+            problems.append(Problem(f"{where}.{name}", "nothing", takes))
+        elif name == "mean":
             if not math.isfinite(value):
                 problems.append(Problem(f"{where}.mean", f"{value:g}", "a finite number"))
-        elif value is None or value == ():
-            expected = f"{', '.join(wanted)} of a {prior.distribution.replace('_', '-')}"
-            problems.append(Problem(f"{where}.{name}", "nothing", expected))
         else:
             step = "For a prior as good as flat give a large number, as priors/wide.toml does" if name == "sd" else ""
-            for one in value if isinstance(value, tuple) else (value,):
-                if not (one > 0 and math.isfinite(one)):
-                    problems.append(Problem(f"{where}.{name}", f"{one:g}", "a finite number above 0", step))
+            bad = [one for one in np.atleast_1d(value) if not (one > 0 and math.isfinite(one))]
+            problems += [Problem(f"{where}.{name}", f"{one:g}", "a finite number above 0", step) for one in bad]
     if "mean" not in wanted and prior.mean != 0:
-        expected = "no mean: a spread's prior is folded at 0" if prior.distribution == "half_normal" else "no mean"
+        folded = prior.distribution == "half_normal"
+        expected = "no mean: a spread's prior is folded at 0" if folded else f"no mean, only {takes}"
         problems.append(Problem(f"{where}.mean", f"{prior.mean:g}", expected, "Remove `mean`"))
-    others = ("sd", "shape", "rate", "alpha", "beta", "concentration")
-    given = [name for name in others if name not in wanted and getattr(prior, name) not in (None, ())]
-    problems += [
-        Problem(f"{where}.{name}", "a number that it does not take", f"{', '.join(wanted)} of a {prior.distribution}")
-        for name in given
+    others = [one.name for one in fields(prior) if one.name not in ("mean", "distribution", *wanted)]
+    return problems + [
+        Problem(f"{where}.{name}", "a number that it does not take", f"only {takes}", f"Remove `{name}`")
+        for name in others
+        if getattr(prior, name) not in (None, ())
     ]
-    return problems
+
+
+def _shares(where: str, role: Role, prior: Prior) -> list[Problem]:
+    """Return the problem of a Dirichlet with more or fewer numbers than there are shares."""
+    count = len(prior.concentration)
+    if not role.shares or count in (0, role.shares):
+        return []
+    return [Problem(f"{where}.concentration", f"{count} numbers", f"{role.shares}, one for each share")]
 
 
 def _probability(where: str, role: Role, prior: Prior) -> list[Problem]:
@@ -107,8 +108,8 @@ def _probability(where: str, role: Role, prior: Prior) -> list[Problem]:
     """
     level, sd = role.scale == "level", prior.sd
     if sd is None:
-        step = "Write it in `points`, or give a half-normal"
-        return [Problem(where, f"a {prior.distribution} in probability", "a normal or a half-normal", step)]
+        step = "Write it in `points`, or give an `sd`"
+        return [Problem(where, f"{a_or_an(prior.distribution)} in probability", "a normal or a half-normal", step)]
     centre = prior.mean if level else 0.5 + prior.mean
     above = (prior.mean if level else 0.5) + sd
     if 0 < centre < 1 and above < 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic.dataclasses import dataclass
@@ -59,63 +59,67 @@ class Prior:
 
     @property
     def numbers(self) -> Array:
-        """Return the distribution's numbers in the order of `DISTRIBUTIONS`, as engines read them."""
+        """The distribution's numbers in the order of `DISTRIBUTIONS`, as engines read them."""
         held = [getattr(self, name) for name in DISTRIBUTIONS[self.distribution].numbers]
         return np.hstack([np.asarray(value, dtype=float) for value in held])
 
     @property
     def width(self) -> float:
-        """Return the standard deviation, or that of the normal before folding: how far values may be believed."""
-        if self.sd is not None:
-            return self.sd
-        if self.rate is not None:
-            return float(np.sqrt(self.shape or 1.0)) / self.rate
-        return 1.0
+        """The standard deviation; of a half-normal, that of the normal before folding."""
+        return self.sd if self.sd is not None else float(self._in_scipy().std())
 
     @property
     def median(self) -> float:
-        """Return the median of a positive prior."""
+        """The median."""
         if self.distribution == "half_normal":
             return 0.6745 * self.width  # the normal's upper quartile, with the digits that centring has always had
-        shape = 1.0 if self.distribution == "exponential" else self.shape
-        return float(stats.gamma.ppf(0.5, shape, scale=1.0 / (self.rate or 1.0)))
+        return float(self._in_scipy().median())
 
     def words(self, unit: str = "") -> str:
-        """Return the prior in words, such as ``normal, mean 0, sd 8 points``."""
+        """Return the prior in words, such as ``normal, mean 0, sd 8 points`` or ``exponential, rate 2 (points)``."""
         names = DISTRIBUTIONS[self.distribution].numbers
         told = ", ".join(f"{name} {_told(getattr(self, name))}" for name in names)
-        return f"{self.distribution.replace('_', '-')}, {told}{' ' if unit else ''}{unit}"
+        # only a mean and an sd are themselves in the unit; a rate is per unit, and a shape has none
+        of = "" if not unit else f" {unit}" if names[-1] == "sd" else f" ({unit})"
+        return f"{self.distribution.replace('_', '-')}, {told}{of}"
 
     def symbol(self) -> str:
         """Return the prior as it stands in an equation, such as ``HalfNormal(10)``."""
         name = {"lkj": "LKJ"}.get(self.distribution, self.distribution.title().replace("_", ""))
         return f"{name}({', '.join(f'{value:.4g}' for value in self.numbers)})"
 
-    def log_density(self, value: Array, *, above: float = 0.0) -> Array:
-        """Return the log-density of values of a normal or a positive prior, in NumPy.
+    def log_density(self, value: Array, *, above: float = -np.inf) -> Array:
+        """Return the log-density of values, in NumPy.
 
         Parameters
         ----------
         above : float
-            The prior is restricted to values above this one, and is a density on these.
+            The prior is restricted to values from this one on, and is a density on these.
         """
-        held: dict[str, Array] = (
-            {
-                "normal": stats.norm.logpdf(value, self.mean, self.sd),
-                "half_normal": stats.halfnorm.logpdf(value, scale=self.sd),
-            }
-            if self.sd is not None
-            else {}
-        )
-        if self.distribution not in held:
-            shape = 1.0 if self.distribution == "exponential" else self.shape
-            gamma = stats.gamma(shape, scale=1.0 / (self.rate or 1.0))
-            density: Array = gamma.logpdf(value) - gamma.logsf(above)
+        found = self._in_scipy()
+        density: Array = found.logpdf(value)
+        if above == -np.inf:
             return density
-        density = held[self.distribution]
-        if above and self.distribution == "half_normal":
-            density = density - stats.halfnorm.logsf(above, scale=self.sd)
-        return density
+        return np.where(np.asarray(value) >= above, density - found.logsf(above), -np.inf)
+
+    def _in_scipy(self) -> Any:
+        """Return the distribution of a single number in SciPy."""
+        rate = 1.0 if self.rate is None else self.rate
+        made = {
+            "normal": lambda: stats.norm(self.mean, self.sd),
+            "half_normal": lambda: stats.halfnorm(scale=self.sd),
+            "gamma": lambda: stats.gamma(self.shape, scale=1.0 / rate),
+            "exponential": lambda: stats.expon(scale=1.0 / rate),
+            "beta": lambda: stats.beta(self.alpha, self.beta),
+        }
+        if self.distribution not in made:
+            raise ValueError(f"{a_or_an(self.distribution)} is not about a single number")
+        return made[self.distribution]()
+
+
+def a_or_an(distribution: str) -> str:
+    """Return a distribution as a sentence has it, such as ``a half-normal``."""
+    return f"{'an' if distribution == 'exponential' else 'a'} {distribution.replace('_', '-')}"
 
 
 def _told(value: float | tuple[float, ...]) -> str:

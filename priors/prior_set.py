@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from dataclasses import field
+from dataclasses import asdict, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 from pydantic.dataclasses import dataclass
 
@@ -19,6 +21,10 @@ ADD = "Add it with a reason and a source; priors/weak.toml shows how"
 Unit = Literal["points", "probability"]
 """The unit of an outcome in which beliefs are written: hundredths of its range, or probability."""
 
+ADDED = ("own", "distribution", "shape", "rate", "alpha", "beta", "concentration")
+"""Keys that older versions did not know. They change a set's hash only where they are given, so that the sets that
+stored fits were made with are still known by it."""
+
 
 @dataclass(frozen=True, config=STRICT)
 class Belief:
@@ -27,11 +33,11 @@ class Belief:
     Attributes
     ----------
     points : Prior
-        For utilisation: hundredths of the outcome's range.
+        For outcomes in points: hundredths of the outcome's range.
     probability : Prior
-        For availability: a change in probability from one half; for the intercept, a probability.
+        For outcomes that are probabilities: a change in probability from one half; for the intercept, a probability.
     own : Prior
-        For a role that is about neither, such as degrees of freedom: in its own unit.
+        For a role that is about neither, such as degrees of freedom: in the role's own unit.
     """
 
     reason: str
@@ -39,6 +45,12 @@ class Belief:
     points: Prior | None = None
     probability: Prior | None = None
     own: Prior | None = None
+
+    @property
+    def given(self) -> dict[str, Prior]:
+        """The priors that are given, by unit."""
+        units = {"points": self.points, "probability": self.probability, "own": self.own}
+        return {unit: prior for unit, prior in units.items() if prior is not None}
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -83,13 +95,34 @@ class PriorSet(Declared):
     roles: dict[str, Belief]
     claimed: tuple[Claimed, ...] = field(default=())
 
-    def entry(self, role: str, unit: str) -> Belief | None:
-        """Return the belief that speaks of a role in a unit; that of all groups stands in for a group's own.
+    @property
+    def file(self) -> str:
+        """The name of its file, for errors."""
+        return f"{self.name}.toml"
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content, which comments in the file do not change."""
+
+        def held(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+            return {key: value for key, value in pairs if value not in (None, "", ()) or key not in ADDED}
+
+        content = asdict(cast(Any, self), dict_factory=held)
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def entry(self, name: str, unit: str) -> Belief | None:
+        """Return the belief about a role in a unit, or None; that of all groups stands in for a group's own.
 
         A ``group_sd.NAME`` without a value in this unit counts as missing.
+
+        Parameters
+        ----------
+        name : str
+            The role's, or that of one group's own, such as ``group_sd.state``.
+        unit : {'points', 'probability', 'own'}
         """
-        entries = [self.roles[name] for name in (role, general(role)) if name in self.roles]
-        return next((entry for entry in entries if getattr(entry, unit) is not None), None)
+        entries = [self.roles[key] for key in (name, general(name)) if key in self.roles]
+        return next((entry for entry in entries if unit in entry.given), None)
 
     def belief(self, role: Role, unit: Unit, *, of: str = "") -> Prior:
         """Return the belief about a role, with its distribution named.
@@ -97,9 +130,9 @@ class PriorSet(Declared):
         Parameters
         ----------
         unit : {'points', 'probability'}
-            The outcome's; a role with a scale of its own is not written in it.
+            The outcome's. A role that has a unit of its own is written in that instead.
         of : str
-            The group whose own belief is wanted, if the set has one.
+            A group, whose own belief comes before that of all groups; '' for none.
 
         Raises
         ------
@@ -107,14 +140,14 @@ class PriorSet(Declared):
             When the set has no belief about the role in that unit.
         """
         key = "own" if role.scale == "own" else unit
-        name = f"{role.name}.{of}" if of else role.name
+        name = role.of(of)
         found = self.entry(name, key)
         if found is None:
             numbers = ", ".join(f"{number} = ..." for number in DISTRIBUTIONS[role.usual].numbers if number != "mean")
             line = f"`{key} = {{ {numbers} }}` under [roles.{role.name}]"
             where = f"no prior for role {name!r}" + ("" if key == "own" else f" in {key}")
-            raise InputError([Problem(f"{self.name}.toml", where, line, ADD)])
-        return role.completed(getattr(found, key))
+            raise InputError([Problem(self.file, where, line, ADD)])
+        return role.completed(found.given[key])
 
     def faults(self, file: str) -> list[Problem]:
         """Return faults of claimed shifts; those of roles need to know which there are, see `priors.faults`."""

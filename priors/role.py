@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from priors.prior import Prior
@@ -15,16 +15,19 @@ class Role:
     Attributes
     ----------
     name : str
-        Its name in prior sets; ``group_sd`` may stand there for one group alone, as ``group_sd.state``.
+        Its name in prior sets.
     governs : str
         What it is about, for readers.
-    usual : Prior or str
-        The name of the distribution where a set gives none; a prior, where a set that says nothing of the role is to
-        have this one.
+    usual : str
+        Its distribution where a set names none, a key of `priors.prior.DISTRIBUTIONS`.
     may_be : tuple of str
-        Further distributions.
+        Other distributions that a set may name.
     scale : {'level', 'change', 'own'}
-        Whether it is written on the outcome's scale, as a level or as a change, or on its own.
+        Whether beliefs about it are written in the outcome's unit, as a level or as a change, or in a unit of its own.
+    by_group : bool
+        Whether a set may also hold a belief for one group alone, as ``group_sd.state`` besides ``group_sd``.
+    shares : int
+        How many shares a Dirichlet is about; 0 where any number will do.
     """
 
     name: str
@@ -32,24 +35,27 @@ class Role:
     usual: str
     may_be: tuple[str, ...] = ()
     scale: Literal["level", "change", "own"] = "change"
+    by_group: bool = False
+    shares: int = 0
 
     @property
     def distributions(self) -> tuple[str, ...]:
         """The distributions that it may have, the usual one first."""
         return (self.usual, *self.may_be)
 
+    def of(self, group: str) -> str:
+        """Return the name in prior sets of what is believed of one group alone; its own name for ''."""
+        return f"{self.name}.{group}" if group else self.name
+
     def completed(self, prior: Prior) -> Prior:
         """Return the prior with its distribution named."""
-        if prior.distribution:
-            return prior
-        held = {name: getattr(prior, name) for name in Prior.__dataclass_fields__}
-        return Prior(**{**held, "distribution": self.usual})
+        return prior if prior.distribution else replace(prior, distribution=self.usual)
 
 
-def general(role: str) -> str:
-    """Return the role that a group's own stands in for: ``group_sd`` of ``group_sd.state``."""
-    return role.partition(".")[0]
+def general(name: str) -> str:
+    """Return the role's name without its group: ``group_sd`` of ``group_sd.state``."""
+    return name.partition(".")[0]
 
 
 SPREAD = ("gamma", "exponential")
-"""Distributions that an sd may have besides the half-normal."""
+"""Distributions that the sd of effects or residuals may have besides the half-normal."""

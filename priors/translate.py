@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,15 +11,15 @@ from scipy.special import logit
 
 from data.arrays import Array
 from data.errors import InputError, Problem
-from priors.prior import Prior
+from priors.prior import Prior, a_or_an
 from priors.prior_set import PriorSet, Unit
 from priors.role import Role
 
 Link = Literal["identity", "log", "logit", "log_above_one"]
 """What turns a parameter into its linear predictor. `log_above_one` is log(x - 1), of what is above 1."""
 
-LOGITS_PER_UNIT = 4.0
-"""Slope of the logit at one half: how many logits a change of the whole range is, if the logit were straight."""
+LOGITS_PER_RANGE = 4.0
+"""The logits of a change by the outcome's whole range, as if the logit were as steep everywhere as at one half."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,21 @@ class Outcome:
     Attributes
     ----------
     unit : {'points', 'probability'}
-        The beliefs' unit.
+        The beliefs' unit; probabilities have a logit link.
     link : {'identity', 'logit'}
-        Of the family's location.
+        The link of the family's location.
     floor, span : float
-        Lowest value and width of the outcome's range, in its own unit.
+        Lowest value and width of the outcome's range, in its own unit; used for points with an identity link only.
     """
 
     unit: Unit
     link: Link
     floor: float = 0.0
     span: float = 100.0
+
+    def __post_init__(self) -> None:
+        if self.link != "logit" and (self.unit, self.link) != ("points", "identity"):
+            raise ValueError(f"beliefs in {self.unit} have no translation for a location with a link {self.link!r}")
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Translated:
     Attributes
     ----------
     roles : mapping of str to Prior
-        By role; a group's own under ``group_sd.NAME``.
+        By role; that of each group NAME is under ``group_sd.NAME``, whether the set has one for it alone or not.
     exposure_shift : array (exposure, service)
         Claimed shifts of single coefficients.
     """
@@ -67,7 +71,7 @@ class Translated:
         return float(mean), float(sd)
 
     def scale(self, role: str) -> float:
-        """Return the sd of a half-normal prior, or how wide another positive one is."""
+        """Return the sd of a half-normal prior before folding, or that of another positive prior."""
         return self.roles[role].width
 
 
@@ -82,65 +86,83 @@ def translate(
     """Return the prior set on the model's scale.
 
     In points, a change of 1 is a hundredth of the outcome's range on the latent index; where the location has a
-    logit link it is .04 logits, the slope of the logit at one half, so that large numbers stay as good as flat. In
+    logit link it is .04 logits, as at the middle of the range, so that large numbers stay as good as flat. In
     probability, a change d is the change in log-odds from one half to one half plus d, and a level's sd the change
     from its mean m to m + sd.
 
     Parameters
     ----------
     roles : sequence of (Role, str)
-        The model's, each with the group whose own it is, or ''.
+        The model's roles, each with the group that its parameter belongs to, or ''.
     exposures, services : sequence of str
         Names along the model's dims.
 
     Raises
     ------
     InputError
-        For a role without a prior in the outcome's unit, and for one that cannot be written in it.
+        For every role without a prior in the outcome's unit, and for every prior that cannot be translated.
     """
-    found = {}
+    found: dict[str, Prior] = {}
+    problems: list[Problem] = []
     for role, group in roles:
-        belief = priors.belief(role, outcome.unit, of=group)
-        name = f"{role.name}.{group}" if group else role.name
-        found[name] = belief if role.scale == "own" else _run(belief, outcome, level=role.scale == "level")
+        try:
+            belief = priors.belief(role, outcome.unit, of=group)
+        except InputError as error:
+            problems += error.problems
+            continue
+        name = role.of(group)
+        if role.scale == "own":
+            found[name] = belief
+        elif fault := _fault(f"{priors.file}: roles.{name}.{outcome.unit}", role, belief, outcome):
+            problems.append(fault)
+        else:
+            found[name] = _run(belief, outcome, level=role.scale == "level")
+    if problems:
+        raise InputError(problems)
     return Translated(found, _shifts(priors, outcome, exposures, services))
+
+
+def _fault(where: str, role: Role, belief: Prior, outcome: Outcome) -> Problem | None:
+    """Return what keeps a belief about the outcome from being translated, or None."""
+    if outcome.unit == "probability":
+        got, step = f"{a_or_an(belief.distribution)} in probability", "Write it in `points`, or give an `sd`"
+        return Problem(where, got, "a normal or a half-normal", step) if belief.sd is None else None
+    if outcome.link == "logit" and role.scale == "level" and not 0 < belief.mean < 100:
+        step = "This model's outcome never reaches the limits of its range on average"
+        return Problem(f"{where}.mean", f"{belief.mean:g}", "a number of points between 0 and 100", step)
+    return None
 
 
 def _run(belief: Prior, outcome: Outcome, *, level: bool) -> Prior:
     """Return a belief about the outcome as a prior about the linear predictor."""
+    if belief.rate is not None:
+        # a gamma or an exponential, of points alone: where a value is stretched, its rate shrinks
+        return replace(belief, rate=belief.rate / _change(1.0, outcome))
     if belief.sd is None:
-        return _stretched(belief, outcome)
-    mean = _change(belief.mean, outcome)
-    if level:
-        mean = _level(belief.mean, outcome)
+        raise ValueError(f"{a_or_an(belief.distribution)} is not about the outcome's scale")
+    mean = _level(belief.mean, outcome) if level else _change(belief.mean, outcome)
     sd = _change(belief.sd, outcome)
     if level and outcome.unit == "probability":
         sd = float(logit(belief.mean + belief.sd) - logit(belief.mean))
     return Prior(distribution=belief.distribution, mean=mean, sd=sd)
 
 
-def _stretched(belief: Prior, outcome: Outcome) -> Prior:
-    """Return a gamma or an exponential in another unit; it has a rate, which only a straight scale stretches."""
-    if outcome.unit == "probability" or belief.rate is None:
-        got = f"a {belief.distribution} in {outcome.unit}"
-        raise InputError([Problem("prior", got, "a half-normal", "Give an `sd`")])
-    rate = belief.rate / _change(1.0, outcome)
-    return Prior(distribution=belief.distribution, shape=belief.shape, rate=rate)
-
-
 def _change(value: float, outcome: Outcome) -> float:
+    """Return a change of the outcome as one of the linear predictor."""
     if outcome.unit == "probability":
         return float(logit(0.5 + value))
-    return value * outcome.span / 100 if outcome.link == "identity" else LOGITS_PER_UNIT * value / 100
+    return value * outcome.span / 100 if outcome.link == "identity" else LOGITS_PER_RANGE * value / 100
 
 
 def _level(value: float, outcome: Outcome) -> float:
+    """Return a level of the outcome as one of the linear predictor."""
     if outcome.unit == "probability":
         return float(logit(value))
     return outcome.floor + value * outcome.span / 100 if outcome.link == "identity" else float(logit(value / 100))
 
 
 def _shifts(priors: PriorSet, outcome: Outcome, exposures: Sequence[str], services: Sequence[str]) -> Array:
+    """Return the claimed shifts of single coefficients, (exposure, service)."""
     shifts = np.zeros((len(exposures), len(services)))
     for claimed in priors.claimed:
         value = getattr(claimed, outcome.unit)

@@ -40,7 +40,7 @@ from models.information import Information
 from priors.role import SPREAD, Role
 from priors.translate import Translated
 
-GROUP = Role("group_sd", "how far the levels of a group differ", "half_normal", SPREAD)
+GROUP = Role("group_sd", "how far the levels of a group differ", "half_normal", SPREAD, by_group=True)
 ROLES = (GROUP,)
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
 

@@ -78,10 +78,10 @@ def _roles(one: PriorSet, other: PriorSet, groups: tuple[str, ...], unit: Unit) 
     found = []
     for role in known_roles():
         # Each group's own belief, which falls back on the general one.
-        for of in groups if role.name == "group_sd" else ("",):
+        for of in groups if role.by_group else ("",):
             first, second = _words(one, role, of, unit), _words(other, role, of, unit)
             if first != second:
-                found.append(ComparedBelief(f"{role.name}.{of}" if of else role.name, first, second))
+                found.append(ComparedBelief(role.of(of), first, second))
     return found
 
 

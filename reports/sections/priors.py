@@ -53,10 +53,7 @@ def _declared(priors: PriorSet, evidence: Evidence) -> list[Block]:
         if scale == "points"
         else "As a change in probability from one half; of the intercept, a level."
     )
-    rows = tuple(
-        _row(role, of, priors, evidence, on_model[f"{role.name}.{of}" if of else role.name])
-        for role, of in _roles(priors, evidence)
-    )
+    rows = tuple(_row(role, of, priors, evidence, on_model[role.of(of)]) for role, of in _roles(priors, evidence))
     made_by = Origin((evidence.name,), "priors.prior_set.PriorSet.read", show_command(evidence))
     table = Table(
         name=anchor("priors-set", evidence.name),
@@ -82,12 +79,12 @@ def _declared(priors: PriorSet, evidence: Evidence) -> list[Block]:
 def _roles(priors: PriorSet, evidence: Evidence) -> list[tuple[Role, str]]:
     """Return the roles of the fit's model; a group with its own belief is listed separately."""
     found = roles_of(evidence.design, evidence.family)
-    return list(dict.fromkeys((role, of if f"{role.name}.{of}" in priors.roles else "") for role, of in found))
+    return list(dict.fromkeys((role, of if role.of(of) in priors.roles else "") for role, of in found))
 
 
 def _row(role: Role, of: str, priors: PriorSet, evidence: Evidence, on_model: str) -> dict[str, object]:
     unit = "own" if role.scale == "own" else evidence.family.unit
-    name = f"{role.name}.{of}" if of else role.name
+    name = role.of(of)
     belief, entry = priors.belief(role, evidence.family.unit, of=of), priors.entry(name, unit)
     if entry is None:
         raise ValueError(f"no belief about {name}")
@@ -95,7 +92,7 @@ def _row(role: Role, of: str, priors: PriorSet, evidence: Evidence, on_model: st
         "role": name,
         "governs": role.governs + (f" ({of})" if of else ""),
         "belief": belief.words(UNITS.get(unit, "")),
-        "mean": belief.mean,
+        "mean": belief.mean if belief.sd is not None else None,
         "sd": belief.sd,
         "on_model": on_model,
         "why": f"{entry.reason} ({entry.source})" if entry.source else entry.reason,
@@ -109,12 +106,10 @@ def _on_model(priors: PriorSet, evidence: Evidence) -> dict[str, str]:
     found, unit = translated(evidence, priors), evidence.family.index_unit
     told: dict[str, str] = {}
     for role, of in roles_of(evidence.design, evidence.family):
-        name = f"{role.name}.{of}" if of else role.name
-        prior = found[name]
+        prior = found[role.of(of)]
         symbol = f"{SHORT.get(prior.distribution, prior.distribution)}({', '.join(f'{n:.4g}' for n in prior.numbers)})"
         text = symbol + (f" {unit}" if unit and role.scale != "own" else "")
-        told.setdefault(role.name, text)
-        told[name] = text
+        told[role.of(of if role.of(of) in priors.roles else "")] = text
     return told
 
 

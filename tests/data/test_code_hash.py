@@ -28,7 +28,7 @@ from models.engines.settings import Settings
 
 plan = SimpleNamespace(
     model="peer_tobit", study="ndatss", data=None, columns=None, wave=None, service="condoms", priors="weak",
-    mle=False, rival=lambda codebook: "",
+    single_level=False, mle=False, rival=lambda codebook: "",
 )
 design, family, priors = prepare(load(plan), "condoms")
 data = inputs(design, family, priors)
@@ -87,8 +87,8 @@ def test_doubling_the_span_that_priors_are_scaled_by_changes_the_hash(project: P
     path = path_of(project, "fits.loaded")
     text = path.read_text(encoding="utf-8")
     before = code_digest(*DRAWN_BY, chosen=TOBIT, root=project)
-    assert "span=design.span" in text
-    path.write_text(text.replace("span=design.span", "span=2 * design.span"), encoding="utf-8")
+    assert "design.floor, design.span)" in text
+    path.write_text(text.replace("design.floor, design.span)", "design.floor, 2 * design.span)"), encoding="utf-8")
     after = code_digest(*DRAWN_BY, chosen=TOBIT, root=project)
     path.write_text(text, encoding="utf-8")
     assert after != before
@@ -138,8 +138,9 @@ def test_what_runs_while_draws_are_made_is_what_is_counted() -> None:
     (line,) = [line for line in python("-c", DRAWS).stdout.splitlines() if line.startswith("loaded:")]
     ours = {name for name in line.split()[1:] if name.partition(".")[0] in OURS}
     assert len(ours) > 40
-    # What an `__init__` says of Ctrl-C decides no draw.
-    assert ours - set(REACHED) <= {"data.commands.interrupts"}
+    # What an `__init__` says of Ctrl-C decides no draw; other families only say which prior roles there are.
+    others = {f"models.families.{name}" for name in Family.names()} - {"models.families.tobit"}
+    assert ours - set(REACHED) <= {"data.commands.interrupts", *others}
 
 
 @pytest.mark.parametrize(("changed", "chosen"), [("bernoulli", {"bernoulli"}), ("tobit", TOBIT), ("tobit", GAUSSIAN)])
@@ -165,20 +166,32 @@ def test_a_new_family_makes_no_fit_of_another_stale(project: Path) -> None:
     assert after == before
 
 
-def test_the_compiled_density_of_a_family_counts_the_compiled_code_alone() -> None:
+def test_compiled_code_counts_its_own_package_alone() -> None:
+    """The machine code of a family or a component is kept for as long as this digest is the same."""
     inside = "models.engines.compiled"
-    found = code_reached(f"{inside}.cells.tobit", within=inside)
-    assert f"{inside}.hierarchy" in found
-    assert f"{inside}.cells.bernoulli" not in found
+    found = code_reached(f"{inside}.density", within=inside)
+    assert {f"{inside}.driver", f"{inside}.cell_code", f"{inside}.component_code"} <= set(found)
     assert all(name.startswith(f"{inside}.") for name in found)
+    of_families = {
+        name: code_reached(f"models.families.{name}", within="models.families") for name in ("gaussian", "bernoulli")
+    }
+    assert of_families == {
+        "gaussian": ["models.families.gaussian", "models.families.tobit"],
+        "bernoulli": ["models.families.bernoulli"],
+    }
 
 
-def test_every_family_has_files_of_its_own_or_of_the_one_it_shares() -> None:
+@pytest.mark.parametrize("roots", BOTH.values(), ids=list(BOTH))
+def test_every_family_is_counted_with_its_own_search_for_the_maximum(roots: tuple[str, ...]) -> None:
+    """Whatever else it is lies in its one file."""
+    folder = "models.engines.maximum.likelihoods"
     for name in Family.names():
         family = Family.find(name)
-        found = code_reached(*DRAWN_BY, chosen={family.name, family.engine_name})
+        found = code_reached(*roots, chosen={family.name, family.maximise})
         assert f"models.families.{name}" in found
-        assert f"models.engines.graph.likelihoods.{family.engine_name}" in found
+        searches = [one for one in found if one.startswith(f"{folder}.")]
+        # a family without a search of its own has to do with none of them, so that all may count
+        assert searches == ([f"{folder}.{family.maximise}"] if family.maximise else searches)
 
 
 @pytest.mark.parametrize(

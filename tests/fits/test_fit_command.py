@@ -17,6 +17,7 @@ import xarray as xr
 from data.simulate import app as simulate
 from fits.storage.fit import Fit
 from models.fit import app
+from models.ladder import app as ladder
 from tests.fits._tamper import files_of
 from tests.running import ROOT, called, python
 
@@ -142,6 +143,49 @@ def test_bad_requests_exit_with_2_and_write_nothing(arguments: tuple[str, ...], 
     done = called(app, *arguments, "--fits-dir", tmp_path / "fits", code=2)
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+    assert not (tmp_path / "fits").exists()
+
+
+WEAK = (ROOT / "priors" / "weak.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"[roles.exposure_mean]": "[roles.exposure_men]", "points = { sd = 50 }": "points = { sd = 0 }"},
+            [
+                "3 problems found",
+                "mine.toml: roles.exposure_men: got an unknown role; expected a parameter role. Did you mean "
+                "'exposure_mean'?",
+                "mine.toml: roles.residual_sd.points.sd: got 0; expected a finite number above 0",
+                "mine.toml: got no prior for role 'exposure_mean'; expected a table [roles.exposure_mean]",
+            ],
+        ),
+        (
+            {"points = { sd = 15 }\nprobability = { sd = 0.25 }": "", "points = { sd = 50 }": ""},
+            [
+                "2 problems found",
+                "mine.toml: got no prior for role 'unit_sd' in points; expected `points = { sd = ... }`",
+                "mine.toml: got no prior for role 'residual_sd' in points",
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["fit", "ladder"])
+def test_every_fault_of_the_priors_is_told_before_anything_is_done(
+    command: str, changes: dict[str, str], said: list[str], tmp_path: Path
+) -> None:
+    text = WEAK
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    words = ("peer_tobit", "--priors", tmp_path / "mine.toml", "--fits-dir", tmp_path / "fits")
+    more = ("--service", "condoms", "--exposure", "peer_influence") if command == "ladder" else ()
+    done = called(app if command == "fit" else ladder, *words, *more, code=2)
+    assert done.stderr.startswith(said[0])
+    assert all(one in done.stderr for one in said)
     assert not (tmp_path / "fits").exists()
 
 

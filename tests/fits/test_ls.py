@@ -310,10 +310,10 @@ def test_the_table_says_what_each_is(home: Path, paths: dict[str, str]) -> None:
 
 def test_brackets_in_a_remark_are_printed_as_they_are(home: Path, paths: dict[str, str]) -> None:
     store(home, paths, "[red]fake")
-    edit(paths["priors"], "[roles.control]", '[roles."group_sd.county"]')
+    edit(paths["priors"], "[roles.control]", '[roles.control]\n"[bold]sd" = 1')
     said = called(app, "--fits-dir", home).stdout
     assert "[red]fake" in said
-    assert "mine.toml: got no prior for role 'control'; expected a table [roles.control]" in said
+    assert "mine.toml: roles.control.[bold]sd: got an unknown key; expected a known key" in said
 
 
 @pytest.mark.parametrize("exists", [True, False])

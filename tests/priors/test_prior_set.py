@@ -12,7 +12,10 @@ from data.codebook import Codebook
 from data.errors import InputError
 from fits.plan import FitPlan
 from models import fit
-from priors.prior_set import LOCATED, SPREAD, PriorSet
+from models.predictor import known_roles
+from priors.faults import require_roles
+from priors.prior_set import PriorSet
+from priors.role import Role
 from tests.running import ROOT
 
 WEAK = ROOT / "priors" / "weak.toml"
@@ -30,6 +33,18 @@ CLAIMS = {
     (12, "peer_influence", "condoms", "points", 1),
     (12, "peer_influence", "transportation", "points", 1),
 }
+
+
+KNOWN = {role.name: role for role in known_roles()}
+NEEDED = [
+    KNOWN[name]
+    for name in ("intercept", "exposure_mean", "control", "exposure_spread", "group_sd", "unit_sd", "residual_sd")
+]
+"""The roles that the models of the project's own studies have."""
+
+DEGREES = Role("degrees_of_freedom", "how heavy the tails are", "gamma", scale="own")
+CUTPOINTS = Role("cutpoints", "how many outcomes are at a limit", "dirichlet", scale="own", shares=3)
+"""Made up, as there may be any others."""
 
 
 def table(role: str, beliefs: str) -> str:
@@ -58,9 +73,16 @@ def read(text: str, folder: Path) -> PriorSet:
     return PriorSet.read(folder / "mine.toml")
 
 
-def faults(text: str, folder: Path) -> list[str]:
+def used(text: str, folder: Path, *others: Role) -> PriorSet:
+    """The set, once it is held to the roles that there are and to those of a model."""
+    priors = read(text, folder)
+    require_roles(priors, known=[*KNOWN.values(), *others], needed=[*NEEDED, *others])
+    return priors
+
+
+def faults(text: str, folder: Path, *others: Role) -> list[str]:
     with pytest.raises(InputError) as caught:
-        read(text, folder)
+        used(text, folder, *others)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -74,12 +96,13 @@ def test_every_set_of_the_project_is_whole(name: str) -> None:
     assert priors.name == name
     assert priors.title.strip()
     assert priors.reason.strip()
-    assert set(LOCATED + SPREAD) <= set(priors.roles)
+    require_roles(priors, known=list(KNOWN.values()), needed=NEEDED)
     for role, belief in priors.roles.items():
         assert belief.reason.strip(), role
         assert belief.source.strip(), role
         scales = {"points"} if role == "residual_sd" else {"points", "probability"}
-        assert {scale for scale in ("points", "probability") if getattr(belief, scale)} == scales, role
+        of = KNOWN[role.partition(".")[0]]
+        assert set(belief.given) == ({"own"} if of.scale == "own" else scales), role
     for claimed in priors.claimed:
         assert claimed.reason.strip()
         assert claimed.source.strip()
@@ -88,8 +111,8 @@ def test_every_set_of_the_project_is_whole(name: str) -> None:
 def test_a_set_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
     priors = read(text_of(), tmp_path)
     assert (priors.name, priors.title) == ("mine", "Mine")
-    assert priors.belief("intercept", "points").mean == 50
-    assert priors.belief("control", "probability").sd == 0.2
+    assert priors.belief(KNOWN["intercept"], "points").mean == 50
+    assert priors.belief(KNOWN["control"], "probability").sd == 0.2
     assert priors == PriorSet.read(str(tmp_path / "mine.toml"))
 
 
@@ -205,7 +228,7 @@ def test_a_fault_is_told_with_its_file_its_role_and_the_next_step(fault: str, tm
     ],
 )
 def test_what_is_just_within_the_scale_is_no_fault(changes: dict[str, str | None], tmp_path: Path) -> None:
-    assert read(text_of(changes), tmp_path).name == "mine"
+    assert used(text_of(changes), tmp_path).name == "mine"
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
@@ -224,6 +247,179 @@ def test_a_belief_without_a_reason_or_a_source_is_refused(key: str, tmp_path: Pa
     assert len(found) == len(SOUND)
 
 
+def test_a_set_is_held_to_the_roles_that_it_is_used_with(tmp_path: Path) -> None:
+    """A set says nothing of roles that its author has not heard of, or does not need."""
+    silent = read(text_of({"unit_sd": None, "residual_sd": None}), tmp_path)
+    needed = [KNOWN[name] for name in ("intercept", "control")]
+    require_roles(silent, known=[*KNOWN.values(), DEGREES], needed=needed)
+    require_roles(silent, known=[*KNOWN.values(), DEGREES])
+    with pytest.raises(InputError, match="no prior for role 'degrees_of_freedom'; expected a table") as caught:
+        require_roles(silent, known=[*KNOWN.values(), DEGREES], needed=[*needed, DEGREES, KNOWN["unit_sd"], DEGREES])
+    assert len(caught.value.problems) == 2
+    # What one role's family declares is a fault where that family is not known.
+    of_another = read(text_of({"degrees_of_freedom": "own = { shape = 2, rate = 0.1 }"}), tmp_path)
+    require_roles(of_another, known=[*KNOWN.values(), DEGREES], needed=NEEDED)
+    with pytest.raises(InputError, match=r"roles\.degrees_of_freedom: got an unknown role"):
+        require_roles(of_another, known=list(KNOWN.values()), needed=NEEDED)
+
+
+GAMMA = "shape and rate of a gamma"
+
+OF_DISTRIBUTIONS: dict[str, tuple[str, str, str]] = {
+    "a gamma without a rate": (
+        "unit_sd",
+        'points = { distribution = "gamma", shape = 2 }',
+        f"mine.toml: roles.unit_sd.points.rate: got nothing; expected {GAMMA}",
+    ),
+    "an exponential without a rate": (
+        "residual_sd",
+        'points = { distribution = "exponential" }',
+        "mine.toml: roles.residual_sd.points.rate: got nothing; expected rate of an exponential",
+    ),
+    "a half-normal without an sd": (
+        "unit_sd",
+        "points = { }",
+        "mine.toml: roles.unit_sd.points.sd: got nothing; expected sd of a half-normal",
+    ),
+    "a normal without an sd": (
+        "control",
+        "points = { mean = 3 }",
+        "mine.toml: roles.control.points.sd: got nothing; expected mean and sd of a normal",
+    ),
+    "a gamma with an sd": (
+        "unit_sd",
+        'points = { distribution = "gamma", shape = 2, rate = 0.1, sd = 3 }',
+        f"mine.toml: roles.unit_sd.points.sd: got a number that it does not take; expected only {GAMMA}. Remove `sd`",
+    ),
+    "an exponential with a shape": (
+        "unit_sd",
+        'points = { distribution = "exponential", rate = 0.1, shape = 1 }',
+        "mine.toml: roles.unit_sd.points.shape: got a number that it does not take; expected only rate of an",
+    ),
+    "a half-normal with a rate": (
+        "unit_sd",
+        "points = { sd = 3, rate = 0.1 }",
+        "mine.toml: roles.unit_sd.points.rate: got a number that it does not take; expected only sd of a half-normal",
+    ),
+    "a gamma with a mean": (
+        "unit_sd",
+        'points = { distribution = "gamma", shape = 2, rate = 0.1, mean = 20 }',
+        f"mine.toml: roles.unit_sd.points.mean: got 20; expected no mean, only {GAMMA}. Remove `mean`",
+    ),
+    "a rate of 0": (
+        "unit_sd",
+        'points = { distribution = "exponential", rate = 0 }',
+        "mine.toml: roles.unit_sd.points.rate: got 0; expected a finite number above 0",
+    ),
+    "a shape without end": (
+        "group_sd.state",
+        'points = { distribution = "gamma", shape = inf, rate = 1 }',
+        "mine.toml: roles.group_sd.state.points.shape: got inf; expected a finite number above 0",
+    ),
+    "a gamma in probability": (
+        "unit_sd",
+        'probability = { distribution = "gamma", shape = 2, rate = 10 }',
+        "mine.toml: roles.unit_sd.probability: got a gamma in probability; expected a normal or a half-normal. Write",
+    ),
+    "an exponential in probability": (
+        "exposure_spread",
+        'probability = { distribution = "exponential", rate = 10 }',
+        "mine.toml: roles.exposure_spread.probability: got an exponential in probability; expected a normal or a half",
+    ),
+    "a distribution that nobody knows": (
+        "unit_sd",
+        'points = { distribution = "gama", shape = 2, rate = 0.1 }',
+        "mine.toml: roles.unit_sd.points.distribution: got 'gama'; expected half_normal or gamma or exponential. "
+        "Did you mean 'gamma'?",
+    ),
+    "a distribution that is not of this role": (
+        "control",
+        'points = { distribution = "gamma", shape = 2, rate = 0.1 }',
+        "mine.toml: roles.control.points.distribution: got 'gamma'; expected normal. Known: normal",
+    ),
+    "a belief of its own unit about the outcome's scale": (
+        "unit_sd",
+        "own = { sd = 3 }",
+        "mine.toml: roles.unit_sd.own: got a unit that the role does not have; expected `points` or `probability`",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", OF_DISTRIBUTIONS)
+def test_a_distribution_is_given_the_numbers_that_it_takes(fault: str, tmp_path: Path) -> None:
+    role, beliefs, expected = OF_DISTRIBUTIONS[fault]
+    (only,) = faults(text_of({role: beliefs}), tmp_path)
+    assert only.startswith(expected)
+
+
+OWN = {
+    "degrees_of_freedom": "own = { shape = 2, rate = 0.1 }",
+    "cutpoints": "own = { concentration = [2, 1, 2] }",
+}
+
+
+def test_a_role_of_its_own_unit_is_the_same_whatever_the_outcomes_is(tmp_path: Path) -> None:
+    priors = used(text_of(OWN), tmp_path, DEGREES, CUTPOINTS)
+    for unit in ("points", "probability"):
+        assert priors.belief(DEGREES, unit).words() == "gamma, shape 2, rate 0.1"
+        assert priors.belief(CUTPOINTS, unit).concentration == (2, 1, 2)
+    with pytest.raises(InputError) as caught:
+        read(text_of(), tmp_path).belief(DEGREES, "points")
+    (only,) = caught.value.problems
+    assert str(only) == (
+        "mine.toml: got no prior for role 'degrees_of_freedom'; "
+        f"expected `own = {{ shape = ..., rate = ... }}` under [roles.degrees_of_freedom]. {ADD}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "beliefs", "expected"),
+    [
+        (
+            "degrees_of_freedom",
+            "points = { shape = 2, rate = 0.1 }",
+            "mine.toml: roles.degrees_of_freedom.points: got a unit that the role does not have; expected `own`",
+        ),
+        (
+            "degrees_of_freedom",
+            "own = { sd = 3 }",
+            f"mine.toml: roles.degrees_of_freedom.own.shape: got nothing; expected {GAMMA}",
+        ),
+        (
+            "degrees_of_freedom",
+            'own = { distribution = "half_normal", sd = 3 }',
+            "mine.toml: roles.degrees_of_freedom.own.distribution: got 'half_normal'; expected gamma.",
+        ),
+        (
+            "cutpoints",
+            "own = { }",
+            "mine.toml: roles.cutpoints.own.concentration: got nothing; expected concentration of a dirichlet",
+        ),
+        (
+            "cutpoints",
+            "own = { concentration = [1, 0, 2] }",
+            "mine.toml: roles.cutpoints.own.concentration: got 0; expected a finite number above 0",
+        ),
+        (
+            "cutpoints",
+            "own = { concentration = [1, 2] }",
+            "mine.toml: roles.cutpoints.own.concentration: got 2 numbers; expected 3, one for each share",
+        ),
+        (
+            "degrees_of_freedom.state",
+            "own = { shape = 2, rate = 0.1 }",
+            "mine.toml: roles.degrees_of_freedom.state: got an unknown role; expected a parameter role.",
+        ),
+    ],
+)
+def test_a_belief_about_a_role_of_its_own_unit_is_held_to_it(
+    role: str, beliefs: str, expected: str, tmp_path: Path
+) -> None:
+    found = faults(text_of({**OWN, role: beliefs}), tmp_path, DEGREES, CUTPOINTS)
+    assert found[0].startswith(expected)
+    assert all(f"roles.{role}.own." in one for one in found[1:])
+
+
 def test_a_misspelt_key_is_refused(tmp_path: Path) -> None:
     found = faults(text_of({"control": "point = { sd = 10 }"}), tmp_path)
     assert found[0].startswith("mine.toml: roles.control.point: got an unknown key")
@@ -231,9 +427,9 @@ def test_a_misspelt_key_is_refused(tmp_path: Path) -> None:
 
 def test_a_role_that_says_nothing_on_the_scale_is_an_error_when_it_is_used(tmp_path: Path) -> None:
     priors = read(text_of({"control": "points = { sd = 10 }"}), tmp_path)
-    assert priors.belief("control", "points").sd == 10
+    assert priors.belief(KNOWN["control"], "points").sd == 10
     with pytest.raises(InputError) as caught:
-        priors.belief("control", "probability")
+        priors.belief(KNOWN["control"], "probability")
     (only,) = caught.value.problems
     assert str(only) == (
         "mine.toml: got no prior for role 'control' in probability; "
@@ -243,15 +439,18 @@ def test_a_role_that_says_nothing_on_the_scale_is_an_error_when_it_is_used(tmp_p
 
 def test_a_role_that_nobody_has_heard_of_is_an_error_when_it_is_used() -> None:
     with pytest.raises(InputError, match="no prior for role 'slope' in points"):
-        PriorSet.read("weak").belief("slope", "points")
+        PriorSet.read("weak").belief(Role("slope", "how steep it is", "normal"), "points")
 
 
 def test_a_groups_own_sd_comes_before_that_of_all_groups(tmp_path: Path) -> None:
     priors = read(text_of({"group_sd.state": "points = { sd = 3 }"}), tmp_path)
-    assert priors.belief("group_sd.state", "points").sd == 3
-    assert priors.belief("group_sd.region", "points").sd == 10
+    assert priors.belief(KNOWN["group_sd"], "points", of="state").sd == 3
+    assert priors.belief(KNOWN["group_sd"], "points", of="region").sd == 10
     # It says nothing in probability, and so does not hide what is said of all groups there.
-    assert priors.belief("group_sd.state", "probability").sd == 0.15
+    assert priors.belief(KNOWN["group_sd"], "probability", of="state").sd == 0.15
+
+
+OLD_HASH = "716e0b4828de075118f4b216f5842033ece7bf50de0d79eef1aee6b7ba86f8db"
 
 
 def claim(**keys: object) -> str:
@@ -276,12 +475,14 @@ def claim(**keys: object) -> str:
     ],
 )
 def test_a_claim_that_cannot_be_used_is_refused(claims: str, expected: str, tmp_path: Path) -> None:
-    (only,) = faults(text_of() + claims, tmp_path)
-    assert only.startswith(expected)
+    with pytest.raises(InputError) as caught:
+        read(text_of() + claims, tmp_path)
+    (only,) = caught.value.problems
+    assert str(only).startswith(expected)
 
 
 def test_one_claim_in_points_and_one_in_probability_is_no_fault(tmp_path: Path) -> None:
-    assert len(read(text_of() + claim(points=1) + claim(probability=0.1), tmp_path).claimed) == 2
+    assert len(used(text_of() + claim(points=1) + claim(probability=0.1), tmp_path).claimed) == 2
 
 
 def test_the_hash_is_of_the_content(tmp_path: Path) -> None:
@@ -293,10 +494,19 @@ def test_the_hash_is_of_the_content(tmp_path: Path) -> None:
     assert read(turned, tmp_path).sha256 == plain
 
 
+def test_the_hash_of_a_set_is_what_it_was_before_there_were_other_distributions(tmp_path: Path) -> None:
+    """Fits that are stored know their prior set by it."""
+    assert read(text_of() + claim(points=1), tmp_path).sha256 == OLD_HASH
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
         ("sd = 8 }", "sd = 8.001 }"),
+        ("points = { sd = 15 }", 'points = { distribution = "exponential", rate = 15 }'),
+        ("points = { sd = 15 }", 'points = { distribution = "half_normal", sd = 15 }'),
+        ("points = { sd = 15 }", "points = { sd = 15, shape = 2 }"),
+        ("points = { sd = 15 }", "points = { sd = 15 }\nown = { sd = 15 }"),
         ("mean = 50", "mean = 51"),
         ('title = "Mine"', 'title = "Ours"'),
         ("[roles.", claim(points=1).lstrip() + "[roles."),
@@ -348,7 +558,7 @@ def test_no_other_set_shifts_a_single_coefficient() -> None:
 def test_a_sceptic_believes_in_smaller_effects_and_wide_in_larger_ones() -> None:
     sd = {
         name: [
-            PriorSet.read(name).belief(role, scale).sd
+            PriorSet.read(name).belief(KNOWN[role], scale).sd
             for role in ("exposure_mean", "exposure_spread")
             for scale in ("points", "probability")
         ]

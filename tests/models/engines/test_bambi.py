@@ -75,11 +75,11 @@ def test_its_density_is_ours_written_by_hand(stated: tuple[Case, Any, dict[str, 
         else:  # not centred, and the sd on the log scale
             sd = float(draw[f"{name}_sd"])
             by_hand += norm.logpdf(effect / sd).sum() + halfnorm.logpdf(sd, scale=scale) + np.log(sd)
-    sd = np.asarray(draw["residual_sd"]) if given.family.others else None
-    if sd is not None:
+    values = {one.name: np.asarray(draw[one.name]) for one in given.family.others}
+    for sd in values.values():
         by_hand += halfnorm.logpdf(sd, scale=priors.scale("residual_sd")) + np.log(sd)
     eta = linear_predictor(in_our_names(given, point), design)[0, 0]
-    by_hand += given.family.log_density(design.y, eta, sd, *design.limits).sum()
+    by_hand += given.family.log_density(design.y, eta, values, design.limits).sum()
     theirs = float(graph.compile_logp(mode="FAST_COMPILE")(point))
     assert theirs == pytest.approx(float(by_hand), rel=1e-9)
 
