@@ -11,7 +11,7 @@ from data.codebook import Codebook
 from data.study import load_study
 from models.design import Design, make_design
 from models.family import Family
-from models.predictor import known_roles, roles_of
+from models.predictors.predictor import known_roles, roles_of
 from models.spec import ModelSpec, StudyModel, read_against
 from priors.faults import require_roles
 from priors.prior_set import PriorSet

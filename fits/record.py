@@ -16,7 +16,7 @@ from models.audited import audit_of_reading
 from models.design import Design
 from models.engines.bambi.supported import remark
 from models.family import Family
-from models.predictor import stored_of
+from models.predictors.predictor import stored_of
 from models.sizes import Sizes
 
 

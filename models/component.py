@@ -16,9 +16,9 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array, Index
-from models.bounds import bounded
-from models.compiled_tools import CompiledTools
-from models.information import Information
+from models.numerics.bounds import bounded
+from models.numerics.compiled_tools import CompiledTools
+from models.predictors.information import Information
 from priors.prior import Prior
 from priors.role import Role
 from priors.translate import Translated

@@ -8,7 +8,7 @@ from data.codebook import Codebook
 from models.component import Component
 from models.design import Design
 from models.family import Family
-from models.predictor import parts_of
+from models.predictors.predictor import parts_of
 from models.sizes import Sizes
 from models.terms import DesignColumn
 from priors.translate import Translated

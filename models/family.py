@@ -11,8 +11,8 @@ import numpy as np
 from data.arrays import Array, Index
 from data.errors import unknown
 from data.registry import member, members
-from models.bounds import bounded
-from models.compiled_tools import CompiledTools
+from models.numerics.bounds import bounded
+from models.numerics.compiled_tools import CompiledTools
 from models.scale import Limits, Scale, Value, Values
 from priors.prior_set import Unit
 from priors.role import Role

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from models.design import Design
-from models.predictor import components_of
+from models.predictors.predictor import components_of
 
 
 def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.Dataset:

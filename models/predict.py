@@ -12,8 +12,8 @@ from data.errors import InputError, Problem
 from models.component import Rows
 from models.design import Design
 from models.family import Family
-from models.family_parameter import values_at
-from models.predictor import components_of, eta_of, everywhere
+from models.predictors.family_parameter import values_at
+from models.predictors.predictor import components_of, eta_of, everywhere
 from models.scale import Values
 
 CHUNK_CELLS = 5_000_000

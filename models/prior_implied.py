@@ -10,7 +10,7 @@ import xarray as xr
 from data.arrays import Array
 from models.design import Design
 from models.family import Family
-from models.family_parameter import values_at
+from models.predictors.family_parameter import values_at
 
 BAND = (0.025, 0.5, 0.975)
 

@@ -11,7 +11,7 @@ from models.design import Design
 from models.engines.maximum.estimates import clusters_of
 from models.family import Family
 from models.predict import by_service
-from models.predictor import equation_names
+from models.predictors.predictor import equation_names
 from models.terms import DesignColumn
 
 

@@ -20,7 +20,7 @@ from fits.verdicts.rule import Rule
 from models.design import Design, make_design
 from models.engines.maximum.estimates import CLASSICAL, estimate
 from models.family import Family
-from models.predictor import Place
+from models.predictors.predictor import Place
 
 QUANTILES = {"low_90": 0.05, "high_90": 0.95, "low_95": 0.025, "high_95": 0.975}
 

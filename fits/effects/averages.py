@@ -24,10 +24,10 @@ from models.component import Component, Rows
 from models.design import Design
 from models.engines.compiled.patterns import patterns
 from models.family import Family
-from models.family_parameter import values_at
-from models.integration import averaged
+from models.numerics.integration import averaged
 from models.predict import by_service
-from models.predictor import Place, changed, components_of, eta_of, everywhere, spread_of
+from models.predictors.family_parameter import values_at
+from models.predictors.predictor import Place, changed, components_of, eta_of, everywhere, spread_of
 from models.scale import Quantity, Scale
 
 Target = Literal["these", "typical", "new"]

@@ -37,10 +37,10 @@ from fits.number_format import INTERVAL
 from models.component import Rows
 from models.design import Design
 from models.family import Family
-from models.family_parameter import values_at
-from models.integration import averaged
+from models.numerics.integration import averaged
 from models.predict import by_service
-from models.predictor import Place, components_of, eta_of, spread_of
+from models.predictors.family_parameter import values_at
+from models.predictors.predictor import Place, components_of, eta_of, spread_of
 
 NORMAL_REACH = float(norm.ppf((1.0 + INTERVAL) / 2.0))
 """Half the width of a normal interval, in standard deviations."""

@@ -9,7 +9,7 @@ import xarray as xr
 
 from data.arrays import Array
 from models.design import Design
-from models.predictor import Place, components_of
+from models.predictors.predictor import Place, components_of
 
 
 def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:

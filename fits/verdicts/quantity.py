@@ -19,7 +19,7 @@ from fits.verdicts.source import Reading
 from models.design import Design
 from models.family import Family
 from models.predict import by_service
-from models.predictor import Place
+from models.predictors.predictor import Place
 from models.scale import Scale
 from priors.prior_set import Unit
 

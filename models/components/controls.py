@@ -11,11 +11,11 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array, Index
-from models.compiled_tools import CompiledTools
 from models.component import Component, Data, FreeVariable, Rows, Stored, as_dims, density, values_of
 from models.design import Design
-from models.information import Information
-from models.slopes import at_zero, moved
+from models.numerics.compiled_tools import CompiledTools
+from models.predictors.information import Information
+from models.predictors.slopes import at_zero, moved
 from priors.role import Role
 from priors.translate import Translated
 

@@ -5,7 +5,7 @@ r"""Slopes of exposures, pooled over services around each exposure's mean.
     \beta_{es} \sim N(\mu_e + m_{es}, \omega_e^2)
 
 with claimed shifts :math:`m_{es}` of single coefficients. One service alone has nothing to be pooled with: its prior is
-the same with mean and spread added up. Coefficients are sampled partially non-centred (`models.centring`).
+the same with mean and spread added up. Coefficients are sampled partially non-centred (`models.predictors.centring`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array, Index
-from models.centring import centring_of
-from models.compiled_tools import CompiledTools
 from models.component import (
     Component,
     Data,
@@ -34,8 +32,10 @@ from models.component import (
     values_of,
 )
 from models.design import Design
-from models.information import Information
-from models.slopes import at_zero, moved
+from models.numerics.compiled_tools import CompiledTools
+from models.predictors.centring import centring_of
+from models.predictors.information import Information
+from models.predictors.slopes import at_zero, moved
 from priors.prior import Prior
 from priors.role import SPREAD, Role
 from priors.translate import Translated

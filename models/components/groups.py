@@ -6,7 +6,7 @@ r"""Effects of the levels of a crossed group on each service.
 
 Effects of exhaustive levels (the four unit types) also sum to zero, so that the intercept is the mean over these
 levels and not over a population of levels. Effects are sampled partially non-centred, with most of their common shift
-removed (`models.centring`).
+removed (`models.predictors.centring`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array, Index
-from models.centring import centring_of
-from models.compiled_tools import CompiledTools
 from models.component import (
     Component,
     Data,
@@ -36,7 +34,9 @@ from models.component import (
     values_of,
 )
 from models.design import Design, Group
-from models.information import Information
+from models.numerics.compiled_tools import CompiledTools
+from models.predictors.centring import centring_of
+from models.predictors.information import Information
 from priors.role import SPREAD, Role
 from priors.translate import Translated
 

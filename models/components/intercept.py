@@ -1,7 +1,7 @@
 r"""The intercept of each service: the level of its typical unit at average covariates.
 
-It is sampled with the information-weighted mean of all group effects added (`models.centring`), so it comes after
-every component that shifts it:
+It is sampled with the information-weighted mean of all group effects added (`models.predictors.centring`), so it comes
+after every component that shifts it:
 
 .. math::
 
@@ -18,10 +18,10 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array
-from models.compiled_tools import CompiledTools
 from models.component import Component, Data, FreeVariable, Rows, Stored, density, values_of
 from models.design import Design
-from models.information import Information
+from models.numerics.compiled_tools import CompiledTools
+from models.predictors.information import Information
 from priors.role import Role
 from priors.translate import Translated
 

@@ -7,7 +7,9 @@ r"""An intercept of each unit that its services share.
 In compiled code the sd is not its parameter's exponential, as in the graph, but the parameter's absolute value: the
 parameter is standard normal under a half-normal prior, its sign multiplies the units, and changing both signs changes
 nothing. If the data allow an sd near 0, its log has a long tail, in which a chain stays for hundreds of draws; this
-form has no such tail. Gelman (2004), https://doi.org/10.1198/016214504000000458, describes such signed parameters.
+form has no such tail. It needs the units non-centred: with a power of the sd in their own scale
+(`models.predictors.centring`) chains were caught near 0 (E-BFMI .08, ESS 44 of 4,000 draws where this form gives 530),
+and nothing was gained where the data decide much. Gelman (2004), https://doi.org/10.1198/016214504000000458, describes such signed parameters.
 Under another prior compiled code samples the log, too.
 """
 
@@ -22,8 +24,6 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array, Index
-from models.centring import centring_of
-from models.compiled_tools import CompiledTools
 from models.component import (
     Component,
     Data,
@@ -38,7 +38,8 @@ from models.component import (
     values_of,
 )
 from models.design import Design
-from models.information import Information
+from models.numerics.compiled_tools import CompiledTools
+from models.predictors.information import Information
 from priors.role import SPREAD, Role
 from priors.translate import Translated
 
@@ -83,12 +84,11 @@ class UnitIntercept(Component):
         return found
 
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
-        """Return whether units count, the prior, and the parametrisation."""
-        grid, prior = information.grid, priors["unit_sd"]
+        """Return whether units count, the prior, and what each weighs in the shift of the intercept."""
+        grid = information.grid
         return {
             "unit_mask": np.asarray(1.0),
-            "unit_sd_prior": prior.numbers,
-            "unit_centring": centring_of(grid.sum(axis=1), prior.median),
+            "unit_sd_prior": priors["unit_sd"].numbers,
             "unit_sweep": grid / grid.sum(axis=0),
         }
 
@@ -103,8 +103,7 @@ class UnitIntercept(Component):
 
     def derive(self, raw: xr.Dataset, data: Data, shift: Any) -> tuple[dict[str, xr.DataArray], Any]:
         """Return the effects, and the intercept's shift by them."""
-        power = 1.0 - as_dims(data["unit_centring"], ("unit",))
-        found = raw["unit_sd"] ** power * raw["unit_raw"] * float(data["unit_mask"])
+        found = raw["unit_sd"] * raw["unit_raw"] * float(data["unit_mask"])
         found = found.transpose("chain", "draw", "unit")
         sweep = as_dims(data["unit_sweep"], ("unit", "service"))
         return {"unit_effect": found}, xr.dot(found, sweep, dim="unit")
@@ -126,8 +125,7 @@ class UnitIntercept(Component):
     def graph(self, tools: Any) -> tuple[Any, Any]:
         """Add sd and raw effects to the open graph."""
         sd, data = tools.positive("unit_sd", "unit_sd", dims=None), tools.data
-        raw = tools.pm.Normal("unit_raw", 0.0, sd ** data["unit_centring"], dims="unit")
-        effect = data["unit_mask"] * sd ** (1.0 - data["unit_centring"]) * raw
+        effect = data["unit_mask"] * sd * tools.pm.Normal("unit_raw", 0.0, 1.0, dims="unit")
         return effect[:, None], effect @ data["unit_sweep"]
 
     @staticmethod
@@ -135,26 +133,24 @@ class UnitIntercept(Component):
         """Return its two halves in compiled code.
 
         Whole numbers: whether the parameter is signed, and the sd's distribution; real numbers: the mask, the sd's
-        two numbers and width, then the centring, (unit,), and the sweep, (unit, service).
+        two numbers and width, then the sweep, (unit, service).
         """
-        scales, positive, table = tools.scales, tools.positive_prior, tools.table
+        positive, table = tools.positive_prior, tools.table
 
         @tools.jit
         def sd_of(ints: Any, reals: Any, q: float) -> Any:
-            """Return the parameter, the log of the sd, the sd, and the signed mask."""
+            """Return the parameter, and the sd times the mask, with the parameter's sign where it is signed."""
             if not ints[0]:
-                return q, q, math.exp(q), reals[0]
+                return q, reals[0] * math.exp(q)
             size = q if q != 0.0 else TINY
-            sd = reals[3] * abs(size)
-            return size, math.log(sd), sd, math.copysign(reals[0], size)
+            return size, reals[0] * reals[3] * size
 
         def forward(ints: Any, reals: Any, q: Any, effects: Any, shift: Any) -> None:
             units, services = effects.shape[0], shift.size
-            sweep = table(reals, 4 + units, units, services)
-            _, log_sd, sd, turned = sd_of(ints, reals, q[0])
+            sweep = table(reals, 4, units, services)
+            _, factor = sd_of(ints, reals, q[0])
             for u in range(units):
-                factor, _ = scales(reals[4 + u], log_sd, sd)
-                effect = turned * factor * q[1 + u]
+                effect = factor * q[1 + u]
                 effects[u, 0] = effect
                 for s in range(services):
                     shift[s] += sweep[u, s] * effect
@@ -163,18 +159,16 @@ class UnitIntercept(Component):
             ints: Any, reals: Any, q: Any, effects: Any, effects_bar: Any, shift: Any, shift_bar: Any, q_bar: Any
         ) -> Any:
             units, services = effects.shape[0], shift.size
-            sweep = table(reals, 4 + units, units, services)
-            size, log_sd, sd, turned = sd_of(ints, reals, q[0])
+            sweep = table(reals, 4, units, services)
+            size, factor = sd_of(ints, reals, q[0])
             total, log_sd_bar = 0.0, 0.0
             for u in range(units):
-                share = reals[4 + u]
-                factor, inverse = scales(share, log_sd, sd)
-                z, bar = q[1 + u] * inverse, effects_bar[u, 0]
+                z, bar = q[1 + u], effects_bar[u, 0]
                 for s in range(services):
                     bar += sweep[u, s] * shift_bar[s]
-                total -= 0.5 * z * z + share * log_sd + LOG_ROOT_2_PI
-                q_bar[1 + u] = turned * factor * bar - z * inverse
-                log_sd_bar += bar * effects[u, 0] * (1.0 - share) + share * (z * z - 1.0)
+                total -= 0.5 * z * z + LOG_ROOT_2_PI
+                q_bar[1 + u] = factor * bar - z
+                log_sd_bar += bar * effects[u, 0]
             if ints[0]:
                 q_bar[0] = log_sd_bar / size - size
                 return total + LOG_HALF_NORMAL - 0.5 * size * size
@@ -188,7 +182,7 @@ class UnitIntercept(Component):
         """Return what its compiled code reads."""
         code, numbers = positive_block(priors["unit_sd"], data["unit_sd_prior"])
         signed = priors["unit_sd"].distribution == "half_normal"
-        return [int(signed), code], [data["unit_mask"], numbers, data["unit_centring"], data["unit_sweep"]]
+        return [int(signed), code], [data["unit_mask"], numbers, data["unit_sweep"]]
 
     def terms(self, s: str) -> list[str]:
         """Return its line of the equation."""

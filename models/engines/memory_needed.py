@@ -8,7 +8,7 @@ from data.files.machine import require_memory
 from models.design import Design
 from models.engines.settings import Settings
 from models.family import Family
-from models.predictor import parts_of
+from models.predictors.predictor import parts_of
 from priors.translate import Translated
 
 COPIES = 5

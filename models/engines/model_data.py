@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from models.design import Design
 from models.family import AT_LOWER, AT_UPPER, EXACT, Family, kinds_of
-from models.information import Information
-from models.predictor import parts_of
+from models.predictors.information import Information
+from models.predictors.predictor import parts_of
 from priors.translate import Translated
 
 

@@ -19,8 +19,8 @@ import numpy as np
 from scipy.special import expit, log_expit
 
 from data.arrays import Array
-from models.compiled_tools import CompiledTools
 from models.family import Cell, Family, Parameter
+from models.numerics.compiled_tools import CompiledTools
 from models.scale import Limits, Quantity, Scale, Values, linear_predictor
 
 

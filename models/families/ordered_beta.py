@@ -33,8 +33,9 @@ import numpy as np
 from scipy.special import expit, gammaln, log_expit
 
 from data.arrays import Array, Index
-from models.compiled_tools import CompiledTools
 from models.family import Cell, Family, Parameter
+from models.numerics.compiled_tools import CompiledTools
+from models.numerics.stirling import compiled_remainder, remainder
 from models.scale import Limits, Values, limited_scales
 from priors.role import Role
 
@@ -47,12 +48,6 @@ CUTPOINTS = Role(
 PRECISION = Role("precision", "how alike outcomes between the limits are", "gamma", ("exponential",), scale="own")
 
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
-
-SERIES = (1.0 / 12.0, -1.0 / 360.0, 1.0 / 1260.0, -1.0 / 1680.0, 1.0 / 1188.0)
-"""Coefficients of 1/a, 1/a^3, ... in the remainder of Stirling's formula."""
-
-LARGE, LOG_LARGE = math.exp(3.0), 3.0
-"""Argument from which this series has all digits, and its log."""
 
 NEAR, MODEST = 1.0, 256.0
 """Distance on the logit scale under which the terms of K cancel, and precision under which that costs no digits."""
@@ -67,21 +62,6 @@ def _span(limits: Limits) -> float:
     if not (math.isfinite(lower) and math.isfinite(upper) and lower < upper):
         raise ValueError(f"ordered beta needs two finite limits, the lower one first, got {lower:g} and {upper:g}")
     return upper - lower
-
-
-def _series(a: Any) -> Any:
-    """Return the remainder of Stirling's formula for large arguments."""
-    inverse, total = 1.0 / a, 0.0
-    for coefficient in reversed(SERIES):
-        total = coefficient + total * inverse**2
-    return total * inverse
-
-
-def _remainder(xp: Any, log_gamma: Any, a: Any, log_a: Any) -> Any:
-    """Return the remainder of Stirling's formula for log-gamma; each branch gets only arguments in its own range."""
-    low, log_low = xp.where(a < LARGE, a, LARGE), xp.where(a < LARGE, log_a, LOG_LARGE)
-    small = log_gamma(1.0 + low) - (low + 0.5) * log_low + low - LOG_ROOT_2_PI
-    return xp.where(a < LARGE, small, _series(xp.where(a < LARGE, LARGE, a)))
 
 
 def _inside(xp: Any, log_gamma: Any, y: Any, eta: Any, phi: Any, limits: tuple[Any, Any]) -> Any:
@@ -102,9 +82,9 @@ def _inside(xp: Any, log_gamma: Any, y: Any, eta: Any, phi: Any, limits: tuple[A
     return (
         0.5 * (log_small + log_big + log_phi)
         - (phi * divergence + log_odds + 2.0 * rest + xp.log(start + end) + LOG_ROOT_2_PI)
-        + _remainder(xp, log_gamma, phi, log_phi)
-        - _remainder(xp, log_gamma, small * phi, log_small + log_phi)
-        - _remainder(xp, log_gamma, big * phi, log_big + log_phi)
+        + remainder(xp, log_gamma, phi, log_phi)
+        - remainder(xp, log_gamma, small * phi, log_small + log_phi)
+        - remainder(xp, log_gamma, big * phi, log_big + log_phi)
     )
 
 
@@ -201,37 +181,6 @@ def information(y: Array, like: Array, limits: Limits) -> float:
     return float(each.sum())
 
 
-def _stirling(log_a: Array) -> Array:
-    """Return the remainder as a function of log a: by the recurrence it needs no log-gamma, whose digits cancel."""
-    a = np.exp(log_a)
-    steps = a + np.arange(20.0)[:, np.newaxis]
-    return np.asarray(np.sum((steps + 0.5) * np.log1p(1.0 / steps) - 1.0, axis=0) + _series(a + 20.0))
-
-
-def _compiled_remainder(tools: CompiledTools) -> Any:
-    """Return Stirling's remainder in compiled code: (a, log a) -> (s, its derivative by log a)."""
-    table = tools.pieces(_stirling, -8.0, LOG_LARGE, per_unit=8.0, degree=7)
-    low, per_unit, coefficients = table.low, table.per_unit, table.coefficients
-    value_and_slope = tools.value_and_slope
-    c1, c3, c5, c7, c9 = SERIES
-    euler, zeta2, zeta3 = 0.5772156649015329, 1.6449340668482264, 1.2020569031595942
-
-    @tools.jit
-    def remainder(a: float, log_a: float) -> Any:
-        if log_a >= LOG_LARGE:
-            r = 1.0 / a
-            q = r * r
-            value = r * (c1 + q * (c3 + q * (c5 + q * (c7 + q * c9))))
-            return value, -r * (c1 + q * (3.0 * c3 + q * (5.0 * c5 + q * (7.0 * c7 + q * 9.0 * c9))))
-        if log_a > low:
-            return value_and_slope(log_a, low, per_unit, coefficients)
-        # log-gamma(1 + a) by its Taylor series
-        value = a * (1.0 - euler + a * (zeta2 / 2.0 - a * zeta3 / 3.0)) - (a + 0.5) * log_a - LOG_ROOT_2_PI
-        return value, -0.5 - a * (log_a + euler - a * (zeta2 - a * zeta3))
-
-    return remainder
-
-
 def _compiled_log_p(tools: CompiledTools) -> Any:
     """Return log p(z) in compiled code, with its derivative p(-z)."""
 
@@ -244,7 +193,7 @@ def _compiled_log_p(tools: CompiledTools) -> Any:
     return log_p
 
 
-def _compiled_beta(tools: CompiledTools, remainder: Any) -> Any:
+def _compiled_beta(tools: CompiledTools, stirling: Any) -> Any:
     """Return the beta density but for what phi alone adds, and its derivatives by the mean's logit and log phi.
 
     The mean is at most half: its logit is -`distance`.
@@ -263,8 +212,8 @@ def _compiled_beta(tools: CompiledTools, remainder: Any) -> Any:
         if phi >= MODEST and abs(gap) < NEAR:
             divergence = math.log1p(small * math.expm1(gap)) - small * gap
         log_small = log_big - distance
-        less, less_slope = remainder(small * phi, log_small + log_phi)
-        more, more_slope = remainder(big * phi, log_big + log_phi)
+        less, less_slope = stirling(small * phi, log_small + log_phi)
+        more, more_slope = stirling(big * phi, log_big + log_phi)
         value = 0.5 * (log_small + log_big) - phi * divergence - log_odds - 2.0 * rest - less - more
         slope = phi * small * big * gap + 0.5 * (big - small) - big * less_slope + small * more_slope
         return value, slope, 0.5 - phi * divergence - less_slope - more_slope
@@ -274,14 +223,14 @@ def _compiled_beta(tools: CompiledTools, remainder: Any) -> Any:
 
 def cell(tools: CompiledTools) -> Cell:
     """Return the log-density of one cell in compiled code; the slots are k1, log(k2 - k1) and log phi."""
-    log_p, remainder = _compiled_log_p(tools), _compiled_remainder(tools)
-    beta = _compiled_beta(tools, remainder)
+    log_p, stirling = _compiled_log_p(tools), compiled_remainder(tools)
+    beta = _compiled_beta(tools, stirling)
 
     @tools.jit
     def prepare(slots: Any, ready: Any) -> None:
         gap, phi = math.exp(min(slots[1], 700.0)), math.exp(slots[2])
         k1, k2 = slots[0], slots[0] + gap
-        rest, rest_slope = remainder(phi, slots[2])
+        rest, rest_slope = stirling(phi, slots[2])
         # log(1 - exp(-gap)) and its derivative by log gap; their formulas are 0/0 where gap is tiny or huge
         log_mass = math.log(-math.expm1(-gap)) if gap > 1e-17 else slots[1]
         ready[0], ready[1], ready[2] = k1, k2, gap

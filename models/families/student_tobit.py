@@ -24,12 +24,11 @@ import numpy as np
 from scipy.special import stdtr
 
 from data.arrays import Array
-from models import student_t
-from models.compiled_tools import CompiledTools
 from models.families import tobit
 from models.family import Cell, Family, Parameter
-from models.scale import Limits, Values, limited_scales
-from models.student_t import (
+from models.numerics import student_t
+from models.numerics.compiled_tools import CompiledTools
+from models.numerics.student_t import (
     BANDS,
     CENTRE,
     DEGREE,
@@ -42,6 +41,7 @@ from models.student_t import (
     SPANS,
     STRETCH,
 )
+from models.scale import Limits, Values, limited_scales
 from priors.role import Role
 
 SD, NU = "residual_sd", "degrees_of_freedom"

@@ -31,8 +31,8 @@ import numpy as np
 from scipy.special import erfcx, log_ndtr, ndtr
 
 from data.arrays import Array
-from models.compiled_tools import CompiledTools
 from models.family import Cell, Family, Parameter
+from models.numerics.compiled_tools import CompiledTools
 from models.scale import Limits, Values, limited_scales
 from priors.role import SPREAD, Role
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from data.errors import InputError
 from fits.prior_of_fit import prior_set_of
 from fits.reload import ChangedError
-from models.predictor import known_roles
+from models.predictors.predictor import known_roles
 from priors.prior_set import PriorSet, Unit
 from priors.role import Role
 from reports.comparison.stored_alone import Party

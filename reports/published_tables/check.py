@@ -17,8 +17,8 @@ from fits.effects.effects_of_fit import Question, effect_tables, with_judge
 from fits.effects.summary import finite
 from fits.reload import Reloaded
 from models.posterior import with_constant
+from models.predictors.slopes import coefficient
 from models.scale import choose
-from models.slopes import coefficient
 from reports.published_tables.table import ODDS_RATIO, Printed, PublishedTable, as_number, half_unit
 
 MCSE_DECIDES = 2.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fits.fit_with_study import Evidence
 from fits.prior_of_fit import prior_of, show_command, translated
 from models.equation import equation
-from models.predictor import roles_of
+from models.predictors.predictor import roles_of
 from priors.prior_set import PriorSet
 from priors.role import Role
 from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table

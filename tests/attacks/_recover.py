@@ -14,8 +14,8 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtri_exp
 
+from models.component import FreeVariable
 from models.engines.compiled.density import density_of
-from models.engines.compiled.parameters import FreeVariable
 from tests.models._prepare import Case
 from tests.models._restore import restore
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from models.component import FreeVariable
 from models.engines.compiled.density import density_of
-from models.engines.compiled.parameters import FreeVariable
 from tests.benchmarks import _problem, _scale, _table
 from tests.benchmarks._contenders import _ess, contenders
 from tests.benchmarks._measure import CommandError, python, run

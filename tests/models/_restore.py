@@ -18,7 +18,8 @@ def restore(posterior: xr.Dataset, design: Design, data: dict[str, np.ndarray]) 
     for name in [*design.groups, *(["unit"] if design.unit_intercept else [])]:
         dims = (name, "service") if name != "unit" else ("unit",)
         effect = posterior[f"{name}_effect"]
-        effects = effect / posterior[f"{name}_sd"] ** (1.0 - _as(data[f"{name}_centring"], dims))
+        centring = _as(data[f"{name}_centring"], dims) if name != "unit" else 0.0
+        effects = effect / posterior[f"{name}_sd"] ** (1.0 - centring)
         sweep = _as(data[f"{name}_sweep"], (name, "service"))
         if f"{name}_common_shift" in data:
             factor = _as(data[f"{name}_common_shift"], dims[1:])

@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from data.errors import InputError
 from fits.plan import FitPlan
-from models.predictor import known_roles
+from models.predictors.predictor import known_roles
 from priors.prior import Prior
 from priors.prior_set import Belief, Claimed, PriorSet
 from priors.role import Role

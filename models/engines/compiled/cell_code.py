@@ -9,11 +9,11 @@ from typing import Any
 from numba import carray
 from numpy import float64
 
-from models.compiled_tools import CompiledTools
 from models.engines.compiled.call import CELLS
 from models.engines.compiled.jit import jit, stored
 from models.engines.compiled.tools import TOOLS
 from models.family import Cell
+from models.numerics.compiled_tools import CompiledTools
 
 HEAD = 9
 """Numbers before the tables: the lengths of block and effects, rows, services, cells, effects added cell by cell,

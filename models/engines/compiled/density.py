@@ -19,7 +19,7 @@ from models.engines.compiled.memory import pack
 from models.engines.compiled.patterns import collapse
 from models.engines.model_data import coordinates
 from models.family import Family
-from models.predictor import parts_of
+from models.predictors.predictor import parts_of
 from priors.translate import Translated
 
 DECIDED = 0.5

@@ -14,6 +14,7 @@ from numba.core.caching import FunctionCache
 from numba.core.ccallback import CFunc
 
 from data.code_hash import ROOT, code_digest
+from data.registry import members
 from models.engines.compiled.jit_cache import check_caches
 
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
@@ -40,7 +41,7 @@ def stored(signature: Any, make: Callable[[], Callable[..., Any]], *, of: str, p
     make : callable
         Returns the function in Python; called where it is not in the cache.
     of : str
-        The module whose code it is; the cache notices changes there and in `SHARED`.
+        The module whose code it is; the cache notices changes in its package, in `SHARED` and in the numerics.
     part : str
         Which of that module's functions it is.
     """
@@ -72,6 +73,8 @@ def _digest(module: str) -> str:
     """Return a digest of the code that a compiled function is made of."""
     path = Path(sys.modules[module].__file__ or "")
     shared = code_digest(f"{SHARED}.tools", f"{SHARED}.component_code", f"{SHARED}.cell_code", within=SHARED)
+    numerics = [f"models.numerics.{name}" for name in members("models.numerics")]
+    shared += code_digest(*numerics, within="models.numerics")
     if not path.is_relative_to(ROOT):
         return shared + hashlib.sha256(path.read_bytes()).hexdigest()
     return shared + code_digest(module, within=module.rpartition(".")[0])

@@ -23,7 +23,7 @@ from models.engines.compiled import cell_code, component_code
 from models.engines.compiled.jit import jit
 from models.engines.compiled.patterns import PatternedCells
 from models.family import Family
-from models.family_parameter import FamilyParameter
+from models.predictors.family_parameter import FamilyParameter
 from priors.translate import Translated
 
 SIZES = 11

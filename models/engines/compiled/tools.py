@@ -8,9 +8,9 @@ from typing import Any
 
 from scipy.special import log_ndtr
 
-from models.compiled_tools import CompiledTools
 from models.engines.compiled import jit as compiling
 from models.engines.compiled.piecewise import pieces, value_and_slope
+from models.numerics.compiled_tools import CompiledTools
 
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
 LOG_HALF_NORMAL = 0.5 * math.log(2.0 / math.pi)

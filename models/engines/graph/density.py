@@ -24,8 +24,8 @@ from models.engines.compiled.jit_cache import check_caches
 from models.engines.graph.tools import GraphTools
 from models.engines.model_data import coordinates, inputs
 from models.family import Family
-from models.family_parameter import family_parameters
-from models.predictor import components_of
+from models.predictors.family_parameter import family_parameters
+from models.predictors.predictor import components_of
 from priors.translate import Translated
 
 

@@ -17,7 +17,7 @@ from models.engines.maximum.climb import climb
 from models.engines.maximum.maximum import Maximum, NoMaximum, cross, listed
 from models.family import Family
 from models.predict import by_service
-from models.predictor import equation_names, equation_parts
+from models.predictors.predictor import equation_names, equation_parts
 
 CLASSICAL, ROBUST = "classical", "robust"
 

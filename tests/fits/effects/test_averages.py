@@ -19,7 +19,7 @@ from fits.effects.effects_of_fit import Question, effect_tables, levels_of
 from fits.effects.levels import Split
 from fits.number_format import INTERVAL
 from models.family import Family
-from models.predictor import Place
+from models.predictors.predictor import Place
 from models.scale import choose
 from tests.fakes import posterior
 from tests.fits.effects._by_hand import answering, index_by_loops, levels_by_loops, tobit_by_hand

@@ -19,7 +19,7 @@ from fits.effects.levels import Split
 from fits.effects.truth import known_place, truth_as_posterior
 from models.engines.settings import Settings
 from models.family import Family
-from models.predictor import Place
+from models.predictors.predictor import Place
 from tests.models._prepare import sampled
 from tests.models._recovery import Simulated, simulated
 

@@ -15,7 +15,7 @@ from scipy.stats import norm, truncnorm
 from data.arrays import Array
 from data.errors import InputError
 from models.family import Family
-from models.integration import averaged
+from models.numerics.integration import averaged
 from models.scale import Quantity, Scale, choose
 
 LIMITS = {"both": (0.0, 100.0), "lower": (0.0, np.inf), "upper": (-np.inf, 100.0), "none": (-np.inf, np.inf)}

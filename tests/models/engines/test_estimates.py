@@ -22,7 +22,7 @@ from models.engines.maximum.estimates import CLASSICAL, ROBUST, estimate, few_cl
 from models.engines.maximum.likelihoods import bernoulli, tobit
 from models.engines.maximum.maximum import Maximum
 from models.family import Family
-from models.predictor import equation_names
+from models.predictors.predictor import equation_names
 from tests.models.engines.test_maximum import sandwich
 
 Array = np.ndarray

@@ -134,7 +134,7 @@ def by_hand(draw: xr.Dataset, given: Case) -> float:
     if design.unit_intercept:
         sd = float(draw["unit_sd"])
         total += half(sd, scale=priors.scale("unit_sd")) + norm(draw["unit_effect"], 0, sd).sum()
-        total += ((1 - data["unit_centring"]) * np.log(sd)).sum()
+        total += len(design.units) * np.log(sd)
     if given.family.others:
         total += half(draw["residual_sd"], scale=priors.scale("residual_sd")).sum()
     return float(total)

@@ -14,7 +14,7 @@ from models.design import Group
 from models.engines.compiled.patterns import PatternedCells, collapse
 from models.engines.settings import Settings
 from models.predict import pointwise
-from models.predictor import parts_of
+from models.predictors.predictor import parts_of
 from tests.models._prepare import Case, case, sampled
 
 RTOL = 1e-9  # both sides carry about 1e-13

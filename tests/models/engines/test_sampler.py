@@ -75,10 +75,12 @@ def test_an_untested_nutpie_falls_back_to_the_graph_and_says_so(monkeypatch: pyt
 
 def test_a_family_without_a_kernel_falls_back_to_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.engines.graph.sample.compile_model", lambda model: model)
-    monkeypatch.setattr(sampler, "has_kernel", lambda family: False)
+    said: list[str] = []
     given = case("peer_staffing")
-    found = sampler.sampler_of(given.design, given.family, given.priors, given.data, "nutpie")
+    family = replace(given.family, cell=None)
+    found = sampler.sampler_of(given.design, family, given.priors, given.data, "nutpie", said.append)
     assert found.density == "graph"
+    assert said[0] == "Sampling PyMC's graph, as there is no compiled code of the family tobit."
 
 
 SHORT = """

@@ -14,9 +14,9 @@ import pytensor.tensor as pt
 import pytest
 from scipy import stats
 
-from models import student_t
 from models.engines.compiled.tools import TOOLS
 from models.families import student_tobit, tobit
+from models.numerics import student_t
 
 LIMITS = (0.0, 100.0)
 

@@ -19,7 +19,6 @@ import xarray as xr
 from scipy.special import expit, gammaln, logit
 
 from data.arrays import Array
-from models.compiled_tools import CompiledTools
 from models.component import (
     Component,
     Data,
@@ -32,7 +31,8 @@ from models.component import (
 )
 from models.design import Design
 from models.family import Family, Parameter
-from models.information import Information
+from models.numerics.compiled_tools import CompiledTools
+from models.predictors.information import Information
 from models.scale import Values
 from priors.prior import Prior
 from priors.translate import Translated

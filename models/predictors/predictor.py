@@ -12,7 +12,7 @@ from data.registry import member, members
 from models.component import Component, Rows, Stored
 from models.design import Design
 from models.family import Family
-from models.family_parameter import family_parameters
+from models.predictors.family_parameter import family_parameters
 from priors.role import Role
 
 
