@@ -19,6 +19,8 @@ from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Request
 from models.engines.maximum.estimates import CLASSICAL, ROBUST
 from models.family import Family
+from models.outcome_limits import outcome_limits
+from models.scale import Limits
 from models.spec import StudyModel
 
 
@@ -78,7 +80,9 @@ class Climbed:
     family: str
 
 
-def steps_of(plan: FitPlan, reading: StudyModel, *, service: str, scale: str | None = None) -> tuple[Step, ...]:
+def steps_of(
+    plan: FitPlan, reading: StudyModel, *, limits: Limits, service: str, scale: str | None = None
+) -> tuple[Step, ...]:
     """Return the steps that a model has, from maximum likelihood to the full model and its rivals.
 
     Parameters
@@ -87,6 +91,8 @@ def steps_of(plan: FitPlan, reading: StudyModel, *, service: str, scale: str | N
         Of the full model.
     reading : StudyModel
         The model read against its study.
+    limits : (lower, upper)
+        The outcome's own.
     service : str
         Whose effect is followed.
     scale : str, optional
@@ -102,7 +108,7 @@ def steps_of(plan: FitPlan, reading: StudyModel, *, service: str, scale: str | N
         steps.append(Step(f"pooling over {' and '.join(reading.groups)}", one))
     if several:
         steps.append(Step(f"pooling over {len(reading.services)} services", plan))
-    rivals = [rival.name for rival in Family.find(reading.spec.family).rivals()]
+    rivals = [rival.name for rival in Family.find(reading.spec.family).rivals(limits)]
     return (
         *steps,
         *(
@@ -142,7 +148,8 @@ def climb(plan: FitPlan, question: LadderQuestion, listen: Listener = SILENT, *,
     loaded = load(plan)
     service = _service(question.service, loaded)
     _require(question, service, loaded)
-    steps = steps_of(plan, loaded.reading, service=service, scale=question.scale)
+    limits = outcome_limits(loaded.reading, loaded.codebook)
+    steps = steps_of(plan, loaded.reading, limits=limits, service=service, scale=question.scale)
     rungs, rows, tables, fits = [], [], [], []
     for place, step in enumerate(steps, start=1):
         listen.say(f"Step {place} of {len(steps)}: {step.words}")

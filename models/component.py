@@ -172,6 +172,10 @@ class Component:
         """Return the data that engines read: rows, prior numbers, masks, and the parametrisation for sampling."""
         raise NotImplementedError
 
+    def coords(self) -> dict[str, Any]:
+        """Return the labels of the dims of its variables, besides services."""
+        return {}
+
     @property
     def roles(self) -> tuple[tuple[Role, str], ...]:
         """The prior roles of its parameters, each with the group whose own it is, or ''."""

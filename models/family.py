@@ -73,6 +73,13 @@ class Parameter:
         before = {"positive": "log_", "above_one": "log_above_one_"}
         return [f"{before.get(self.support, '')}{self.name}"]
 
+    def slot_words(self) -> list[str]:
+        """Return these names in words, for sentences."""
+        words = self.name.replace("_", " ")
+        if self.labels:
+            return [f"{words} ({label})" for label in self.labels]
+        return [{"positive": f"log {words}", "above_one": words}.get(self.support, words)]
+
     def from_slots(self, slots: Array) -> Array:
         """Return its values (...) from unbounded numbers (..., slot); (..., value) where it is several."""
         found = bounded(self.support, slots)
@@ -184,6 +191,10 @@ class Family:
         """Return what the unbounded numbers that stand for the parameters besides the location are called."""
         return [name for one in self.others for name in one.slot_names()]
 
+    def slot_words(self) -> list[str]:
+        """Return these names in words, for sentences."""
+        return [words for one in self.others for words in one.slot_words()]
+
     @property
     def link(self) -> Link:
         """The location's link."""
@@ -212,10 +223,11 @@ class Family:
         family: Family = member("models.families", name).FAMILY
         return family
 
-    def rivals(self) -> tuple[Family, ...]:
-        """Return the other families for the same outcomes."""
+    def rivals(self, limits: Limits | None = None) -> tuple[Family, ...]:
+        """Return the other families for the same outcomes; of given limits, those that they suit."""
         others = (Family.find(name) for name in Family.names() if name != self.name)
-        return tuple(family for family in others if family.binary == self.binary)
+        missing = limits is not None and not np.isfinite(limits).all()
+        return tuple(one for one in others if one.binary == self.binary and not (one.both_limits and missing))
 
     def scales_within(self, limits: Limits = (-np.inf, np.inf)) -> dict[str, Scale]:
         """Return the scales by name, the main one first, without those that need a missing limit."""

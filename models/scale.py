@@ -130,9 +130,11 @@ def linear_predictor(eta: Array, values: Values, limits: Limits) -> Array:
 
 
 def limited_scales(
-    *, expected: Value, at_lower: Value, at_upper: Value, interior: Value, between: Value, index: str = "latent index"
+    *, expected: Value, at_lower: Value, at_upper: Value, interior: Value, between: Value, index: Scale | None = None
 ) -> tuple[Scale, ...]:
     r"""Return the scales of an outcome between two limits, from its functions of the linear predictor.
+
+    `index` is the scale of the linear predictor itself, where that is not in the outcome's unit.
 
     McDonald and Moffitt (1980), https://doi.org/10.2307/1924766, split a small change of :math:`E[y]` into the
     part of units strictly between the limits and the part of units that cross a limit. For a change of any size,
@@ -148,7 +150,7 @@ def limited_scales(
     whole, inside, mean = Quantity(expected), Quantity(between), Quantity(interior, weight=between)
     return (
         Scale("expected", "E[y], limits included", "outcome", whole, ratio="of averages"),
-        Scale("latent", index, "index", Quantity(linear_predictor)),
+        index or Scale("latent", "latent index", "index", Quantity(linear_predictor)),
         Scale("at_lower", "P(y = {lower:g})", "probability", Quantity(at_lower), ratio="of averages", needs=("lower",)),
         Scale("at_upper", "P(y = {upper:g})", "probability", Quantity(at_upper), ratio="of averages", needs=("upper",)),
         Scale("interior", "mean of y if strictly between the limits", "outcome", mean, ratio="of averages"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic.dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from data.codebook import Codebook
 from data.errors import InputError, Problem, did_you_mean, unknown
 from data.faults import contrast_faults
 from data.names import folder_faults, group_faults
+from data.registry import members
 from data.toml_files import STRICT, Declared, declare
 from data.variable import OUTCOME_ROLES
 from models.family import Family
@@ -64,6 +65,9 @@ class ModelSpec(Declared):
         Whether utilisation of a service that a unit does not offer is left out or counted as 0.
     unit_intercept : bool
         Whether each unit has an intercept that its services share; only with several services.
+    components : dict
+        Tables for further components of the linear predictor, by the name of their file in `models/components/`; what
+        may stand in one is said there.
     reason : str
         The reason for the model's choices.
     """
@@ -81,6 +85,7 @@ class ModelSpec(Declared):
     limits: tuple[float, float] | None = None
     not_offered: Literal["exclude", "zero"] = "exclude"
     unit_intercept: bool = True
+    components: dict[str, dict[str, Any]] = field(default_factory=dict)
     reason: str = ""
 
     @classmethod
@@ -165,6 +170,12 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
     controls = _terms(spec.controls, "controls", spec, codebook, wave, problems, empty)
     groups = tuple(t.variable for t in _terms(spec.groups, "groups", spec, codebook, wave, problems, empty))
     problems += _faults(spec, codebook, outcomes, (*exposures, *controls), groups)
+    known = members("models.components")
+    problems += [
+        Problem(f"model {spec.name!r}, components", repr(name), f"one of {', '.join(known)}", did_you_mean(name, known))
+        for name in spec.components
+        if name not in known
+    ]
     if problems:
         raise InputError(problems)
     taken = {*outcomes, *groups}

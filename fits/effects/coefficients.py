@@ -13,9 +13,7 @@ from data.arrays import Array
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary, finite, summaries
 from models.family import Family
-
-STEP = 1e-5
-"""Step of a central difference in an unbounded number, whose natural width is about 1."""
+from models.numerics.bounds import slopes
 
 
 @dataclass(frozen=True)
@@ -105,20 +103,16 @@ class Coefficients:
         return [{"parameter": row.parameter, **row.label, **finite(row.summary.numbers())} for row in self.rows]
 
 
-def _of_family(family: Family, slots: Array, covariance: Array) -> Iterator[tuple[str, dict[str, str], float, float]]:
+def _of_family(family: Family, free: Array, covariance: Array) -> Iterator[tuple[str, dict[str, str], float, float]]:
     """Yield a family's parameters besides the location on their own scale, with errors by the delta method."""
-
-    def values(at: Array) -> Array:
-        return np.concatenate([np.ravel(found) for found in family.by_slots(at).values()])
-
-    labels = [
-        (one.name, {one.dim: label} if one.dim else {}) for one in family.others for label in (one.labels or ("",))
-    ]
-    moves = STEP * np.eye(len(slots))
-    slopes = np.array([(values(slots + move) - values(slots - move)) / (2.0 * STEP) for move in moves])
-    for place, (name, label) in enumerate(labels):
-        slope = slopes[:, place]
-        yield name, label, float(values(slots)[place]), float(np.sqrt(slope @ covariance @ slope))
+    at = 0
+    for one in family.others:
+        own = slice(at, at + one.slots)
+        at += one.slots
+        values, by = np.atleast_1d(one.from_slots(free[own])), slopes(one.support, free[own])
+        errors = np.sqrt(np.diag(by @ covariance[own, own] @ by.T))
+        for label, value, error in zip(one.labels or ("",), values, errors, strict=True):
+            yield one.name, {one.dim: label} if one.dim else {}, float(value), float(error)
 
 
 def _parameter(name: str) -> tuple[str, dict[str, str]]:

@@ -21,6 +21,7 @@ from fits.reload import Reloaded
 from models.design import Design
 from models.engines.maximum.estimates import CLASSICAL
 from models.family import Family
+from models.predictors.predictor import everywhere
 from models.scale import Scale
 
 """Unit of the linear predictor, by family, where it is not the outcome's own unit."""
@@ -129,7 +130,7 @@ def effect_tables(
                 scale,
                 unit=scale.unit(unit, index=family.index_unit),
                 target=target,
-                target_words=TARGETS[target] if design.groups or design.unit_intercept else "these units",
+                target_words=TARGETS[target] if everywhere(design).known else "these units",
                 contrasts=contrasts,
                 levels=levels,
                 counts=counts,

@@ -12,6 +12,7 @@ from fits.plan import FitPlan
 from fits.verdicts.quantity import Averages
 from fits.verdicts.source import Claim, Reading, Source
 from models.family import Family
+from models.predictors.predictor import everywhere
 from models.spec import ModelSpec, read_against
 
 ENOUGH = 2
@@ -61,7 +62,7 @@ def _no_quantity(reading: Reading, averages: Averages) -> str:
         return f"{scale.name} has no natural zero, so a part of it is no quantity"
     if reading.estimand in ("lead", "level") and scale.of is None:
         return f"{scale.name} has no level"
-    if reading.target != "these" and not (design.groups or design.unit_intercept):
+    if reading.target != "these" and not everywhere(design).known:
         return f"it has no groups, so no {reading.target} place"
     whole = {*averages.outcomes.values()} == {*design.reading.outcomes}
     by_name = bool(reading.services) or reading.outcome in averages.outcomes.values()

@@ -41,6 +41,10 @@ class Controls(Component):
         shape = (len(self.design.controls), len(self.design.services))
         return (FreeVariable("control_coef", ("control", "service"), shape, priors.located("control")[0]),)
 
+    def coords(self) -> dict[str, Any]:
+        """Return the labels of its dim."""
+        return {"control": [column.label for column in self.design.controls]}
+
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
         """Return the columns, which of them count, and the numbers of the prior."""
         return {

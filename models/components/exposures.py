@@ -87,6 +87,10 @@ class Exposures(Component):
             FreeVariable("exposure_raw", DIMS, self.shape),
         )
 
+    def coords(self) -> dict[str, Any]:
+        """Return the labels of its dim."""
+        return {"exposure": [column.label for column in self.design.exposures]}
+
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
         """Return the columns, the numbers of the priors, the shifts, and the centring of coefficients."""
         found = {

@@ -87,6 +87,10 @@ class GroupEffects(Component):
         )
         return FreeVariable(f"{self.name}_sd", ("service",), (services,), start, "positive"), raw
 
+    def coords(self) -> dict[str, Any]:
+        """Return the labels of its dim."""
+        return {self.name: list(self.group.levels)}
+
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
         """Return the levels, whether the group counts, the prior, and the parametrisation."""
         told = information.by_level(self.group.index, len(self.group.levels))

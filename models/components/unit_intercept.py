@@ -9,8 +9,8 @@ parameter is standard normal under a half-normal prior, its sign multiplies the 
 nothing. If the data allow an sd near 0, its log has a long tail, in which a chain stays for hundreds of draws; this
 form has no such tail. It needs the units non-centred: with a power of the sd in their own scale
 (`models.predictors.centring`) chains were caught near 0 (E-BFMI .08, ESS 44 of 4,000 draws where this form gives 530),
-and nothing was gained where the data decide much. Gelman (2004), https://doi.org/10.1198/016214504000000458, describes such signed parameters.
-Under another prior compiled code samples the log, too.
+and nothing was gained where the data decide much. Gelman (2004), https://doi.org/10.1198/016214504000000458, describes
+such signed parameters. Under another prior compiled code samples the log, too.
 """
 
 from __future__ import annotations
@@ -82,6 +82,10 @@ class UnitIntercept(Component):
         if self.free(priors)[0].kind == "signed":
             found["unit_raw"] = found["unit_raw"] * np.where(free["unit_sd"] < 0.0, -1.0, 1.0)[..., None]
         return found
+
+    def coords(self) -> dict[str, Any]:
+        """Return the labels of its dim."""
+        return {"unit": self.design.units}
 
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
         """Return whether units count, the prior, and what each weighs in the shift of the intercept."""

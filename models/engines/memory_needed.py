@@ -48,7 +48,8 @@ def stored_bytes(
     """Return about how many bytes a fit takes on disk, with the requested groups of `extras`."""
     numbers = _numbers(design, family, priors) + SAMPLER + len(design.y) * len(extras)
     # What may leave is stored again in a separate file.
-    numbers += _numbers(design, family, priors) - (len(design.units) if design.unit_intercept else 0)
+    of_units = sum(len(design.units) for part in parts_of(design, family) if part.of_units)
+    numbers += _numbers(design, family, priors) - of_units
     return settings.chains * settings.draws * BYTES * numbers
 
 

@@ -39,12 +39,7 @@ def inputs(design: Design, family: Family, priors: Translated) -> dict[str, NDAr
 
 def coordinates(design: Design, family: Family) -> dict[str, Any]:
     """Return the labels of the model's dims."""
-    return {
-        "service": list(design.services),
-        "exposure": [column.label for column in design.exposures],
-        "control": [column.label for column in design.controls],
-        "unit": design.units,
-        "cell": np.arange(len(design.y)),
-        **{name: list(group.levels) for name, group in design.groups.items()},
-        **{one.dim: list(one.labels) for one in family.others if one.dim},
-    }
+    found: dict[str, Any] = {"service": list(design.services), "cell": np.arange(len(design.y))}
+    for part in parts_of(design, family):
+        found |= part.coords()
+    return found

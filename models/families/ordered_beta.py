@@ -36,7 +36,7 @@ from data.arrays import Array, Index
 from models.family import Cell, Family, Parameter
 from models.numerics.compiled_tools import CompiledTools
 from models.numerics.stirling import compiled_remainder, remainder
-from models.scale import Limits, Values, limited_scales
+from models.scale import Limits, Quantity, Scale, Values, limited_scales, linear_predictor
 from priors.role import Role
 
 CUTPOINTS = Role(
@@ -44,6 +44,7 @@ CUTPOINTS = Role(
     "shares at the lower limit, between, and at the upper limit where those between are in the middle on average",
     "dirichlet",
     scale="own",
+    shares=3,
 )
 PRECISION = Role("precision", "how alike outcomes between the limits are", "gamma", ("exponential",), scale="own")
 
@@ -305,7 +306,14 @@ FAMILY = Family(
     draw=draw,
     expected=expected,
     information=information,
-    scales=limited_scales(expected=expected, at_lower=at_lower, at_upper=at_upper, interior=interior, between=between),
+    scales=limited_scales(
+        expected=expected,
+        at_lower=at_lower,
+        at_upper=at_upper,
+        interior=interior,
+        between=between,
+        index=Scale("log_odds", "log-odds of the mean between the limits", "index", Quantity(linear_predictor)),
+    ),
     graph=graph,
     cell=cell,
     prepared=10,

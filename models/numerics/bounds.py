@@ -21,3 +21,20 @@ def bounded(support: str, free: Array) -> Array:
     if support == "ordered":
         return np.cumsum(np.concatenate([free[..., :1], np.exp(free[..., 1:])], axis=-1), axis=-1)
     return np.exp(free) + (1.0 if support == "above_one" else 0.0)
+
+
+def slopes(support: str, free: Array) -> Array:
+    """Return the derivatives of values by their unbounded numbers, (value, number).
+
+    Parameters
+    ----------
+    free : array (number,)
+        As for `bounded`.
+    """
+    if support == "real":
+        return np.eye(len(free))
+    steps = np.exp(free)
+    if support != "ordered":
+        return np.diag(steps)
+    steps[0] = 1.0
+    return np.tril(np.tile(steps, (len(free), 1)))

@@ -83,6 +83,10 @@ class FamilyParameter(Component):
         start = prior.mean if support == "real" else np.log(prior.width)
         return (FreeVariable(self.name, self.dims, shape, start, support),)
 
+    def coords(self) -> dict[str, Any]:
+        """Return the labels of its dim, where it is several numbers."""
+        return {self.parameter.dim: list(self.parameter.labels)} if self.parameter.dim else {}
+
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
         """Return the numbers of its prior."""
         return {f"{self.name}_prior": self.prior(priors).numbers}

@@ -13,6 +13,7 @@ from fits.fit_with_study import Evidence
 from fits.ladder import NOT_RANKED, Ladder
 from fits.ladder_steps import Step, rung_of, steps_of
 from fits.plan import FitPlan
+from models.outcome_limits import outcome_limits
 from reports.document.blocks import Block, Cell, Column, Command, Figure, Origin, Prose, Section, Table, with_files
 from reports.figures.ladder import draw_ladder
 from reports.report_inputs import ReportInputs, svg_of
@@ -191,7 +192,9 @@ def steps_shown(evidence: Evidence, service: str, inputs: ReportInputs) -> Shown
         alike = (theirs.priors, theirs.priors_sha256) == (ours.priors, ours.priors_sha256)
         fits += [other] if other.manifest.kind == "mle" or alike else []
     plan = FitPlan.of(evidence.fit)
-    steps = list(steps_of(plan, evidence.design.reading, service=service))
+    reading = evidence.design.reading
+    limits = outcome_limits(reading, evidence.codebook)
+    steps = list(steps_of(plan, reading, limits=limits, service=service))
     if not any(step.shown_by(ours) for step in steps):  # a model that pools nothing
         steps.insert(sum(not step.rival for step in steps), Step("the same with priors", plan))
     shown: list[tuple[Step, Evidence]] = []

@@ -137,7 +137,7 @@ def test_two_columns_of_one_label_get_two_names(tmp_path: Path) -> None:
         ("slopes", "slopes that vary over groups, which is not available"),
         ("interaction", "'x:z', an interaction, which is not available"),
         ("poly", "the transformation 'cube', which is not available; expected one of none, standardise, square"),
-        ("beta", "the family 'beta', which is not available; expected one of bernoulli, gaussian, tobit"),
+        ("beta", "the family 'beta', which is not available; expected one of bernoulli, gaussian, ordered_beta"),
     ],
 )
 def test_what_cannot_be_said_yet_is_named_as_not_available(name: str, told: str, tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ STEPS = [
     "pooling over region",
     "pooling over 2 services",
     "rival likelihood: gaussian",
+    "rival likelihood: ordered_beta",
+    "rival likelihood: student_tobit",
 ]
 FITS = [
     "doses-mle-own-north",
@@ -63,7 +65,10 @@ FITS = [
     "doses-weak-own-north",
     "doses-weak-own",
     "doses-weak-own-gaussian",
+    "doses-weak-own-ordered_beta",
+    "doses-weak-own-student_tobit",
 ]
+BOTH = (0.0, 100.0)
 
 
 def frame() -> pd.DataFrame:
@@ -113,7 +118,9 @@ def test_steps_are_in_order_and_each_has_a_fit_of_its_own(plan: FitPlan, climbed
     assert [step["step"] for step in found] == STEPS
     assert [step["fit"] for step in found] == FITS
     assert [path.name for path in Fit.stored(home_of(plan))] == sorted(FITS)
-    assert {step["quantity"] for step in found[:-1]} == {"E[y], limits included"}
+    quantities = {step["step"]: step["quantity"] for step in found}
+    assert quantities.pop("rival likelihood: gaussian") == "E[y], limits ignored"
+    assert set(quantities.values()) == {"E[y], limits included"}
     for step in found:
         assert (step["exposure"], step["contrast"], step["service"]) == ("dose", "0 -> 1", "north")
         assert step["unit"] == "points (percent of patients)"
@@ -135,7 +142,7 @@ def test_each_step_reads_its_own_fit(plan: FitPlan, climbed: Path) -> None:
 def test_moves_are_from_the_step_before_and_of_a_rival_from_the_full_model(climbed: Path) -> None:
     told = steps(climbed)
     centre = [step["centre"] for step in told["steps"]]
-    moved = [None, *np.diff(centre[:4]), centre[4] - centre[3]]
+    moved = [None, *np.diff(centre[:4]), *(np.array(centre[4:]) - centre[3])]
     assert told["steps"][0]["moved"] is None
     assert [step["moved"] for step in told["steps"][1:]] == pytest.approx(moved[1:], rel=1e-12)
     most = int(np.argmax(np.abs(moved[1:]))) + 1
@@ -172,7 +179,7 @@ def test_the_table_for_people(plan: FitPlan, climbed: Path) -> None:
     assert "dose: 0 -> 1, on north" in out
     assert "Average change of E[y], limits included, points (percent of patients); the same units at every step" in out
     lines = [line for line in out.splitlines() if line.startswith(tuple(STEPS))]
-    assert [line.split("  ")[0].split(" (")[0].strip() for line in lines[:5]] == STEPS
+    assert [line.split("  ")[0].split(" (")[0].strip() for line in lines[: len(STEPS)]] == STEPS
     assert "SIMULATED" not in out
     first = answer.EffectsQuestion(exposures=("dose",), errors="region")
     (table,) = answer.tables_of(reload(Fit.read(FITS[0], home_of(plan))), first)
@@ -183,14 +190,22 @@ def words(found: Iterable[Step]) -> list[str]:
     return [step.words for step in found]
 
 
-def test_a_scale_that_no_rival_has_leaves_the_rivals_out(plan: FitPlan) -> None:
+def test_a_rival_without_the_scale_or_for_other_limits_is_left_out(plan: FitPlan) -> None:
     reading = load(plan).reading
-    assert words(steps_of(plan, reading, service="north", scale="at_lower")) == STEPS[:4]
-    assert words(steps_of(plan, reading, service="north", scale="latent")) == STEPS
+
+    def rivals(limits: tuple[float, float], scale: str | None = None) -> list[str]:
+        steps = words(steps_of(plan, reading, limits=limits, service="north", scale=scale))
+        assert steps[:4] == STEPS[:4]
+        return [step.removeprefix("rival likelihood: ") for step in steps[4:]]
+
+    assert rivals(BOTH) == ["gaussian", "ordered_beta", "student_tobit"]
+    assert rivals(BOTH, "at_lower") == ["ordered_beta", "student_tobit"]
+    assert rivals(BOTH, "latent") == ["gaussian", "student_tobit"]  # the other's index is in logits
+    assert rivals((0.0, np.inf)) == ["gaussian", "student_tobit"]
 
 
 def test_every_fit_shows_the_step_that_its_plan_makes_and_no_other(plan: FitPlan, climbed: Path) -> None:
-    steps = steps_of(plan, load(plan).reading, service="north")
+    steps = steps_of(plan, load(plan).reading, limits=BOTH, service="north")
     requests = [Fit.read(name, home_of(plan)).manifest.request for name in FITS]
     for place, step in enumerate(steps):
         assert [step.shown_by(request) for request in requests] == [place == other for other in range(len(steps))]
@@ -307,17 +322,17 @@ def test_where_maximum_likelihood_has_no_estimate_the_command_says_why(tmp_path:
     assert done.exit_code == 3  # that step's fit has no maximum
     words = "separated by dose: the likelihood rises without end as its coefficient grows"
     assert f"{STEPS[0]}: {words}" in done.stdout
-    assert "No rival likelihood of tobit has this scale." in done.stdout
     found = steps(tmp_path / "out")["steps"]
     assert found[0]["status"] == "failed"
     assert found[0]["words"].startswith(words)
-    assert [step["centre"] is None for step in found] == [True, False, False, False]
-    assert [step["moved"] is None for step in found] == [True, True, False, False]
+    assert [step["step"] for step in found] == [*STEPS[:4], *STEPS[5:]]  # the Gaussian has no such scale
+    assert [step["centre"] is None for step in found] == [True] + [False] * 5
+    assert [step["moved"] is None for step in found] == [True, True] + [False] * 4
     assert "no estimate" in (tmp_path / "out" / "ladder.svg").read_text(encoding="utf-8")
 
 
 def test_with_one_outcome_the_ladder_uses_the_fits_that_models_fit_makes() -> None:
     plan = FitPlan("peer_adoption")
-    steps = steps_of(plan, load(plan).reading, service="director_belief")
+    steps = steps_of(plan, load(plan).reading, limits=(-np.inf, np.inf), service="director_belief")
     assert {step.plan.service for step in steps} == {None}
     assert len(steps) == 3  # nothing to pool over, and no rival of a logit

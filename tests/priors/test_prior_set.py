@@ -260,7 +260,7 @@ def test_a_set_is_held_to_the_roles_that_it_is_used_with(tmp_path: Path) -> None
     of_another = read(text_of({"degrees_of_freedom": "own = { shape = 2, rate = 0.1 }"}), tmp_path)
     require_roles(of_another, known=[*KNOWN.values(), DEGREES], needed=NEEDED)
     with pytest.raises(InputError, match=r"roles\.degrees_of_freedom: got an unknown role"):
-        require_roles(of_another, known=[one for one in KNOWN.values() if one != DEGREES], needed=NEEDED)
+        require_roles(of_another, known=[one for one in KNOWN.values() if one.name != DEGREES.name], needed=NEEDED)
 
 
 GAMMA = "shape and rate of a gamma"

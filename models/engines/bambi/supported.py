@@ -10,6 +10,7 @@ import numpy as np
 from data.errors import InputError, Problem
 from models.design import Design
 from models.family import Family
+from models.predictors.predictor import components_of
 
 FAMILIES = ("bernoulli", "gaussian")
 """Ours that mean the same in Bambi, under the same names."""
@@ -62,6 +63,11 @@ def _problems(design: Design, family: Family) -> list[Problem]:
         if family.binary:
             got, step = f"the family {family.name!r}", "Ask for --engine pymc"
         problems.append(Problem(ASKED, got, " or ".join(FAMILIES), step))
+    stated = {"exposure", "control", "intercept", "unit", *design.groups}
+    others = [part.name for part in components_of(design) if part.name not in stated]
+    if others:
+        step = "Ask for --engine pymc"
+        problems.append(Problem(ASKED, f"{' and '.join(others)} in the linear predictor", "no such component", step))
     if design.several:
         step = f"Add --service NAME, such as --service {design.services[0]}"
         problems.append(Problem(ASKED, f"{len(design.services)} services together", "one service", step))

@@ -2,7 +2,7 @@
 
 What is here
     `estimates.estimate` (all services), `maximum` (a maximum and its covariances), `separation` (whether there is
-    a maximum), and the search for each family in ``likelihoods/``.
+    a maximum), `climb` (the search for any family), and better searches of some families in ``likelihoods/``.
 May import
     `data`, `priors`, `models`.
 """

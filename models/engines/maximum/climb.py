@@ -23,6 +23,9 @@ STEP = 1e-3
 
 GRADIENT, ITERATIONS = 1e-7, 300
 
+WITHOUT_END = 7.0
+"""Log of a parameter, above 1, from which its family is its own limit: degrees of freedom of 1,100 are normal tails."""
+
 INSIDE = 0.02
 """Distance from the ends of the range within which the mean outcome is held as a start on a logit scale."""
 
@@ -140,13 +143,26 @@ def climb(y: Array, x: Array, *, limits: tuple[float, float], labels: Sequence[s
     if not np.isfinite(found.fun):
         raise NoMaximum("did not converge: the likelihood is not a number where the search ended")
     theta, iterations = _polish(problem, found.x, int(found.nit))
+    _require_limit(problem, theta)
     scores, information = problem.derivatives(theta)
     white = Maximum(theta, information, scores, problem.value(theta), iterations)
     count = x.shape[1]
     jacobian = np.eye(count + slots)
     jacobian[:count, :count] = triangle
     estimate = np.concatenate([np.linalg.solve(triangle, theta[:count]), theta[count:]])
-    return unwhiten(white, estimate=estimate, jacobian=jacobian, labels=[*labels, *family.slot_names()])
+    return unwhiten(white, estimate=estimate, jacobian=jacobian, labels=[*labels, *family.slot_words()])
+
+
+def _require_limit(problem: Likelihood, theta: Array) -> None:
+    """Raise an error where a parameter that may grow without end has done so, as a simpler family fits as well."""
+    at = problem.x.shape[1]
+    for one in problem.family.others:
+        first, at = theta[at], at + one.slots
+        if one.support == "above_one" and first > WITHOUT_END:
+            words = one.name.replace("_", " ")
+            raise NoMaximum(
+                f"the likelihood rises, ever less, as the {words} grow without end, so there is no estimate"
+            )
 
 
 def _start(problem: Likelihood, triangle: Array) -> Array:

@@ -14,9 +14,10 @@ from scipy.special import expit
 from fits.storage.fit import Fit
 from models.design import Design
 from models.family import Family
+from models.predict import drawn
 from tests.fakes import posterior
 from tests.making import made
-from tests.models._prepare import Case, linear_predictor, own
+from tests.models._prepare import Case, own
 from tests.small_study import binary, category, codebook, number, write
 
 Array = np.ndarray
@@ -97,8 +98,4 @@ def near(draw: xr.Dataset, *, chains: int = 2, draws: int = 400, part: float = 0
 
 def drawn_with(draw: xr.Dataset, design: Design, family: Family, rng: np.random.Generator) -> Design:
     """The same units with outcomes of that truth."""
-    here = steady(draw, chains=1, draws=1)
-    eta = linear_predictor(here, design)
-    sd = here["residual_sd"].transpose("chain", "draw", "service").to_numpy() if family.others else None
-    sigma = None if sd is None else sd[..., design.service_of]
-    return replace(design, y=family.draw(eta, sigma, *design.limits, rng)[0, 0])
+    return replace(design, y=drawn(steady(draw, chains=1, draws=1), design, family, rng)[0, 0])

@@ -75,7 +75,7 @@ def test_a_level_is_scored_by_hand(given: Case) -> None:
     expected = sum(np.log(np.mean(np.exp(density(design.y[c], eta[..., k], sd)))) for k, c in enumerate(cells))
     assert found.elpd == pytest.approx(expected, rel=1e-10)
     assert found.known == pytest.approx(sum(known[c] for c in cells))
-    y = given.family.draw(eta, np.full(eta.shape, sd), *LIMITS, np.random.default_rng(9))
+    y = given.family.draw(eta, {"residual_sd": np.full(eta.shape, sd)}, LIMITS, np.random.default_rng(9))
     means = np.array([one.mean() for one in y.reshape(-1, len(cells))])
     low, high = np.quantile(means, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
     got = (found.observed, found.mean, found.low, found.high)

@@ -30,7 +30,7 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, xr.Dataset]:
     given = few_kinds(tmp_path_factory.mktemp("two"), outcomes=("y", "other"), table=kinds(240))
     drawn = truth(given)
     draw = drawn.assign(intercept=0.0 * drawn["intercept"] + 4.5, residual_sd=0.0 * drawn["residual_sd"] + 5.0)
-    design = drawn_with(draw, given.design, given.family, np.random.default_rng(1))
+    design = drawn_with(draw, given.design, given.family, np.random.default_rng(4))
     return replace(given, design=design), near(draw, draws=400, part=0.04)
 
 
@@ -90,7 +90,7 @@ def test_a_gaussian_is_weighted_by_its_own_likelihood_and_scored_as_if_cut_off(r
     score = np.exp(density(design.y, eta, sd))
     expected = np.log((weights * score).sum(axis=(0, 1)) / weights.sum(axis=(0, 1)))
     np.testing.assert_allclose(ours.elpd, expected, rtol=1e-8)
-    np.testing.assert_allclose(ours.khat, khat.to_numpy(), rtol=1e-10)
+    np.testing.assert_allclose(ours.khat, khat.to_numpy(), rtol=1e-10, atol=1e-13)  # some are next to 0
     np.testing.assert_allclose(ours.lpd, np.log(score.mean(axis=(0, 1))), rtol=1e-8)
     # Scored by its own density at a limit it would be another number.
     plain = -logsumexp(-fitted, axis=(0, 1)) + np.log(fitted[..., 0].size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -89,14 +90,15 @@ def test_the_interior_is_what_lies_strictly_between(limited: bool, two: Case, ga
 
 
 def test_blocks_of_draws_change_nothing_but_the_order_of_random_numbers(
-    two: Case, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fake = posterior(two, chains=1, draws=6)
-    given = {"splits": splits_of(two.design), "limits": LIMITS, "seed": 5}
-    whole = replicate(fake, two.design, two.family, **given)
-    monkeypatch.setattr(replicates, "BLOCK", 2 * len(two.design.y))
-    parts = replicate(fake, two.design, two.family, **given)
-    # With one chain, blocks of draws are drawn in the order of the whole.
+    one = few_kinds(tmp_path)
+    fake = posterior(one, chains=1, draws=6)
+    given = {"splits": splits_of(one.design), "limits": LIMITS, "seed": 5}
+    whole = replicate(fake, one.design, one.family, **given)
+    monkeypatch.setattr(replicates, "BLOCK", 2 * len(one.design.y))
+    parts = replicate(fake, one.design, one.family, **given)
+    # With one chain and one service, blocks of draws are drawn in the order of the whole.
     for name, counts in whole.counts.items():
         for statistic, values in counts.replicated.items():
             np.testing.assert_array_equal(parts.counts[name].replicated[statistic], values)

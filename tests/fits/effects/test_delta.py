@@ -187,7 +187,9 @@ def by_simulation(given: Case, service: str, errors: str, draws: int) -> Array:
     for level in (0.0, 1.0):
         x = np.column_stack([np.ones(len(units)), given.design.x[units], given.design.z[units]])
         x[:, 1 + place] += level - given.design.exposures[place].values[units]
-        expected = tobit.expected(parameters[:, :-1] @ x.T, np.exp(parameters[:, -1:]), *given.design.limits)
+        expected = tobit.expected(
+            parameters[:, :-1] @ x.T, {"residual_sd": np.exp(parameters[:, -1:])}, given.design.limits
+        )
         ends.append(expected.mean(axis=1))
     return ends[1] - ends[0]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from numba import njit
+from numba import njit, types
 from numba.core import caching
 
 from models.engines.compiled import jit
@@ -24,7 +24,7 @@ KEY, DATA = ("signature", ("machine", "features")), {"code": b"machine code" * 9
 TABLE = """
 import numpy as np
 from numba import cfunc, types
-from models.engines.compiled.jit import callback
+from models.engines.compiled.jit import stored
 
 SIGNATURE = types.double(types.int64)
 TABLE = np.array([1234.5, {middle}, 3456.75])
@@ -39,7 +39,7 @@ def stock():
     return made(cfunc(SIGNATURE, cache=True))
 
 def checked():
-    return made(callback(SIGNATURE))
+    return stored(SIGNATURE, lambda: made(lambda function: function), of=__name__, part="table")
 """
 MIDDLE = 2345.625
 
@@ -207,13 +207,13 @@ def test_a_numba_that_is_built_otherwise_is_left_alone_and_nothing_is_kept(
     assert not check_caches()
     assert caching.IndexDataCacheFile is there
     seen: list[bool] = []
-    monkeypatch.setattr(jit, "cfunc", lambda signature, *, cache, **options: lambda function: seen.append(cache))
-    jit.callback("a signature")(len)
+    monkeypatch.setattr(jit, "cfunc", lambda signature, **options: lambda function: seen.append("cache" in options))
+    jit.stored(types.double(types.double), lambda: abs, of=__name__, part="any")
     assert seen == [False]
 
 
 FACTORY = """
-from numba import njit
+from numba import njit, types
 from models.engines.compiled.jit_cache import check_caches
 
 def made(k):
