@@ -118,7 +118,7 @@ class Levels:
     count : int
         The number of levels.
     shared : bool
-        Whether an effect is the same on every service.
+        Whether a unit's effect is the same on every service.
     times : array (unit,), optional
         What multiplies the effect of each unit; 1 if not given.
     of_units : bool

@@ -42,7 +42,10 @@ SingleLevel = Annotated[
     bool, typer.Option("--single-level", help="Pool nothing: unit type as a control, no states, no unit intercept.")
 ]
 RivalFamily = Annotated[
-    str | None, typer.Option(help="A rival likelihood in place of the model's own: gaussian for a tobit.")
+    str | None,
+    typer.Option(
+        help="A rival likelihood in place of the model's own, for a tobit: gaussian, ordered_beta or student_tobit."
+    ),
 ]
 EngineName = Annotated[
     Literal["nutpie", "graph", "pymc", "bambi", "mle"],

@@ -43,10 +43,8 @@ class Rows(NamedTuple):
     cells: Any  # (2,): address of the loop over cells, where its part starts
     start: Any  # (service + 1,): first row of each service
     pattern: Any  # (row,)
-    place: Any  # (pattern, group): place of a level's effect on the first service
-    stride: Any  # (group,): distance to the next service
+    place: Any  # (pattern, group): place of a level's effect on the first service; those on others follow
     timed: Any  # (pattern, slope): the same of effects that a column multiplies
-    timed_stride: Any  # (slope,)
     x: Any  # (pattern, column)
     times: Any  # (pattern, slope)
 
@@ -133,11 +131,11 @@ def pack(
     ]
     prepared = family.prepared
     of_cells = _of_cells(cells, parts, arena, (services, sum(one.slots for one in family.others), prepared), design)
-    table = _Places.of(parts, arena, cells, services)
-    head = [dim, arena.size, services, len(cells.row_pattern), prepared, len(parts), *table.sizes, *cells.x.shape]
+    place, timed = (_places(parts, arena, level, times=k) for level, k in ((cells.level, False), (cells.timed, True)))
+    counts = [place.shape[1], timed.shape[1], *cells.x.shape]
+    head = [dim, arena.size, services, len(cells.row_pattern), prepared, len(parts), *counts]
     own = [
-        *(_whole(one) for one in (cells.start, cells.row_pattern)),
-        *(_whole(one) for one in (table.place, table.stride, table.timed, table.timed_stride)),
+        *(_whole(one) for one in (cells.start, cells.row_pattern, place, timed)),
         *(_real(one) for one in (cells.x, cells.times)),
     ]
     before = 1 + len(head) + 3 * len(parts) + 2 + sum(one.size for one in own)
@@ -150,29 +148,11 @@ def pack(
     return np.concatenate([_whole([places[-1], *head]), _whole(addresses), _whole(loop), *own, of_cells, *of_parts])
 
 
-class _Places(NamedTuple):
-    """Where the effects of levels lie, by pattern; see `Rows`."""
-
-    place: Index
-    stride: list[int]
-    timed: Index
-    timed_stride: list[int]
-
-    @classmethod
-    def of(cls, parts: Sequence[Component], arena: Arena, cells: PatternedCells, services: int) -> _Places:
-        """Return the places on the first service, and the distance to the next."""
-        plain, timed = _held(parts, arena, times=False), _held(parts, arena, times=True)
-        found: list[Any] = []
-        for held, level in ((plain, cells.level), (timed, cells.timed)):
-            first = np.array([head[0] for head, _ in held], dtype=np.int64)
-            distance = np.array([head[2] for head, _ in held], dtype=np.int64)
-            found += [first + level * distance, [0 if levels.shared else 1 for _, levels in held]]
-        return cls(*found)
-
-    @property
-    def sizes(self) -> tuple[int, int]:
-        """How many effects of levels a row has, as they are and multiplied."""
-        return len(self.stride), len(self.timed_stride)
+def _places(parts: Sequence[Component], arena: Arena, level: Index, *, times: bool) -> Index:
+    """Return where the effects of levels lie on the first service, (pattern, component)."""
+    held = _held(parts, arena, times=times)
+    first = np.array([head[0] for head, _ in held], dtype=np.int64)
+    return first + level * np.array([head[2] for head, _ in held], dtype=np.int64)
 
 
 def _held(
@@ -245,9 +225,7 @@ def rows_of(block: Any) -> Rows:
     start, at = _table(whole, at, 1, services + 1)
     pattern, at = _table(whole, at, 1, rows)
     place, at = _table(whole, at, patterns, groups)
-    stride, at = _table(whole, at, 1, groups)
     timed, at = _table(whole, at, patterns, slopes)
-    timed_stride, at = _table(whole, at, 1, slopes)
     x, at = _table(real, at, patterns, columns)
     times, at = _table(real, at, patterns, slopes)
     return Rows(
@@ -262,9 +240,7 @@ def rows_of(block: Any) -> Rows:
         start[0],
         pattern[0],
         place,
-        stride[0],
         timed,
-        timed_stride[0],
         x,
         times,
     )

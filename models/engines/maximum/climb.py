@@ -16,7 +16,8 @@ from scipy.special import logit
 
 from data.arrays import Array
 from models.engines.maximum.maximum import Maximum, NoMaximum, require_well_conditioned, unwhiten, whiten
-from models.family import Family
+from models.engines.maximum.separation import require_bounded
+from models.family import AT_LOWER, AT_UPPER, EXACT, Family, kinds_of
 
 STEP = 1e-3
 """Distance of the points of a difference, in natural widths."""
@@ -126,9 +127,15 @@ def climb(y: Array, x: Array, *, limits: tuple[float, float], labels: Sequence[s
     Raises
     ------
     NoMaximum
-        If columns are collinear, or the search ends where the likelihood still rises or is flat.
+        If columns are collinear or separate the outcomes, or the search ends where the likelihood still rises or is
+        flat.
     """
     require_well_conditioned(x.T @ x, labels)
+    # A cell at a limit likes its linear predictor the better the farther it is beyond, any other is held on both sides.
+    kind = np.where(y > 0, AT_UPPER, AT_LOWER) if family.binary else kinds_of(y, limits)
+    at = kind != EXACT
+    if at.any():
+        require_bounded(kind[at, None] * x[at], x[~at], labels)
     columns, triangle = whiten(x)
     problem = Likelihood(family, y, columns, limits)
     slots = len(family.slot_names())

@@ -110,6 +110,19 @@ def test_tails_no_heavier_than_normal_have_no_degrees_of_freedom() -> None:
         climb(y, x, limits=(0.0, 100.0), labels=LABELS, family=Family.find("student_tobit"))
 
 
+@pytest.mark.parametrize("name", ["student_tobit", "ordered_beta", "bernoulli"])
+def test_what_separates_the_outcomes_is_named(name: str) -> None:
+    rng = np.random.default_rng(6)
+    some = rng.random(200) < 0.3
+    x = np.column_stack([np.ones(200), some])
+    family = Family.find(name)
+    top = 1.0 if family.binary else 100.0
+    y = np.where(some, top, (rng.random(200) < 0.5) * top if family.binary else rng.uniform(0.0, 100.0, 200))
+    limits = (-INF, INF) if family.binary else (0.0, 100.0)
+    with pytest.raises(NoMaximum, match="separated by some: the likelihood rises without end"):
+        climb(y, x, limits=limits, labels=["the constant", "some"], family=family)
+
+
 def test_collinear_columns_are_named() -> None:
     x = np.column_stack([np.ones(50), np.arange(50.0), 2.0 * np.arange(50.0)])
     y = np.random.default_rng(5).uniform(1.0, 99.0, 50)
