@@ -139,12 +139,6 @@ def _from_near_limit(eta: Array, sd: Array, limits: Limits) -> tuple[Array, Arra
     return near, far, np.where(mirrored, -1.0, 1.0), np.where(mirrored, limits[1], limits[0])
 
 
-def information(y: Array, like: Array, limits: Limits) -> float:
-    """Return the information of cells about their shared index: 1 / variance each, half of it at a limit."""
-    censored = (y <= limits[0]) | (y >= limits[1])
-    return float(np.where(censored, 0.5, 1.0).sum() / np.var(like))
-
-
 def cell(tools: CompiledTools) -> Cell:
     """Return the compiled functions of a cell, for slots (log sd, log(nu - 1)).
 
@@ -272,7 +266,7 @@ FAMILY = Family(
     log_density=log_density,
     draw=draw,
     expected=expected,
-    information=information,
+    information=tobit.information,
     scales=limited_scales(expected=expected, at_lower=at_lower, at_upper=at_upper, interior=interior, between=between),
     graph=graph,
     cell=cell,

@@ -115,9 +115,13 @@ def interior(eta: Array, values: Values, limits: Limits) -> Array:
 
 
 def information(y: Array, like: Array, limits: Limits) -> float:
-    """Return the information of cells about their shared index: 1 / variance each, half of it at a limit."""
+    """Return the information of cells about their shared index: 1 / variance each, half of it at a limit.
+
+    Where all of `like` are the same, as in a simulated outcome, a variance of 1 keeps it finite.
+    """
     censored = (y <= limits[0]) | (y >= limits[1])
-    return float(np.where(censored, 0.5, 1.0).sum() / np.var(like))
+    variance = np.var(like) if np.ptp(like) > 0.0 else 1.0
+    return float(np.where(censored, 0.5, 1.0).sum() / variance)
 
 
 def graph(pt: Any, y: Any, eta: Any, values: Any, limits: Any, left: Any, interior: Any, right: Any) -> Any:

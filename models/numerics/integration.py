@@ -5,9 +5,10 @@ r"""A quantity of a unit whose group effects are integrated over their normal di
     \bar q = \frac{\int q(\eta + \tau z)\, w(\eta + \tau z)\,\phi(z)\,dz}{\int w(\eta + \tau z)\,\phi(z)\,dz}
 
 Where normal effects only widen one of the family's parameters, as the residual sd of a Tobit, this is exact. Elsewhere
-it is by Gauss-Hermite quadrature: 20 nodes while the effects' sd is at most twice the width of the outcome's
-distribution along the linear predictor, 100 above. For a probability in logits the error is under 1e-5 up to an sd of
-5.
+it is the trapezoidal rule on even nodes, which for smooth functions and a normal weight beats Gauss's: 24 nodes while
+the effects' sd is at most twice the width of the outcome's distribution along the linear predictor, 100 above. The
+error, as a share of the outcome's range, is under 2e-5 up to an sd of two widths, under 1e-6 up to five, and under 1e-3
+at ten.
 """
 
 from __future__ import annotations
@@ -18,7 +19,15 @@ from data.arrays import Array
 from models.family import Family
 from models.scale import Limits, Quantity, Values, linear_predictor
 
-FEW, MANY = (np.polynomial.hermite_e.hermegauss(nodes) for nodes in (20, 100))
+
+def _even(nodes: int, reach: float) -> tuple[Array, Array]:
+    """Return evenly spaced nodes of a standard normal and their weights, which add up to 1."""
+    at = np.linspace(-reach, reach, nodes)
+    weights = np.exp(-0.5 * at * at)
+    return at, weights / weights.sum()
+
+
+FEW, MANY = _even(24, 6.5), _even(100, 8.0)
 
 WIDE = 2.0
 """Sd, in widths, above which few nodes are too coarse: the outcome's curve is a step between them."""
@@ -46,7 +55,7 @@ def averaged(
     nodes, weights = FEW if spread.max() <= WIDE * width else MANY
     total = np.zeros(np.broadcast_shapes(eta.shape, spread.shape))
     whole = np.zeros_like(total)
-    for node, weight in zip(nodes, weights / weights.sum(), strict=True):
+    for node, weight in zip(nodes, weights, strict=True):
         at = eta + node * spread
         if quantity.weight is None:
             total += weight * quantity.value(at, values, limits)

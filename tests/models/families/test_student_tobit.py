@@ -300,4 +300,4 @@ def test_a_limit_may_be_absent(nu):
 
 def test_the_information_counts_cells_at_a_limit_half():
     like = np.array([0.0, 10.0, 20.0, 100.0])
-    assert student_tobit.information(like, like, LIMITS) == pytest.approx(3.0 / np.var(like))
+    assert student_tobit.FAMILY.information(like, like, LIMITS) == pytest.approx(3.0 / np.var(like))
