@@ -65,8 +65,16 @@ class Prior:
 
     @property
     def width(self) -> float:
-        """The standard deviation; of a half-normal, that of the normal before folding."""
-        return self.sd if self.sd is not None else float(self._in_scipy().std())
+        """The standard deviation; of a positive number, the root mean square.
+
+        The square of a spread's width is then the variance of what the spread is of, averaged over the prior. A
+        half-normal's is the sd of the normal before folding.
+        """
+        if self.sd is not None:
+            return self.sd
+        found = self._in_scipy()
+        positive = DISTRIBUTIONS[self.distribution].support == "positive"
+        return float(np.hypot(found.mean(), found.std()) if positive else found.std())
 
     @property
     def median(self) -> float:

@@ -71,7 +71,7 @@ class Translated:
         return float(mean), float(sd)
 
     def scale(self, role: str) -> float:
-        """Return the sd of a half-normal prior before folding, or that of another positive prior."""
+        """Return how wide a prior is: of a spread, the root mean square; of a half-normal, the sd before folding."""
         return self.roles[role].width
 
 
