@@ -10,7 +10,7 @@ from data.study import load_study
 from fits.calibration.simulate import fit, seeds_of
 from fits.calibration.study_effects import changes, maximum_likelihood, summary
 from fits.effects.averages import place_of
-from fits.effects.truth import known_place, truth_as_posterior
+from fits.effects.truth import drawn_with, known_place, truth_as_posterior
 from fits.loaded import Loaded, prepare
 from fits.verdicts.rule import Rule
 from models.engines.settings import Settings
@@ -66,13 +66,9 @@ class FromScenario:
         wave = int(self.loaded.dataset.attrs["wave"])
         loaded = replace(self.loaded, dataset=load_study(self.loaded.codebook, frame, wave=wave))
         design, family, priors = prepare(loaded, self.service)
-        true = changes(
-            truth_as_posterior(truth["waves"][str(wave)][loaded.reading.role], design),
-            design,
-            family,
-            loaded=loaded,
-            place=known_place(design),
-        )
+        simulated, drew = drawn_with(design, loaded.codebook)
+        said = truth_as_posterior(truth["waves"][str(wave)][loaded.reading.role], design)
+        true = changes(said, simulated, drew, loaded=loaded, place=known_place(design))
         fitted = fit(design, family, priors, replace(self.settings, seed=sampler))
         drawn = changes(fitted.posterior, design, family, loaded=loaded, place=place_of("these", design))
         frequentist, words = maximum_likelihood(loaded, family, self.service)

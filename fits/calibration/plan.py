@@ -10,6 +10,7 @@ from data.code_hash import code_digest
 from data.errors import InputError, Problem, unknown
 from data.simulation import simulator
 from fits.calibration.store import Record
+from fits.effects.truth import DRAWN_WITH
 from fits.loaded import Loaded
 from fits.make import request_of
 from fits.plan import FitPlan
@@ -89,7 +90,8 @@ class CalibrationPlan:
         """Return everything that decides a scenario's simulations but their number."""
         family = Family.find(loaded.reading.spec.family)
         root = FROM_PRIOR if scenario == PRIOR else FROM_SCENARIO
-        code = code_digest(root, chosen={family.name, family.maximise})
+        truth = "" if scenario == PRIOR else DRAWN_WITH.get(loaded.reading.role, "")
+        code = code_digest(root, chosen={family.name, family.maximise, truth})
         request: dict[str, Any] = asdict(request_of(self.fit, loaded))
         request |= {"scenario": scenario, "n_units": self.units, "calibration_code": code}
         if scenario == PRIOR:

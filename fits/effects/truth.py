@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from data.arrays import Array
+from data.codebook import Codebook
 from models.design import Design
+from models.family import Family
+from models.outcome_limits import outcome_limits
 from models.predictors.predictor import Place, components_of
+
+DRAWN_WITH = {"availability": "bernoulli", "utilisation": "tobit"}
+"""The families that the simulator draws outcomes with, whatever a model takes them for."""
+
+
+def drawn_with(design: Design, codebook: Codebook) -> tuple[Design, Family]:
+    """Return a model's design with the outcome's own limits, and the family that drew a simulated study's outcome."""
+    limits = outcome_limits(design.reading, codebook)
+    return replace(design, limits=limits), Family.find(DRAWN_WITH[design.reading.role])
 
 
 def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:

@@ -19,7 +19,9 @@ from fits.calibration import truth_ranks
 from fits.calibration.from_scenario import FromScenario
 from fits.calibration.plan import FROM_PRIOR, FROM_SCENARIO
 from fits.calibration.simulate import Fitted, seeds_of
+from fits.calibration.study_effects import changes
 from fits.diagnostics import Diagnostics
+from fits.effects.truth import drawn_with, known_place, truth_as_posterior
 from fits.verdicts.rule import Rule
 from models.calibrate import app
 from models.engines.settings import Settings
@@ -134,6 +136,18 @@ def test_true_effects_are_the_scenarios(scenario_run: tuple[Result, Path]) -> No
         assert one["bayes"]["above"] + one["bayes"]["below"] + one["bayes"]["within"] == pytest.approx(1.0)
         assert one["ml"]["error"] > 0
         assert 0 <= one["ml"]["p_value"] <= 1
+
+
+def test_the_truth_of_a_scenario_is_the_simulators_whatever_the_family() -> None:
+    truth = simulator.simulate("as_claimed", 5)[1]["waves"]["2017"]["utilisation"]
+    true = []
+    for family in ("", "ordered_beta", "student_tobit", "gaussian"):
+        given = case("peer_tobit", service="condoms", family=family)
+        design, drew = drawn_with(given.design, given.loaded.codebook)
+        said = truth_as_posterior(truth, design)
+        true.append(changes(said, design, drew, loaded=given.loaded, place=known_place(design)))
+    assert {effect: value.item() for effect, value in true[0].items()}["peer_influence", "condoms"] > 3
+    assert true[1] == true[2] == true[3] == true[0]
 
 
 def test_a_simulation_depends_on_the_seed_and_its_number_alone(scenario_run: tuple[Result, Path]) -> None:
