@@ -22,6 +22,7 @@ from models.family import Family
 from models.outcome_limits import outcome_limits
 from models.scale import Limits
 from models.spec import StudyModel
+from priors.prior_set import PriorSet
 
 
 @dataclass(frozen=True)
@@ -143,13 +144,18 @@ def climb(plan: FitPlan, question: LadderQuestion, listen: Listener = SILENT, *,
     Raises
     ------
     InputError
-        For any fault of the declarations, the data or the question, found before anything is fitted.
+        For any fault of the declarations, the data or the question, found before anything is fitted. A rival on whose
+        parameters the prior set is silent is left out, and said to be.
     """
     loaded = load(plan)
     service = _service(question.service, loaded)
     _require(question, service, loaded)
     limits = outcome_limits(loaded.reading, loaded.codebook)
     steps = steps_of(plan, loaded.reading, limits=limits, service=service, scale=question.scale)
+    silent = {step: roles for step in steps if (roles := _without_belief(step, loaded.priors))}
+    for step, roles in silent.items():
+        listen.say(f"Left out: {step.words}, as the prior set says nothing of {' and '.join(roles)}.")
+    steps = tuple(step for step in steps if step not in silent)
     rungs, rows, tables, fits = [], [], [], []
     for place, step in enumerate(steps, start=1):
         listen.say(f"Step {place} of {len(steps)}: {step.words}")
@@ -167,6 +173,13 @@ def climb(plan: FitPlan, question: LadderQuestion, listen: Listener = SILENT, *,
     first, table = rows[0], tables[0]
     ladder = Ladder(first.exposure, first.contrast, service, table.scale.label, table.unit, tuple(rungs))
     return Climbed(ladder, tuple(fits), loaded.reading.spec.family)
+
+
+def _without_belief(step: Step, priors: PriorSet | None) -> list[str]:
+    """Return the roles of a rival's own parameters that a prior set says nothing of."""
+    if not step.rival or priors is None:
+        return []
+    return [role.name for role in Family.find(step.plan.family).roles if role.name not in priors.roles]
 
 
 def _require(question: LadderQuestion, service: str, loaded: Loaded) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from typer.testing import Result
 
-from fits import produce
+from fits import ladder_steps, produce
 from fits.effects import answer
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import Summary
@@ -202,6 +202,19 @@ def test_a_rival_without_the_scale_or_for_other_limits_is_left_out(plan: FitPlan
     assert rivals(BOTH, "at_lower") == ["ordered_beta", "student_tobit"]
     assert rivals(BOTH, "latent") == ["gaussian", "student_tobit"]  # the other's index is in logits
     assert rivals((0.0, np.inf)) == ["gaussian", "student_tobit"]
+
+
+def test_a_rival_that_the_prior_set_says_nothing_of_is_left_out_before_any_fit(
+    plan: FitPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = tmp_path / "older.toml"
+    whole = Path("priors/weak.toml").read_text(encoding="utf-8")
+    older.write_text(whole.partition("[roles.cutpoints]")[0], encoding="utf-8")
+    monkeypatch.setattr(ladder_steps, "make", raising(AssertionError("fitted")))
+    told = asked(replace(plan, priors=str(older)))
+    assert str(told.exception) == "fitted"
+    assert "Left out: rival likelihood: ordered_beta, as the prior set says nothing of cutpoints and" in told.stderr
+    assert "Step 1 of 6" in told.stderr
 
 
 def test_every_fit_shows_the_step_that_its_plan_makes_and_no_other(plan: FitPlan, climbed: Path) -> None:
