@@ -16,7 +16,8 @@ splits the clinics and writes the tables as CSV and JSON, the figures as SVG.
 
 Scales of a Tobit: expected (mean of y, limits included), latent, at_lower, at_upper,
 interior (mean if strictly between), within and across (the McDonald-Moffitt
-split of a change in the mean). Of a Bernoulli model: probability, log_odds.
+split of a change in the mean). Of an ordered beta the same, but log_odds for
+latent. Of a Bernoulli model: probability, log_odds.
 
 Targets: these (these units with their own group effects), typical (a typical
 state and unit type: their effects at 0), new (a state not seen yet: effects

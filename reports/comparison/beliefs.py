@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from data.errors import InputError
 from fits.prior_of_fit import prior_set_of
 from fits.reload import ChangedError
+from models.family import Family
 from models.predictors.predictor import known_roles
 from priors.prior_set import PriorSet, Unit
 from priors.role import Role
@@ -62,7 +63,8 @@ class Beliefs:
             return cls(scale, words=words, gone=(sets[0][1] is None, sets[1][1] is None))
         first, second = (found for _, found in sets if found is not None)
         groups = dict.fromkeys([*one.manifest.design["groups"], *other.manifest.design["groups"]])
-        found = (*_roles(first, second, tuple(groups), scale), *_claimed(first, second, scale))
+        roles = _roles_of(one, other)
+        found = (*_differing(first, second, roles, tuple(groups), unit=scale), *_claimed(first, second, scale))
         return cls(scale, found, "" if found else f"They differ in words alone: every belief in {scale} is the same.")
 
 
@@ -74,9 +76,18 @@ def _read(evidence: Party) -> PriorSet | None:
         return None
 
 
-def _roles(one: PriorSet, other: PriorSet, groups: tuple[str, ...], unit: Unit) -> list[ComparedBelief]:
+def _roles_of(one: Party, other: Party) -> list[Role]:
+    """Return the roles that a parameter of either fit may have: not those of other families."""
+    theirs = {role for name in Family.names() for role in Family.find(name).roles}
+    theirs -= {*one.family.roles, *other.family.roles}
+    return [role for role in known_roles() if role not in theirs]
+
+
+def _differing(
+    one: PriorSet, other: PriorSet, roles: list[Role], groups: tuple[str, ...], *, unit: Unit
+) -> list[ComparedBelief]:
     found = []
-    for role in known_roles():
+    for role in roles:
         # Each group's own belief, which falls back on the general one.
         for of in groups if role.by_group else ("",):
             first, second = _words(one, role, of, unit), _words(other, role, of, unit)

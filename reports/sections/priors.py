@@ -36,7 +36,9 @@ def section(inputs: ReportInputs) -> Section:
             blocks.append(Prose(f"{evidence.name}: {found.why_not}. What is there now is not shown as its.", "warning"))
             blocks += checked(evidence)
             continue
-        key = (found.priors.sha256, evidence.family.unit, *sorted(evidence.design.groups))
+        family = evidence.family
+        own = (role.name for role in family.roles)
+        key = (found.priors.sha256, family.unit, family.link, *own, *sorted(evidence.design.groups))
         if key not in shown:
             blocks += _declared(found.priors, evidence)
         shown.add(key)
@@ -48,11 +50,11 @@ def section(inputs: ReportInputs) -> Section:
 def _declared(priors: PriorSet, evidence: Evidence) -> list[Block]:
     scale = evidence.family.unit
     on_model = _on_model(priors, evidence)
-    change = (
-        "In points of the outcome's range (a hundredth of it each), on the latent index."
-        if scale == "points"
-        else "As a change in probability from one half; of the intercept, a level."
-    )
+    change = "As a change in probability from one half; of the intercept, a level."
+    if scale == "points":
+        latent = evidence.family.link == "identity"
+        place = "on the latent index" if latent else "as at the middle of the range, where one is .04 logits"
+        change = f"In points of the outcome's range (a hundredth of it each), {place}."
     rows = tuple(_row(role, of, priors, evidence, on_model[role.of(of)]) for role, of in _roles(priors, evidence))
     made_by = Origin((evidence.name,), "priors.prior_set.PriorSet.read", show_command(evidence))
     table = Table(

@@ -76,6 +76,18 @@ def test_one_set_is_shown_once(joint: Evidence, apart: dict[str, Any]) -> None:
     assert len(tables(found, "priors-model")) == 2
 
 
+@pytest.mark.usefixtures("_undrawn")
+def test_a_family_with_priors_of_its_own_has_a_table_of_its_own(joint: Evidence, apart: dict[str, Any]) -> None:
+    other = drawn(apart, family="ordered_beta")
+    first, second = tables(priors.section(ReportInputs((joint, other))), "priors-set")
+    on_model = {row["role"]: row["on_model"] for row in second.rows}
+    assert {"cutpoints", "precision"} == on_model.keys() - {row["role"] for row in first.rows}
+    assert on_model["exposure_mean"] == "N(0, 0.32) logits"
+    assert on_model["precision"] == "exponential(0.1)"
+    assert "latent index" in first.note
+    assert "latent" not in second.note
+
+
 def test_a_set_that_has_changed_is_not_shown_as_the_fits(joint: Evidence) -> None:
     request = replace(joint.manifest.request, priors_sha256="0" * 64)
     found = priors.section(ReportInputs((with_manifest(joint, request=request),)))
