@@ -275,7 +275,7 @@ class Component:
 
     @staticmethod
     def compiled(tools: CompiledTools) -> tuple[Any, Any]:
-        """Return ``forward`` and ``backward``, which numba compiles; see `models.engines.compiled.components`."""
+        """Return ``forward`` and ``backward``, which numba compiles; see `models.engines.compiled.component_code`."""
         raise NotImplementedError
 
     def block(self, data: Data, priors: Translated) -> tuple[list[int], list[Array]]:

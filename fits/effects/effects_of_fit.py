@@ -24,8 +24,6 @@ from models.family import Family
 from models.predictors.predictor import everywhere
 from models.scale import Scale
 
-"""Unit of the linear predictor, by family, where it is not the outcome's own unit."""
-
 
 @dataclass(frozen=True)
 class Question:

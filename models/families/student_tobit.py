@@ -46,7 +46,7 @@ from priors.role import Role
 
 SD, NU = "residual_sd", "degrees_of_freedom"
 
-SCALE = Parameter(SD, "log", tobit.RESIDUAL)
+SCALE = Parameter(SD, "log", tobit.RESIDUAL, words="residual scale")
 FREEDOM = Role(
     "degrees_of_freedom",
     "how heavy the tails of the outcome are among units alike in everything: normal when many",

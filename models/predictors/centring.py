@@ -13,8 +13,8 @@ mean are so correlated that they can only move together.
 
 *Common shift.* When the data determine the differences between all levels, only a shift that they have in
 common stays uncertain, and all levels must move together. The sampler therefore works on levels with most of
-their common shift removed (`graph.density` adds it again), a linear map with constant
-determinant.
+their common shift removed (`models.engines.graph.tools` adds it again), a linear map with
+constant determinant.
 """
 
 from __future__ import annotations

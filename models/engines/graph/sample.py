@@ -1,7 +1,7 @@
 """Sampling PyMC's graph itself: nutpie on what PyTensor compiles of it, or PyMC's own NUTS.
 
-Slower to start than `compiled.nuts`, and the reference for it; also what a family without a kernel, or an
-untested nutpie, is sampled with.
+Slower to start than `compiled.nuts`, and the reference for it; also what a model without compiled code,
+or an untested nutpie, is sampled with.
 """
 
 from __future__ import annotations
