@@ -12,7 +12,7 @@ from data.codebook import Codebook
 from data.errors import InputError, Problem, did_you_mean, unknown
 from data.faults import contrast_faults
 from data.names import folder_faults, group_faults
-from data.registry import members
+from data.registry import member, members
 from data.toml_files import STRICT, Declared, declare
 from data.variable import OUTCOME_ROLES
 from models.family import Family
@@ -67,7 +67,7 @@ class ModelSpec(Declared):
         Whether each unit has an intercept that its services share; only with several services.
     components : dict
         Tables for further components of the linear predictor, by the name of their file in `models/components/`; what
-        may stand in one is said there.
+        may stand in one is said there, as `KEYS`.
     reason : str
         The reason for the model's choices.
     """
@@ -170,12 +170,7 @@ def read_against(spec: ModelSpec, codebook: Codebook, wave: int | None = None) -
     controls = _terms(spec.controls, "controls", spec, codebook, wave, problems, empty)
     groups = tuple(t.variable for t in _terms(spec.groups, "groups", spec, codebook, wave, problems, empty))
     problems += _faults(spec, codebook, outcomes, (*exposures, *controls), groups)
-    known = members("models.components")
-    problems += [
-        Problem(f"model {spec.name!r}, components", repr(name), f"one of {', '.join(known)}", did_you_mean(name, known))
-        for name in spec.components
-        if name not in known
-    ]
+    problems += _component_faults(spec) if spec.components else []
     if problems:
         raise InputError(problems)
     taken = {*outcomes, *groups}
@@ -232,6 +227,24 @@ def _faults(
             found.append(Problem(f"{place}, reference", f"{term.reference!r} of a {kind} variable", "none"))
         found += contrast_faults(place, term.contrast)
     return found
+
+
+def _component_faults(spec: ModelSpec) -> list[Problem]:
+    """Return what is wrong with tables for components: those that take none, and keys that they do not know."""
+    problems, where = [], f"model {spec.name!r}, components"
+    keys = {name: getattr(member("models.components", name), "KEYS", ()) for name in members("models.components")}
+    known = [name for name, its in keys.items() if its]
+    for name, table in spec.components.items():
+        if name not in known:
+            expected = f"one of {', '.join(known)}" if known else "nothing, as no component takes a table"
+            problems.append(Problem(where, repr(name), expected, did_you_mean(name, known)))
+            continue
+        problems += [
+            Problem(f"{where}.{name}", repr(key), f"one of {', '.join(keys[name])}", did_you_mean(key, keys[name]))
+            for key in table
+            if key not in keys[name]
+        ]
+    return problems
 
 
 def _terms(

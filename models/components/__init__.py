@@ -2,8 +2,8 @@
 
 What is here
     `exposures` (slopes pooled over services), `controls` (slopes), `groups` (effects of the levels of a group),
-    `unit_intercept` and `intercept`. Each file has one subclass of `models.component.Component` and ``of``, which
-    returns those of a design.
+    `unit_intercept` and `intercept`. Each file has one subclass of `models.component.Component`, `ROLES`, and ``of``,
+    which returns those of a design. One that a model asks for by a table ``[components.NAME]`` says its `KEYS`.
 May import
     `data`, `priors`, `models`.
 To add a component

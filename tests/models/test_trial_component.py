@@ -211,9 +211,14 @@ def test_a_set_that_is_silent_about_it_and_an_unknown_component_are_refused(want
     with pytest.raises(InputError, match="no prior for role 'group_slope_sd'"):
         case(**{**wanted, "priors": "weak"})
     text = wanted["data"].parent / "other.toml"
-    text.write_text(small_codebook("y", m={"components": {"group_slop": {}}}), encoding="utf-8")
-    with pytest.raises(InputError, match=r"components: got 'group_slop'; .*Did you mean 'group_slope'"):
-        case(**{**wanted, "study": str(text)})
+    for table, said in (
+        ({"group_slop": {}}, r"components: got 'group_slop'; .*Did you mean 'group_slope'"),
+        ({"groups": {"place": 3}}, "components: got 'groups'; expected one of group_slope"),
+        ({"group_slope": {"groop": "place"}}, r"group_slope: got 'groop'; .*Did you mean 'group'"),
+    ):
+        text.write_text(small_codebook("y", m={"components": table}), encoding="utf-8")
+        with pytest.raises(InputError, match=said):
+            case(**{**wanted, "study": str(text)})
 
 
 def test_a_model_that_does_not_ask_for_it_has_none(wanted: dict[str, Any]) -> None:

@@ -39,6 +39,7 @@ from priors.translate import Translated
 
 SLOPE = Role("group_slope_sd", "how far an exposure's effect differs between levels of a group", "half_normal", SPREAD)
 ROLES = (SLOPE,)
+KEYS = ("exposure", "group")
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
 
 
