@@ -215,6 +215,10 @@ def _ends(
     limits = design.limits
     # values of unchanged units, at which every contrast that adds to them starts
     known: dict[Quantity, Array] = {}
+    spread = spread_of(here, parts, Rows(plan.units), plan.place)
+
+    def same(one: Array | None, other: Array | None) -> bool:
+        return one is other or (one is not None and other is not None and np.array_equal(one, other))
 
     def at(quantity: Quantity, end: tuple[Array, Array | None], held: dict[Quantity, Array]) -> Array:
         if quantity not in held:
@@ -223,7 +227,7 @@ def _ends(
 
     for e, contrast in enumerate(contrasts):
         low, high = (_moved(base, here, parts, Rows(plan.units, end), plan) for end in (contrast.low, contrast.high))
-        low_held, high_held = (known if end[0] is base else {} for end in (low, high))
+        low_held, high_held = (known if end[0] is base and same(end[1], spread) else {} for end in (low, high))
         for scale in scales:
             ends: dict[str, Array] = {}
             if scale.of:

@@ -42,11 +42,13 @@ from models.numerics.student_t import (
     STRETCH,
 )
 from models.scale import Limits, Values, limited_scales
-from priors.role import Role
+from priors.role import SPREAD, Role
 
-SD, NU = "residual_sd", "degrees_of_freedom"
+SCALE, NU = "residual_scale", "degrees_of_freedom"
 
-SCALE = Parameter(SD, "log", tobit.RESIDUAL, words="residual scale")
+RESIDUAL = Role(
+    SCALE, "scale of the outcome's t-distributed spread among units alike in everything", "half_normal", SPREAD
+)
 FREEDOM = Role(
     "degrees_of_freedom",
     "how heavy the tails of the outcome are among units alike in everything: normal when many",
@@ -61,7 +63,7 @@ CONSTANTS = 8
 
 def log_density(y: Array, eta: Array, values: Values, limits: Limits) -> Array:
     """Return the log-density of each cell `y` (cell,), a point mass at the limits; `eta` is (..., cell)."""
-    sd, nu = values[SD], values[NU]
+    sd, nu = values[SCALE], values[NU]
     z = (y - eta) / sd
     out: Array = student_t.log_pdf(z, nu) - np.log(sd)
     at = np.flatnonzero((y <= limits[0]) | (y >= limits[1]))
@@ -73,27 +75,27 @@ def log_density(y: Array, eta: Array, values: Values, limits: Limits) -> Array:
 
 def draw(eta: Array, values: Values, limits: Limits, rng: np.random.Generator) -> Array:
     """Return clipped draws: values beyond a limit become exactly that limit, as in the data."""
-    shape = np.broadcast_shapes(np.shape(eta), np.shape(values[SD]), np.shape(values[NU]))
+    shape = np.broadcast_shapes(np.shape(eta), np.shape(values[SCALE]), np.shape(values[NU]))
     errors = rng.standard_t(np.broadcast_to(values[NU], shape))
-    return np.clip(eta + values[SD] * errors, *limits)
+    return np.clip(eta + values[SCALE] * errors, *limits)
 
 
 def between(eta: Array, values: Values, limits: Limits) -> Array:
     """Return the probability of being strictly between the limits."""
-    a, b, _, _ = _from_near_limit(eta, values[SD], limits)
+    a, b, _, _ = _from_near_limit(eta, values[SCALE], limits)
     probability: Array = stdtr(values[NU], -a) - stdtr(values[NU], -b)
     return probability
 
 
 def at_lower(eta: Array, values: Values, limits: Limits) -> Array:
     """Return the probability of being at the lower limit."""
-    probability: Array = stdtr(values[NU], (limits[0] - eta) / values[SD])
+    probability: Array = stdtr(values[NU], (limits[0] - eta) / values[SCALE])
     return probability
 
 
 def at_upper(eta: Array, values: Values, limits: Limits) -> Array:
     """Return the probability of being at the upper limit."""
-    probability: Array = stdtr(values[NU], (eta - limits[1]) / values[SD])
+    probability: Array = stdtr(values[NU], (eta - limits[1]) / values[SCALE])
     return probability
 
 
@@ -103,7 +105,7 @@ def expected(eta: Array, values: Values, limits: Limits) -> Array:
     Seen from the limit that is nearer to the tail, :math:`E[y] - L = \sigma (\int_a^b z\, t(z)\, dz + b T(-b) -
     a T(-a))` with a and b the distances to the limits in scales, which holds its digits far beyond a limit.
     """
-    sd, nu = values[SD], values[NU]
+    sd, nu = values[SCALE], values[NU]
     a, b, sign, limit = _from_near_limit(eta, sd, limits)
     inner, beyond = np.where(np.isfinite(a), a, 0.0), np.where(np.isfinite(b), b, 0.0)
     excess = student_t.moment(a, b, nu) + beyond * stdtr(nu, -b) - inner * stdtr(nu, -a)
@@ -113,7 +115,7 @@ def expected(eta: Array, values: Values, limits: Limits) -> Array:
 
 def interior(eta: Array, values: Values, limits: Limits) -> Array:
     """Return the mean of y given that it is strictly between the limits, with all digits in far tails."""
-    sd, nu = values[SD], values[NU]
+    sd, nu = values[SCALE], values[NU]
     a, b, sign, limit = _from_near_limit(eta, sd, limits)
     lower, upper = stdtr(nu, -a), stdtr(nu, -b)
     inside = lower - upper
@@ -228,7 +230,7 @@ def graph(
     pt: Any, y: Any, eta: Any, values: Mapping[str, Any], limits: Limits, left: Any, interior: Any, right: Any
 ) -> Any:
     """Return the pointwise log-density, each cell from its own branch, with integrals by fixed rules."""
-    sd, nu = values[SD], values[NU]
+    sd, nu = values[SCALE], values[NU]
     z = (y[interior] - eta[interior]) / sd[interior]
     w = 1.0 / nu[interior]
     inside = student_t.log_constant(nu[interior], pt.log1p) - 0.5 * (1.0 + 1.0 / w) * pt.log1p(w * z**2)
@@ -259,10 +261,10 @@ FAMILY = Family(
     support="limited",
     parameters=(
         Parameter("location", "identity"),
-        SCALE,
+        Parameter(SCALE, "log", RESIDUAL),
         Parameter(NU, "log_above_one", FREEDOM, per_service=False),
     ),
-    equation="{y} = min({upper}, max({lower}, eta + residual_sd[service] * e)),  e ~ StudentT(degrees_of_freedom)",
+    equation="{y} = min({upper}, max({lower}, eta + residual_scale[service] * e)),  e ~ StudentT(degrees_of_freedom)",
     log_density=log_density,
     draw=draw,
     expected=expected,
@@ -271,5 +273,5 @@ FAMILY = Family(
     graph=graph,
     cell=cell,
     prepared=CONSTANTS + 2 * ENTRIES,
-    widened_by=SD,
+    widened_by=SCALE,
 )

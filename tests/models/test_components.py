@@ -60,6 +60,7 @@ CHANGED = {
     "unit_sd": Prior(distribution="gamma", shape=3.0, rate=0.3),
     "exposure_spread": Prior(distribution="exponential", rate=0.4),
     "residual_sd": Prior(distribution="gamma", shape=4.0, rate=0.1),
+    "residual_scale": Prior(distribution="exponential", rate=0.03),
     "degrees_of_freedom": Prior(distribution="exponential", rate=0.05),
     "cutpoints": Prior(distribution="dirichlet", concentration=(2.0, 5.0, 1.5)),
     "precision": Prior(distribution="gamma", shape=2.0, rate=0.4),

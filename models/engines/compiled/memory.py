@@ -119,6 +119,9 @@ def pack(
     data : mapping
         The model's data, as `inputs` returns them.
     """
+    for part in parts:
+        if part.levels() is not None and part.columns(data) is not None:
+            raise ValueError(f"{part.name} has both columns and levels: make two components of it")
     if family.cell is None:
         raise ValueError(f"the family {family.name!r} has no compiled code")
     services = len(design.services)

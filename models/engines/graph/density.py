@@ -44,9 +44,10 @@ def build(design: Design, family: Family, priors: Translated) -> pm.Model:
         values = {}
         for part in family_parameters(design, family):
             value, _ = part.graph(tools)
-            values[part.name] = (
-                value[data["service_of"]] if part.parameter.per_service else value + pt.zeros_like(cells)
-            )
+            if part.parameter.per_service:
+                values[part.name] = value[data["service_of"]]
+            else:  # one set for all services, as if every cell were of a first one
+                values[part.name] = pt.shape_padleft(value)[pt.zeros_like(data["service_of"])]
         _observe(family, data, cells, values)
     return model
 

@@ -74,7 +74,7 @@ def test_it_finds_what_logistic_regression_finds() -> None:
 
 
 TRUE: dict[str, Any] = {
-    "student_tobit": ([40.0, 12.0], {"residual_sd": 20.0, "degrees_of_freedom": 3.0}, [np.log(20.0), np.log(2.0)]),
+    "student_tobit": ([40.0, 12.0], {"residual_scale": 20.0, "degrees_of_freedom": 3.0}, [np.log(20.0), np.log(2.0)]),
     "ordered_beta": (
         [-0.3, 0.6],
         {"cutpoints": np.array([[-1.2, 1.8]]), "precision": 5.0},

@@ -95,7 +95,7 @@ def compiled():
 
 
 def values(sd, nu):
-    return {"residual_sd": np.array([sd]), "degrees_of_freedom": np.array([nu])}
+    return {"residual_scale": np.array([sd]), "degrees_of_freedom": np.array([nu])}
 
 
 @pytest.mark.parametrize(("nu", "z", "log_cdf", "by_z", "by_nu"), KNOWN)
@@ -165,7 +165,7 @@ def test_the_graph_has_the_compiled_value_and_gradient(compiled):
     y = np.repeat([0.0, 50.0, 100.0], z.size)
     eta = y + 20.0 * np.where(kind == 1, 1.0, -1.0) * np.tile(z, 3)
     inputs = [pt.vector(), pt.vector(), pt.vector()]
-    named = {"residual_sd": pt.exp(inputs[1]), "degrees_of_freedom": 1.0 + pt.exp(inputs[2])}
+    named = {"residual_scale": pt.exp(inputs[1]), "degrees_of_freedom": 1.0 + pt.exp(inputs[2])}
     at = [np.flatnonzero(kind == k) for k in (-1, 0, 1)]
     out = student_tobit.graph(pt, pt.as_tensor(y), inputs[0], named, LIMITS, *at)
     graph = pytensor.function(inputs, [out, *pt.grad(out.sum(), inputs)])
@@ -261,7 +261,7 @@ def test_the_parts_add_up_and_shapes_broadcast():
     rng = np.random.default_rng(4)
     eta = rng.normal(50.0, 80.0, (2, 3, 5))
     sd, nu = rng.uniform(5.0, 30.0, (2, 3, 1)), 1.0 + rng.gamma(2.0, 2.0, (2, 3, 1))
-    named = {"residual_sd": sd, "degrees_of_freedom": nu}
+    named = {"residual_scale": sd, "degrees_of_freedom": nu}
     low, high = (f(eta, named, LIMITS) for f in (student_tobit.at_lower, student_tobit.at_upper))
     between = student_tobit.interior(eta, named, LIMITS)
     whole = LIMITS[0] * low + LIMITS[1] * high + (1.0 - low - high) * between
