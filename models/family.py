@@ -45,8 +45,6 @@ class Parameter:
         Whether every service has its own.
     dim, labels : str, tuple of str
         Where it is several numbers in rising order: what they run along, and what they are called.
-    words : str
-        What it is called in sentences and tables, where that is not its name.
     """
 
     name: str
@@ -55,7 +53,6 @@ class Parameter:
     per_service: bool = True
     dim: str = ""
     labels: tuple[str, ...] = ()
-    words: str = ""
 
     @property
     def support(self) -> ParameterSupport:
@@ -78,7 +75,7 @@ class Parameter:
 
     def slot_words(self) -> list[str]:
         """Return these names in words, for sentences."""
-        words = self.words or self.name.replace("_", " ")
+        words = self.name.replace("_", " ")
         if self.labels:
             return [f"{words} ({label})" for label in self.labels]
         return [{"positive": f"log {words}", "above_one": words}.get(self.support, words)]

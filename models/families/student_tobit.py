@@ -198,7 +198,6 @@ def cell(tools: CompiledTools) -> Cell:
             if not central:
                 value, slope, by_nu = beyond(z, value, by_nu, w, left, ready[3], ready[4])
             by_sd = -slope * z
-        # Arrays are last used here, on the one way out: numba then counts no references to them, which takes 10 ns.
         bar[0] += weight * by_sd
         bar[1] += weight * by_nu
         return weight * value, weight * sign * slope * ready[0]

@@ -158,18 +158,16 @@ def cell(tools: CompiledTools) -> Cell:
     def pointwise(
         kind: int, y: float, weight: float, eta: float, lower: float, upper: float, ready: Any, bar: Any
     ) -> Any:
-        inverse = ready[1]
+        log_sd, inverse = ready[0], ready[1]
         if kind == 0:
-            z, sign = (y - eta) * inverse, 1.0
-            value, slope, stretch = -0.5 * z * z - LOG_ROOT_2_PI - ready[0], z, z * z - 1.0
-        else:
-            sign = -1.0 if kind < 0 else 1.0
-            z = sign * (eta - (lower if kind < 0 else upper)) * inverse
-            value, slope = log_cdf(z)
-            stretch = -slope * z
-        # Arrays are last used here, on the one way out: numba then counts no references to them, which takes time.
-        bar[0] += weight * stretch
-        return weight * value, weight * sign * slope * ready[1]
+            z = (y - eta) * inverse
+            bar[0] += weight * (z * z - 1.0)
+            return weight * (-0.5 * z * z - LOG_ROOT_2_PI - log_sd), weight * z * inverse
+        sign = -1.0 if kind < 0 else 1.0
+        z = sign * (eta - (lower if kind < 0 else upper)) * inverse
+        value, slope = log_cdf(z)
+        bar[0] -= weight * slope * z
+        return weight * value, weight * sign * slope * inverse
 
     return Cell(prepare, pointwise)
 

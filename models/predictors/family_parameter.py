@@ -64,7 +64,7 @@ class FamilyParameter(Component):
 
     def stored(self) -> tuple[Stored, ...]:
         """Return the parameter itself."""
-        words = self.parameter.words or self.name.removesuffix("_sd").replace("_", " ")
+        words = self.name.removesuffix("_sd").replace("_", " ")
         return (Stored(self.name, self.parameter.role, words=words),)
 
     def prior(self, priors: Translated) -> Prior:

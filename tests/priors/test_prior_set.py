@@ -100,7 +100,7 @@ def test_every_set_of_the_project_is_whole(name: str) -> None:
     for role, belief in priors.roles.items():
         assert belief.reason.strip(), role
         assert belief.source.strip(), role
-        scales = {"points"} if role == "residual_sd" else {"points", "probability"}
+        scales = {"points"} if role.startswith("residual_") else {"points", "probability"}
         of = KNOWN[role.partition(".")[0]]
         assert set(belief.given) == ({"own"} if of.scale == "own" else scales), role
     for claimed in priors.claimed:

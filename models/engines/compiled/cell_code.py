@@ -10,8 +10,8 @@ from numba import carray
 from numpy import float64
 
 from models.engines.compiled.call import CELLS
-from models.engines.compiled.jit import jit, stored
-from models.engines.compiled.tools import TOOLS
+from models.engines.compiled.jit import jit_uncounted, stored
+from models.engines.compiled.tools import CELL_TOOLS
 from models.family import Cell
 from models.numerics.compiled_tools import CompiledTools
 
@@ -23,16 +23,16 @@ slots, where these start among the effects, and the length of what is prepared f
 @cache
 def cells_of(cell: Callable[[CompiledTools], Cell]) -> Any:
     """Return the compiled loop of a family's cells, read from disk where it has been compiled before."""
-    return stored(CELLS, lambda: _cells(cell(TOOLS)), of=cell.__module__, part="cells")
+    return stored(CELLS, lambda: _cells(cell(CELL_TOOLS)), of=cell.__module__, part="cells")
 
 
 def _cells(cell: Cell) -> Any:
     prepare, pointwise = cell.prepare, cell.pointwise
 
-    @jit
+    @jit_uncounted
     def loop(ints: Any, reals: Any, eta: Any, eta_bar: Any, effects: Any, bar: Any, ready: Any) -> float:
         services, cells, extra, slots, first = ints[3], ints[4], ints[5], ints[6], ints[7]
-        start, at = ints[HEAD : HEAD + services + 1], HEAD + services + 1
+        service, at = ints[HEAD : HEAD + cells], HEAD + cells
         row, at = ints[at : at + cells], at + cells
         kind, at = ints[at : at + cells], at + cells
         place, at = ints[at : at + cells * extra].reshape(cells, extra), at + cells * extra
@@ -41,26 +41,26 @@ def _cells(cell: Cell) -> Any:
         weight, at = reals[at : at + cells], at + cells
         times = reals[at : at + cells * extra].reshape(cells, extra)
         total = 0.0
+        known = effects[first : first + services * slots].reshape(services, slots)
+        known_bar = bar[first : first + services * slots].reshape(services, slots)
         for s in range(services):
-            own = slice(first + s * slots, first + (s + 1) * slots)
-            known, known_bar = ready[s], bar[own]
-            prepare(effects[own], known)
-            for i in range(start[s], start[s + 1]):
-                at_row = row[i]
-                index = eta[at_row]
-                if extra == 1:  # as a rule, the units' intercepts; a loop of unknown length costs a tenth of the time
-                    index += times[i, 0] * effects[place[i, 0]]
-                else:
-                    for u in range(extra):
-                        index += times[i, u] * effects[place[i, u]]
-                value, slope = pointwise(kind[i], y[i], weight[i], index, lower, upper, known, known_bar)
-                total += value
-                eta_bar[at_row] += slope
-                if extra == 1:
-                    bar[place[i, 0]] += times[i, 0] * slope
-                else:
-                    for u in range(extra):
-                        bar[place[i, u]] += times[i, u] * slope
+            prepare(known[s], ready[s])
+        for i in range(cells):
+            at_row, s = row[i], service[i]
+            index = eta[at_row]
+            if extra == 1:  # as a rule, the units' intercepts; a loop of unknown length costs a tenth of the time
+                index += times[i, 0] * effects[place[i, 0]]
+            else:
+                for u in range(extra):
+                    index += times[i, u] * effects[place[i, u]]
+            value, slope = pointwise(kind[i], y[i], weight[i], index, lower, upper, ready[s], known_bar[s])
+            total += value
+            eta_bar[at_row] += slope
+            if extra == 1:
+                bar[place[i, 0]] += times[i, 0] * slope
+            else:
+                for u in range(extra):
+                    bar[place[i, u]] += times[i, u] * slope
         return total
 
     def cells(block: Any, eta: Any, eta_bar: Any, effects: Any, effects_bar: Any, ready: Any) -> float:

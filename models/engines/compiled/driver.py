@@ -41,35 +41,31 @@ def driver() -> Any:
 def add_rows(data: Rows, effects: Any, eta: Any) -> None:
     """Write the linear predictor, without what is added cell by cell, of each pattern on a service."""
     width, groups, slopes = data.x.shape[1], data.place.shape[1], data.times.shape[1]
-    for s in range(data.services):
-        coef = effects[s * width : (s + 1) * width]
-        for row in range(data.start[s], data.start[s + 1]):
-            p = data.pattern[row]
-            x, total = data.x[p], 0.0
-            for k in range(width):
-                total += x[k] * coef[k]
-            for g in range(groups):
-                total += effects[data.place[p, g] + s]
-            for g in range(slopes):
-                total += data.times[p, g] * effects[data.timed[p, g] + s]
-            eta[row] = total
+    for row in range(data.rows):
+        p, s = data.pattern[row], data.service[row]
+        x, coef, total = data.x[p], effects[s * width : (s + 1) * width], 0.0
+        for k in range(width):
+            total += x[k] * coef[k]
+        for g in range(groups):
+            total += effects[data.place[p, g] + s]
+        for g in range(slopes):
+            total += data.times[p, g] * effects[data.timed[p, g] + s]
+        eta[row] = total
 
 
 @jit
 def add_rows_back(data: Rows, eta_bar: Any, bar: Any) -> None:
     """Add the derivatives by effects, given those by the linear predictor."""
     width, groups, slopes = data.x.shape[1], data.place.shape[1], data.times.shape[1]
-    for s in range(data.services):
-        coef_bar = bar[s * width : (s + 1) * width]
-        for row in range(data.start[s], data.start[s + 1]):
-            p, slope = data.pattern[row], eta_bar[row]
-            x = data.x[p]
-            for k in range(width):
-                coef_bar[k] += slope * x[k]
-            for g in range(groups):
-                bar[data.place[p, g] + s] += slope
-            for g in range(slopes):
-                bar[data.timed[p, g] + s] += data.times[p, g] * slope
+    for row in range(data.rows):
+        p, s, slope = data.pattern[row], data.service[row], eta_bar[row]
+        x, coef_bar = data.x[p], bar[s * width : (s + 1) * width]
+        for k in range(width):
+            coef_bar[k] += slope * x[k]
+        for g in range(groups):
+            bar[data.place[p, g] + s] += slope
+        for g in range(slopes):
+            bar[data.timed[p, g] + s] += data.times[p, g] * slope
 
 
 def log_density(dim: int, point: Any, gradient: Any, value: Any, block: Any) -> int:

@@ -30,6 +30,15 @@ def jit[F: Callable[..., Any]](function: F) -> F:
     return compiled
 
 
+def jit_uncounted[F: Callable[..., Any]](function: F) -> F:
+    """Return the function compiled without counting references to arrays, which takes longer than a cell.
+
+    Such a function makes no array: what it reads is kept alive by its caller.
+    """
+    compiled: F = njit(_nrt=False, **OPTIONS)(function)
+    return compiled
+
+
 def stored(signature: Any, make: Callable[[], Callable[..., Any]], *, of: str, part: str) -> Any:
     """Return a C function, read from the cache on disk, or else made and compiled now.
 

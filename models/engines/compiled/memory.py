@@ -41,8 +41,8 @@ class Rows(NamedTuple):
     components: int
     parts: Any  # (component, 3): addresses of both halves, where its part of the block starts
     cells: Any  # (2,): address of the loop over cells, where its part starts
-    start: Any  # (service + 1,): first row of each service
     pattern: Any  # (row,)
+    service: Any  # (row,)
     place: Any  # (pattern, group): place of a level's effect on the first service; those on others follow
     timed: Any  # (pattern, slope): the same of effects that a column multiplies
     x: Any  # (pattern, column)
@@ -138,7 +138,7 @@ def pack(
     counts = [place.shape[1], timed.shape[1], *cells.x.shape]
     head = [dim, arena.size, services, len(cells.row_pattern), prepared, len(parts), *counts]
     own = [
-        *(_whole(one) for one in (cells.start, cells.row_pattern, place, timed)),
+        *(_whole(one) for one in (cells.row_pattern, cells.row_service, place, timed)),
         *(_real(one) for one in (cells.x, cells.times)),
     ]
     before = 1 + len(head) + 3 * len(parts) + 2 + sum(one.size for one in own)
@@ -191,11 +191,11 @@ def _of_cells(
     """Return the loop's part of the block."""
     services, slots, prepared = sizes
     held = _held(parts, arena, times=False, of_units=True)
-    service = np.repeat(np.arange(services), np.diff(cells.cell_start))
+    service = cells.row_service[cells.row]
     place = [head[0] + levels.index[cells.unit] * head[2] + (0 if levels.shared else service) for head, levels in held]
     times = [np.ones(len(cells.y)) if levels.times is None else levels.times[cells.unit] for _, levels in held]
     head = [arena.size, len(cells.row_pattern), services, len(cells.y), len(held), slots, arena.slots, prepared]
-    whole = [head, cells.cell_start, cells.row, cells.kind, np.array(place, dtype=np.int64).T]
+    whole = [head, service, cells.row, cells.kind, np.array(place, dtype=np.int64).T]
     reals = [design.limits, cells.y, cells.weight, np.array(times, dtype=float).T]
     body = [_whole(one) for one in whole] + [_real(one) for one in reals]
     length = 1 + sum(one.size for one in body)
@@ -225,8 +225,8 @@ def rows_of(block: Any) -> Rows:
     groups, slopes, patterns, columns = whole[7], whole[8], whole[9], whole[10]
     parts, at = _table(whole, SIZES, components, 3)
     cells, at = _table(whole, at, 1, 2)
-    start, at = _table(whole, at, 1, services + 1)
     pattern, at = _table(whole, at, 1, rows)
+    service, at = _table(whole, at, 1, rows)
     place, at = _table(whole, at, patterns, groups)
     timed, at = _table(whole, at, patterns, slopes)
     x, at = _table(real, at, patterns, columns)
@@ -240,8 +240,8 @@ def rows_of(block: Any) -> Rows:
         components,
         parts,
         cells[0],
-        start[0],
         pattern[0],
+        service[0],
         place,
         timed,
         x,

@@ -16,7 +16,10 @@ from models.family import Family, kinds_of
 
 @dataclass(frozen=True)
 class PatternedCells:
-    """Cells, and the rows of the linear predictor that they share; both service by service.
+    """Cells, and the rows of the linear predictor that they share.
+
+    Neighbours are on different services where they can be: a processor waits for a sum in memory before it adds to it
+    again, and the sums of a service's coefficients are such.
 
     Attributes
     ----------
@@ -26,9 +29,7 @@ class PatternedCells:
         Levels of components whose effects are added as they are.
     timed, times : array (pattern, slope)
         Levels of components whose effects a column multiplies, and that column.
-    start, cell_start : int array (service + 1,)
-        First row, and first cell, of each service.
-    row_pattern : int array (row,)
+    row_pattern, row_service : int array (row,)
     row : int array (cell,)
     unit : int array (cell,)
         Any of them where several units are counted together.
@@ -42,9 +43,8 @@ class PatternedCells:
     level: Index
     timed: Index
     times: Array
-    start: Index
     row_pattern: Index
-    cell_start: Index
+    row_service: Index
     row: Index
     unit: Index
     y: Array
@@ -72,26 +72,21 @@ def collapse(design: Design, family: Family, parts: Sequence[Component], data: D
     timed = _stacked([one.index for one in shared if one.times is not None], len(design.units))
     times = np.column_stack([np.zeros((len(design.units), 0)), *(one.times for one in shared if one.times is not None)])
     pattern_of, first = patterns([*x.T, *plain.T, *timed.T, *times.T], len(design.units))
-    order = np.argsort(design.service_of, kind="stable")
-    unit, service, y = design.unit_of[order], design.service_of[order], design.y[order]
-    weight = np.asarray(data["weight"])[order]
-    row, keys = pd.factorize(service * len(first) + pattern_of[unit])
+    services, unit, y, weight = len(design.services), design.unit_of, design.y, np.asarray(data["weight"])
+    row, keys = pd.factorize(pattern_of[unit] * services + design.service_of)
     of_units = any(one.of_units for one in held)
     if family.counts and not of_units and len(keys) < len(y):
         together = np.bincount(row, weight)
         # A row whose cells all have weight 0 keeps the mean 0, which does not count.
         y = np.bincount(row, weight * y) / np.where(together > 0, together, 1.0)
         weight, unit, row = together, np.zeros_like(keys), np.arange(len(keys))
-        service = keys // len(first)
-    edges = np.arange(len(design.services) + 1)
     return PatternedCells(
         x=x[first],
         level=plain[first],
         timed=timed[first],
         times=times[first],
-        start=np.searchsorted(keys // len(first), edges),
-        row_pattern=keys % len(first),
-        cell_start=np.searchsorted(service, edges),
+        row_pattern=keys // services,
+        row_service=keys % services,
         row=row,
         unit=unit,
         y=y,

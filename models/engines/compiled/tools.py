@@ -93,4 +93,12 @@ class Tools(CompiledTools):
         return compiling.jit(function)
 
 
-TOOLS = Tools()
+class CellTools(Tools):
+    """The same for cells, whose functions make no arrays."""
+
+    def jit[F: Callable[..., Any]](self, function: F) -> F:
+        """Return the function compiled, without counting references to arrays."""
+        return compiling.jit_uncounted(function)
+
+
+TOOLS, CELL_TOOLS = Tools(), CellTools()
