@@ -57,15 +57,12 @@ class Arena:
     ----------
     heads : list of (first, rows, distance, column)
         By component; see `component_code.HEAD`.
-    columns : int
-        Columns of all components of the location.
     slots : int
         Where the family's other parameters start.
     size : int
     """
 
     heads: list[tuple[int, int, int, int]]
-    columns: int
     slots: int
     size: int
 
@@ -91,7 +88,7 @@ class Arena:
             else:
                 heads.append((0, width, sum(widths), column))
                 column += width
-        return cls(heads, sum(widths), levels_end, levels_end + services * sum(others))
+        return cls(heads, levels_end, levels_end + services * sum(others))
 
 
 def _width(component: Component, data: Data) -> int:
@@ -120,8 +117,11 @@ def pack(
         The model's data, as `inputs` returns them.
     """
     for part in parts:
-        if part.levels() is not None and part.columns(data) is not None:
+        held = part.levels()
+        if held is not None and part.columns(data) is not None:
             raise ValueError(f"{part.name} has both columns and levels: make two components of it")
+        if held is not None and held.shared and not held.of_units:
+            raise ValueError(f"{part.name} shares effects of levels other than units: give every service its own")
     if family.cell is None:
         raise ValueError(f"the family {family.name!r} has no compiled code")
     services = len(design.services)
