@@ -13,23 +13,23 @@ from typing import Any
 import numpy as np
 from numba import carray, types
 
-from models.engines.compiled.jit import callback
+from models.engines.compiled import jit
 from tests.attacks._mutate import truncated
 
 POINT = np.linspace(-2.0, 3.0, 9)
 
 
 def made() -> Any:
-    """A function as a kernel is: of C types, with a loop; from the cache where there is one that fits."""
+    """A function as compiled parts are: of C types, with a loop; from the cache where there is one that fits."""
 
-    @callback(types.double(types.uint64, types.CPointer(types.double)))
     def total(size: int, point: Any) -> float:
         found = 0.0
         for value in carray(point, (size,)):
             found += np.exp(-value * value) - 0.5 * np.log1p(abs(value))
         return found
 
-    return total
+    signature = types.double(types.uint64, types.CPointer(types.double))
+    return jit.stored(signature, lambda: total, of=jit.__name__, part="total")
 
 
 def right(function: Any) -> bool:

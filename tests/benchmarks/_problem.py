@@ -57,8 +57,8 @@ def write(folder: Path, model: str, service: str | None) -> Problem:
         "exposure_spread": priors.scale("exposure_spread"),
         "exposure_marginal": float(np.hypot(priors.located("exposure_mean")[1], priors.scale("exposure_spread"))),
         "control": list(priors.located("control")),
-        "group_sd": priors.group_sd,
-        "unit_sd": priors.scale("unit_sd"),
+        "group_sd": {name: priors.scale(f"group_sd.{name}") for name in design.groups},
+        **({"unit_sd": priors.scale("unit_sd")} if design.unit_intercept else {}),
         "residual_sd": priors.scale("residual_sd"),
     }
     problem = Problem(stem.with_suffix(".csv"), stem.with_suffix(".priors.json"))

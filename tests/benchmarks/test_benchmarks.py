@@ -87,7 +87,7 @@ def test_a_problem_written_for_peers_is_the_one_that_is_fitted(tmp_path: Path) -
     np.testing.assert_allclose(frame["y"], given.design.y)
     assert (frame["censored"] == -1).sum() == (given.design.y == 0).sum()
     assert (frame["censored"] == 1).sum() == (given.design.y == 100).sum()
-    assert belief["intercept"] == list(given.priors.intercept)
+    assert belief["intercept"] == list(given.priors.located("intercept"))
     assert len(belief["exposures"]) + len(belief["controls"]) == given.design.x.shape[1] + given.design.z.shape[1]
 
 
@@ -116,7 +116,7 @@ def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(service: str | 
         more = 0.0
         if "unit_sd" in values:
             more = float(np.log(np.abs(values["unit_sd"])))
-            values["unit_sd"] = np.log(given.priors.unit_sd * np.abs(values["unit_sd"]))
+            values["unit_sd"] = np.log(given.priors.scale("unit_sd") * np.abs(values["unit_sd"]))
         theirs = _as_theirs(values, given, density.parameters)
         assert set(theirs) == {variable.name for variable in model.value_vars}
         differences.append(density.at(point)[0] + more - float(logp(theirs)))

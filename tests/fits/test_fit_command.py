@@ -149,11 +149,14 @@ def test_bad_requests_exit_with_2_and_write_nothing(arguments: tuple[str, ...], 
 WEAK = (ROOT / "priors" / "weak.toml").read_text(encoding="utf-8")
 
 
+RESIDUAL = "[roles.residual_sd]\npoints = { sd = 50 }"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
         (
-            {"[roles.exposure_mean]": "[roles.exposure_men]", "points = { sd = 50 }": "points = { sd = 0 }"},
+            {"[roles.exposure_mean]": "[roles.exposure_men]", RESIDUAL: RESIDUAL.replace("50", "0")},
             [
                 "3 problems found",
                 "mine.toml: roles.exposure_men: got an unknown role; expected a parameter role. Did you mean "
@@ -163,7 +166,7 @@ WEAK = (ROOT / "priors" / "weak.toml").read_text(encoding="utf-8")
             ],
         ),
         (
-            {"points = { sd = 15 }\nprobability = { sd = 0.25 }": "", "points = { sd = 50 }": ""},
+            {"points = { sd = 15 }\nprobability = { sd = 0.25 }": "", RESIDUAL: "[roles.residual_sd]"},
             [
                 "2 problems found",
                 "mine.toml: got no prior for role 'unit_sd' in points; expected `points = { sd = ... }`",
