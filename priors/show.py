@@ -19,7 +19,6 @@ import typer
 
 from data.commands import options
 from data.commands.exits import exits
-from priors.prior_set import PriorSet
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -45,6 +44,8 @@ def main(
 ) -> None:
     """Parse the command; the working half is imported only when there is work."""
     if list_:
+        from priors.prior_set import PriorSet  # SciPy
+
         for name in PriorSet.names():
             typer.echo(f"{name:<12}{PriorSet.read(name).title}")
         return
