@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic.dataclasses import dataclass
-from scipy import stats
 
 from data.arrays import Array
 from data.toml_files import STRICT
@@ -112,6 +112,7 @@ class Prior:
 
     def _in_scipy(self) -> Any:
         """Return the distribution of a single number in SciPy."""
+        stats = import_module("scipy.stats")  # takes a third of a second, and most fits never ask
         rate = 1.0 if self.rate is None else self.rate
         made = {
             "normal": lambda: stats.norm(self.mean, self.sd),

@@ -221,6 +221,8 @@ class FamilyParameter(Component):
         if self.parameter.support in ("real", "ordered"):
             return [support, 0, sets], [numbers]
         code, reals = positive_block(prior, numbers)
+        if self.parameter.support == "positive":
+            return [support, code, sets], [reals]
         plain, restricted = prior.log_density(np.ones(1)), prior.log_density(np.ones(1), above=1.0)
         return [support, code, sets], [reals, plain - restricted]
 

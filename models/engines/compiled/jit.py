@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +81,18 @@ def _kept() -> None:
 
 def _digest(module: str) -> str:
     """Return a digest of the code that a compiled function is made of."""
-    path = Path(sys.modules[module].__file__ or "")
-    shared = code_digest(f"{SHARED}.tools", f"{SHARED}.component_code", f"{SHARED}.cell_code", within=SHARED)
-    numerics = [f"models.numerics.{name}" for name in members("models.numerics")]
-    shared += code_digest(*numerics, within="models.numerics")
+    path, shared = Path(sys.modules[module].__file__ or ""), _shared_digest()
     if not path.is_relative_to(ROOT):
         return shared + hashlib.sha256(path.read_bytes()).hexdigest()
     return shared + code_digest(module, within=module.rpartition(".")[0])
+
+
+@cache
+def _shared_digest() -> str:
+    """Return a digest of the code that every compiled function may call."""
+    engine = code_digest(f"{SHARED}.tools", f"{SHARED}.component_code", f"{SHARED}.cell_code", within=SHARED)
+    numerics = [f"models.numerics.{name}" for name in members("models.numerics")]
+    return engine + code_digest(*numerics, within="models.numerics")
 
 
 class _Stored(FunctionCache):  # type: ignore[misc]
