@@ -26,6 +26,9 @@ from priors.translate import Translated
 Data = Mapping[str, Any]
 """A model's data by name: what the graph holds as `pm.Data`."""
 
+SIGNED_START = 1.5
+"""Start of a signed parameter, plus or minus 1: from 0 a chain may adapt to steps too small to leave it."""
+
 
 @dataclass(frozen=True)
 class FreeVariable:
@@ -47,7 +50,7 @@ class FreeVariable:
     dims: tuple[str, ...]
     shape: tuple[int, ...]
     start: Any = 0.0
-    kind: Literal["real", "positive", "above_one", "ordered", "signed", "zero_sum"] = "real"
+    kind: Literal["real", "positive", "above_one", "ordered", "signed", "zero_sum", "own"] = "real"
     scale: float = 1.0
 
     @property
@@ -59,6 +62,13 @@ class FreeVariable:
     def size(self) -> int:
         """The number of its unconstrained numbers."""
         return prod(self.free)
+
+    @classmethod
+    def spread(cls, name: str, dims: tuple[str, ...], shape: tuple[int, ...], prior: Prior) -> FreeVariable:
+        """Return the sd of effects that are sampled non-centred: signed under a half-normal prior, else as its log."""
+        if prior.distribution == "half_normal":
+            return cls(name, dims, shape, SIGNED_START, "signed", prior.width)
+        return cls(name, dims, shape, np.log(prior.width), "positive")
 
     def constrain(self, free: Array) -> Array:
         """Return draws (..., *shape) from their unconstrained form (..., *free)."""
@@ -225,7 +235,7 @@ class Component:
         """
         return {}, 0.0
 
-    def constrained(self, free: dict[str, Array], priors: Translated) -> dict[str, Array]:
+    def constrained(self, free: dict[str, Array], priors: Translated, data: Data) -> dict[str, Array]:
         """Return compiled code's draws of the free variables from their unconstrained form, by name."""
         return {one.name: one.constrain(free[one.name]) for one in self.free(priors)}
 

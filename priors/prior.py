@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
@@ -10,6 +11,8 @@ from pydantic.dataclasses import dataclass
 
 from data.arrays import Array
 from data.toml_files import STRICT
+
+LOG_HALF_NORMAL = 0.5 * math.log(2.0 / math.pi)
 
 Support = Literal["real", "positive", "probability", "simplex", "correlation"]
 
@@ -104,6 +107,10 @@ class Prior:
         above : float
             The prior is restricted to values from this one on, and is a density on these.
         """
+        if above == -np.inf and self.distribution == "half_normal":  # without an import of SciPy's distributions
+            value = np.asarray(value)
+            known = LOG_HALF_NORMAL - np.log(self.width) - 0.5 * (value / self.width) ** 2
+            return np.where(value >= 0.0, known, -np.inf)
         found = self._in_scipy()
         density: Array = found.logpdf(value)
         if above == -np.inf:

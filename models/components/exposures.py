@@ -33,7 +33,7 @@ from models.component import (
 )
 from models.design import Design
 from models.numerics.compiled_tools import CompiledTools
-from models.predictors.centring import centring_of
+from models.predictors.centring import RoughSd
 from models.predictors.information import Information
 from models.predictors.slopes import at_zero, moved
 from priors.prior import Prior
@@ -101,9 +101,10 @@ class Exposures(Component):
         }
         if not self.design.several:
             return found
-        # (unit, exposure)' (unit, service) -> (exposure, service)
-        told = (self.design.x**2).T @ information.grid
-        return {**found, "exposure_centring": centring_of(told.T, priors["exposure_spread"].median).T}
+        estimates, errors = information.exposures()
+        # over services, apart for each exposure: (exposure, service)' -> (service, exposure)
+        rough = RoughSd.of((estimates - priors.exposure_shift).T, errors.T, priors["exposure_spread"], mean=True)
+        return {**found, "exposure_centring": rough.centring().T}
 
     def columns(self, data: Data) -> Array:
         """Return the exposures, (unit, exposure)."""

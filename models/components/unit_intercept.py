@@ -46,13 +46,6 @@ from priors.translate import Translated
 UNIT = Role("unit_sd", "how far units differ on all of their services together", "half_normal", SPREAD)
 ROLES = (UNIT,)
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
-LOG_HALF_NORMAL = 0.5 * math.log(2.0 / math.pi)
-
-SIGNED_START = 1.5
-"""Start of a signed parameter, plus or minus 1: from 0 a chain may adapt to steps too small to leave it."""
-
-TINY = 1e-200
-"""Number that replaces 0 in divisors."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +64,12 @@ class UnitIntercept(Component):
 
     def free(self, priors: Translated) -> tuple[FreeVariable, ...]:
         """Return the sd, signed or as its log, and the raw effects."""
-        prior, raw = priors["unit_sd"], FreeVariable("unit_raw", ("unit",), (len(self.design.units),))
-        if prior.distribution == "half_normal":
-            return FreeVariable("unit_sd", (), (), SIGNED_START, "signed", prior.width), raw
-        return FreeVariable("unit_sd", (), (), np.log(prior.width), "positive"), raw
+        raw = FreeVariable("unit_raw", ("unit",), (len(self.design.units),))
+        return FreeVariable.spread("unit_sd", (), (), priors["unit_sd"]), raw
 
-    def constrained(self, free: dict[str, Array], priors: Translated) -> dict[str, Array]:
+    def constrained(self, free: dict[str, Array], priors: Translated, data: Data) -> dict[str, Array]:
         """Return draws of compiled code: a negative parameter turns the units."""
-        found = super().constrained(free, priors)
+        found = super().constrained(free, priors, data)
         if self.free(priors)[0].kind == "signed":
             found["unit_raw"] = found["unit_raw"] * np.where(free["unit_sd"] < 0.0, -1.0, 1.0)[..., None]
         return found
@@ -139,20 +130,13 @@ class UnitIntercept(Component):
         Whole numbers: whether the parameter is signed, and the sd's distribution; real numbers: the mask, the sd's
         two numbers and width, then the sweep, (unit, service).
         """
-        positive, table = tools.positive_prior, tools.table
-
-        @tools.jit
-        def sd_of(ints: Any, reals: Any, q: float) -> Any:
-            """Return the parameter, and the sd times the mask, with the parameter's sign where it is signed."""
-            if not ints[0]:
-                return q, reals[0] * math.exp(q)
-            size = q if q != 0.0 else TINY
-            return size, reals[0] * reals[3] * size
+        spread, spread_prior, by_log, table = tools.spread, tools.spread_prior, tools.by_log, tools.table
 
         def forward(ints: Any, reals: Any, q: Any, effects: Any, shift: Any) -> None:
             units, services = effects.shape[0], shift.size
             sweep = table(reals, 4, units, services)
-            _, factor = sd_of(ints, reals, q[0])
+            sd, _, sign = spread(ints[0], reals[3], q[0])
+            factor = reals[0] * sign * sd
             for u in range(units):
                 effect = factor * q[1 + u]
                 effects[u, 0] = effect
@@ -164,7 +148,8 @@ class UnitIntercept(Component):
         ) -> Any:
             units, services = effects.shape[0], shift.size
             sweep = table(reals, 4, units, services)
-            size, factor = sd_of(ints, reals, q[0])
+            sd, _, sign = spread(ints[0], reals[3], q[0])
+            factor = reals[0] * sign * sd
             total, log_sd_bar = 0.0, 0.0
             for u in range(units):
                 z, bar = q[1 + u], effects_bar[u, 0]
@@ -173,11 +158,8 @@ class UnitIntercept(Component):
                 total -= 0.5 * z * z + LOG_ROOT_2_PI
                 q_bar[1 + u] = factor * bar - z
                 log_sd_bar += bar * effects[u, 0]
-            if ints[0]:
-                q_bar[0] = log_sd_bar / size - size
-                return total + LOG_HALF_NORMAL - 0.5 * size * size
-            value, slope = positive(ints[1], reals[1], reals[2], q[0])
-            q_bar[0] = log_sd_bar + slope
+            value, slope = spread_prior(ints[0], ints[1], reals[1], reals[2], q[0])
+            q_bar[0] = log_sd_bar * by_log(ints[0], q[0]) + slope
             return total + value
 
         return forward, backward

@@ -13,6 +13,9 @@ class CompiledTools(Protocol):
     value_and_slope: Any
     log_cdf: Any
     positive_prior: Any
+    spread: Any
+    spread_prior: Any
+    by_log: Any
     scales: Any
     table: Any
 

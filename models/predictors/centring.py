@@ -19,37 +19,89 @@ constant determinant.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from data.arrays import Array
+from priors.prior import Prior
 
-INFORMATION_ON_LOG_SD = 50.0
-"""Fisher information about the log of an sd from which the sd is known to about 14 %."""
+CERTAIN = 0.25
+"""Sd of the log of an sd below which 0 is out of its reach."""
 
-UNSURE_POWER = 40
-"""Power of a share under an unknown sd; it halves a share of .983, where data weigh 57 times what the prior does."""
+SDS = np.exp(np.linspace(-7.0, 2.0, 91))
+"""Sds that are thought possible, over the prior's width."""
 
-NEGLIGIBLE = 1e-3
-"""Smaller centrings are set to 0, which needs no powers of the sd."""
+SHARES = np.linspace(0.0, 1.0, 21)
 
 
-def centring_of(told: Array, median: float) -> Array:
-    """Return the centring of effects whose levels run along the first axis.
+@dataclass(frozen=True)
+class RoughSd:
+    """What rough estimates say about the sd of effects.
 
-    Parameters
+    Attributes
     ----------
-    told : array (level, ...)
-        The information about each effect.
-    median : float
-        The prior's median of their sd.
-
-    The best centring for a known sd is the share of an effect's variance that the data decide, at the prior's
-    median sd. Where the levels together say little about the sd, values near 0 remain possible and centring would
-    cause a funnel there; the share is then raised to a power that makes it small unless the data decide the
-    effect almost alone.
+    sds : array (sd,)
+    weight : array (sd, service)
+        Probabilities.
+    centred : array (level, service)
+        The estimates, less their mean.
+    errors : array (level, service)
     """
-    ratio = told * median**2
-    share = ratio / (1.0 + ratio)
-    known = 2.0 * (share**2).sum(axis=0) >= INFORMATION_ON_LOG_SD
-    found = np.where(known, share, share**UNSURE_POWER)
-    return np.where(found < NEGLIGIBLE, 0.0, found)
+
+    sds: Array
+    weight: Array
+    centred: Array
+    errors: Array
+
+    @classmethod
+    def of(cls, estimates: Array, errors: Array, prior: Prior, *, mean: bool) -> RoughSd:
+        """Return the posterior of an sd under a prior, given normal estimates of effects.
+
+        Parameters
+        ----------
+        estimates, errors : array (level, service)
+        mean : bool
+            Whether effects have a mean of their own to be estimated, flat; else it is 0.
+        """
+        sds = SDS * prior.width
+        with np.errstate(divide="ignore"):
+            log_prior = prior.log_density(sds) + np.log(sds)
+        # (sd, level, service)
+        spread = errors**2 + sds[:, None, None] ** 2
+        common = np.zeros((len(sds), estimates.shape[1]))
+        value = log_prior[:, None] - 0.5 * np.log(spread).sum(axis=1)
+        if mean:
+            known = (1.0 / spread).sum(axis=1)
+            common = (estimates / spread).sum(axis=1) / known
+            value -= 0.5 * np.log(known)
+        value -= 0.5 * ((estimates - common[:, None]) ** 2 / spread).sum(axis=1)
+        weight = np.exp(value - value.max(axis=0))
+        weight /= weight.sum(axis=0)
+        return cls(sds, weight, estimates - (weight * common).sum(axis=0), errors)
+
+    @property
+    def certain(self) -> Array:
+        """Whether the sd is known to be far from 0, bool (service,)."""
+        log_sd = np.log(self.sds)[:, None]
+        mean = (self.weight * log_sd).sum(axis=0)
+        return np.asarray(np.sqrt((self.weight * (log_sd - mean) ** 2).sum(axis=0)) < CERTAIN)
+
+    def cost(self) -> Array:
+        """Return how much an effect's conditional distribution changes with the sd, by centring, (share, level, service).
+
+        It is the log of the sd of the effect's sampled form, over all sds, less the mean log of its sd under each.
+        """
+        shares, sds = SHARES[:, None, None, None], self.sds[:, None, None]
+        weight = self.weight[:, None]
+        variance = self.errors**2
+        log_sd = shares * np.log(sds) + 0.5 * np.log(variance / (variance + sds**2))
+        mean = sds ** (shares + 1.0) / (variance + sds**2) * self.centred
+        between = (weight * mean**2).sum(axis=1) - (weight * mean).sum(axis=1) ** 2
+        whole = (weight * np.exp(2.0 * log_sd)).sum(axis=1) + between
+        return np.asarray(0.5 * np.log(whole) - (weight * log_sd).sum(axis=1))
+
+    def centring(self, *, together: bool = False) -> Array:
+        """Return the best centring of each effect, (level, service), or (service,) of all together."""
+        cost = self.cost()
+        return SHARES[np.argmin(cost.mean(axis=1) if together else cost, axis=0)]

@@ -1,4 +1,8 @@
-"""How much a design's answers say about parts of the predictor: it decides the parametrisation, not the posterior."""
+"""What a design's answers say, roughly, about parts of the predictor: it decides the parametrisation, not the posterior.
+
+A family's information about an index turns into slopes of the outcome by that index; least squares of the outcomes
+on all columns then gives rough estimates and errors on the model's scale, in one pass over the rows.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,32 @@ from data.arrays import Array, Index
 from models.design import Design
 from models.family import Family
 
+RIDGE = 1e-6
+"""What least squares adds to cross-products, relative to them, so that columns that are alike share an estimate."""
+
+
+@dataclass(frozen=True)
+class Rough:
+    """Rough estimates, what is rough about them, and the outcomes' rest that they leave.
+
+    Attributes
+    ----------
+    columns, column_errors : array (column, service)
+        Of exposures, controls and levels of exhaustive groups, in that order.
+    rest : array (cell,)
+        Residuals, on the model's scale.
+    rest_sd : array (service,)
+    """
+
+    columns: Array
+    column_errors: Array
+    rest: Array
+    rest_sd: Array
+
 
 @dataclass(frozen=True)
 class Information:
-    """Rough Fisher information of a design's cells about what they share."""
+    """Rough Fisher information of a design's cells about what they share, and rough estimates of it."""
 
     design: Design
     family: Family
@@ -47,3 +73,55 @@ class Information:
         grid = np.zeros((len(design.units), services))
         grid[design.unit_of, design.service_of] = per_cell[design.service_of]
         return grid
+
+    def exposures(self) -> tuple[Array, Array]:
+        """Return rough estimates and errors of the exposures' coefficients, (exposure, service) each."""
+        count = self.design.x.shape[1]
+        return self.rough.columns[:count], self.rough.column_errors[:count]
+
+    def levels(self, name: str) -> tuple[Array, Array]:
+        """Return rough estimates and errors of the effects of a group's levels, (level, service) each."""
+        design, group = self.design, self.design.groups[name]
+        count = len(group.levels)
+        if group.exhaustive:
+            before = [one for one in design.groups if design.groups[one].exhaustive]
+            first = design.x.shape[1] + design.z.shape[1]
+            first += sum(len(design.groups[one].levels) for one in before[: before.index(name)])
+            return self.rough.columns[first : first + count], self.rough.column_errors[first : first + count]
+        place = group.index[design.unit_of] * len(design.services) + design.service_of
+        size, shape = count * len(design.services), (count, len(design.services))
+        cells = np.bincount(place, minlength=size).reshape(shape)
+        total = np.bincount(place, weights=self.rough.rest, minlength=size).reshape(shape)
+        there = np.maximum(cells, 0.01)  # a level without a cell has an error ten times that of one
+        return total / there, self.rough.rest_sd / np.sqrt(there)
+
+    @cached_property
+    def rough(self) -> Rough:
+        """Least squares of the outcomes of each service on all columns, on the model's scale."""
+        design = self.design
+        dummies = [np.eye(len(one.levels))[one.index] for one in design.groups.values() if one.exhaustive]
+        every = np.column_stack([np.ones(len(design.units)), design.x, design.z, *dummies])
+        services, columns = len(design.services), every.shape[1]
+        found = Rough(
+            np.zeros((columns - 1, services)),
+            np.ones((columns - 1, services)),
+            np.zeros(len(design.y)),
+            np.ones(services),
+        )
+        for service in range(services):
+            here = design.service_of == service
+            y, rows = design.y[here], every[design.unit_of[here]]
+            told = self.family.information(y, y, design.limits) / len(y)
+            slope = np.sqrt(told * max(np.var(y), 1e-12))
+            cross = rows.T @ rows
+            inverse = np.linalg.inv(cross + RIDGE * np.diag(np.diag(cross)))
+            estimate = inverse @ (rows.T @ y)
+            rest = y - rows @ estimate
+            freedom = max(len(y) - columns, 1)
+            sd = np.sqrt(max(rest @ rest / freedom, 1e-12))
+            error = sd * np.sqrt(np.einsum("ij,jk,ki->i", inverse, cross, inverse))
+            found.columns[:, service] = estimate[1:] / slope
+            found.column_errors[:, service] = error[1:] / slope
+            found.rest[here] = rest / slope
+            found.rest_sd[service] = sd / slope
+        return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ class Density:
         Whose parameters the point holds, in order.
     coords : dict
         Labels of the parameters' dims.
+    data : mapping
+        The model's data.
     ridged : bool
         Whether sums of coefficients and group effects are known far better than each alone, so that
         a diagonal mass matrix would be slow.
@@ -54,6 +57,7 @@ class Density:
     parts: tuple[Component, ...]
     priors: Translated
     coords: dict[str, Any]
+    data: Mapping[str, Any] = field(default_factory=dict)
     ridged: bool = False
 
     @property
@@ -102,7 +106,7 @@ class Density:
             for one in variables:
                 free[one.name] = draws[..., at : at + one.size].reshape(*draws.shape[:2], *one.free)
                 at += one.size
-            values = part.constrained(free, self.priors)
+            values = part.constrained(free, self.priors, self.data)
             out |= {one.name: (("chain", "draw", *one.dims), values[one.name]) for one in variables}
         chains, count = draws.shape[:2]
         return xr.Dataset(out, coords={"chain": np.arange(chains), "draw": np.arange(count), **self.coords})
@@ -141,6 +145,6 @@ def density_of(design: Design, family: Family, priors: Translated, data: dict[st
     coords = {name: labels for name, labels in coordinates(design, family).items() if name in dims}
     block = pack(design, family, collapse(design, family, parts, data), parts, data=data, priors=priors)
     # A covariate that hardly varies within a group's levels is then almost exactly a sum of their effects.
-    decided = any(np.any(data[f"{group}_centring"] > DECIDED) for group in design.groups)
+    decided = any(np.any(data.get(f"{group}_centring", 0.0) > DECIDED) for group in design.groups)
     ridged = decided and sum(one.size for one in found) <= RIDGE_DIM
-    return Density(driver(), block, parts, priors, coords, ridged=ridged)
+    return Density(driver(), block, parts, priors, coords, data, ridged=ridged)

@@ -9,11 +9,15 @@ from typing import Any
 from scipy.special import log_ndtr
 
 from models.engines.compiled import jit as compiling
-from models.engines.compiled.piecewise import pieces, value_and_slope
+from models.engines.compiled.piecewise import value_and_slope
 from models.numerics.compiled_tools import CompiledTools
+from models.numerics.pieces import pieces
 
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
 LOG_HALF_NORMAL = 0.5 * math.log(2.0 / math.pi)
+
+TINY = 1e-200
+"""Number that replaces 0 in divisors."""
 
 NEAR = pieces(log_ndtr, -8.0, 3.0, per_unit=4.0, degree=9)
 """Log of the normal cdf in the usual range of cells at a limit: 14 digits of the value, 11 of its slope."""
@@ -59,6 +63,31 @@ def positive_prior(code: int, a: float, b: float, log_x: float) -> Any:
 
 
 @compiling.jit
+def spread(signed: int, width: float, q: float) -> Any:
+    """Return an sd, its log, and the sign of its parameter, which is the sd over its prior's width or the sd's log."""
+    if not signed:
+        return math.exp(q), q, 1.0
+    sd = width * max(abs(q), TINY)
+    return sd, math.log(sd), -1.0 if q < 0.0 else 1.0
+
+
+@compiling.jit
+def spread_prior(signed: int, code: int, a: float, b: float, q: float) -> Any:
+    """Return the log-density of an sd's parameter, and its derivative."""
+    if not signed:
+        return positive_prior(code, a, b, q)
+    return LOG_HALF_NORMAL - 0.5 * q * q, -q
+
+
+@compiling.jit
+def by_log(signed: int, q: float) -> float:
+    """Return the derivative of an sd's log by its parameter."""
+    if not signed:
+        return 1.0
+    return 1.0 / q if q != 0.0 else 1.0 / TINY
+
+
+@compiling.jit
 def scales(share: float, log_sd: float, sd: float) -> Any:
     """Return sd ** (1 - share) and sd ** -share; most shares are 0 and need no power."""
     if share == 0.0:
@@ -85,6 +114,9 @@ class Tools(CompiledTools):
     value_and_slope = staticmethod(value_and_slope)
     log_cdf = staticmethod(log_cdf)
     positive_prior = staticmethod(positive_prior)
+    spread = staticmethod(spread)
+    spread_prior = staticmethod(spread_prior)
+    by_log = staticmethod(by_log)
     scales = staticmethod(scales)
     table = staticmethod(table)
 
