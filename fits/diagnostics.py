@@ -9,7 +9,7 @@ import arviz_stats
 import numpy as np
 import xarray as xr
 
-from fits.gate import ESS_PER_CHAIN, Status, checks_of, status_of
+from fits.gate import ESS_PER_CHAIN, Status, checks_of, rhat_limit, shown_values, status_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class Diagnostics:
     ----------
     values : dict
         `divergences`, `max_depth_reached`, `rhat_max`, `ess_bulk_min`, `ess_tail_min`, `bfmi_min`,
-        and which parameter each extreme belongs to (`rhat_worst`, ...).
+        which parameter each extreme belongs to (`rhat_worst`, ...), the number of `parameters`, and the limits
+        `ess_needed` and `rhat_limit`.
     checks : dict of str to bool
         `divergences`, `max_depth`, `rhat`, `ess_bulk`, `ess_tail`, `bfmi`; true is good.
     """
@@ -30,13 +31,15 @@ class Diagnostics:
     draws_per_chain: int
 
     @classmethod
-    def of(cls, tree: xr.DataTree, *, exclude: tuple[str, ...] = ()) -> Diagnostics:
+    def of(cls, tree: xr.DataTree, *, exclude: tuple[str, ...] = (), asked: int = 0) -> Diagnostics:
         """Return the diagnostics of draws with groups `posterior` and `sample_stats`.
 
         Parameters
         ----------
         exclude : tuple of str
             Variables that are not top-level parameters: effects of single groups and units.
+        asked : int
+            The chains of a run, where the draws are those of two; effective draws are needed for as many.
         """
         posterior = tree["posterior"].to_dataset()
         top = posterior[[name for name in posterior.data_vars if name not in exclude]]
@@ -52,16 +55,20 @@ class Diagnostics:
         depth = int(stats[_depth_name(stats)].sum()) if _depth_name(stats) else np.nan  # not recorded: fails
         with np.errstate(divide="ignore", invalid="ignore"):  # energy that never moves: NaN, which fails
             bfmi = float(np.min(arviz_stats.bfmi(tree)["energy"].to_numpy()))
+        parameters = sum(array[0, 0].size for array in top.data_vars.values())
+        needed = ESS_PER_CHAIN * (asked or chains)
         values = {
             "divergences": divergences,
             "max_depth_reached": depth,
+            "parameters": parameters,
             "rhat_max": rhat,
             "rhat_worst": rhat_worst,
+            "rhat_limit": rhat_limit(parameters, chains, needed),
             "ess_bulk_min": bulk,
             "ess_bulk_worst": bulk_worst,
             "ess_tail_min": tail,
             "ess_tail_worst": tail_worst,
-            "ess_needed": ESS_PER_CHAIN * chains,
+            "ess_needed": needed,
             "bfmi_min": bfmi,
         }
         return cls(values, checks_of(values), draws)
@@ -79,11 +86,11 @@ class Diagnostics:
     @property
     def line(self) -> str:
         """All values in one line for people."""
-        v = self.values
+        v, shown = self.values, shown_values(self.values)
         return (
-            f"{v['divergences']} divergences, R-hat max {v['rhat_max']:.3f} ({v['rhat_worst']}), "
-            f"bulk ESS min {v['ess_bulk_min']:.0f} ({v['ess_bulk_worst']}), tail ESS min {v['ess_tail_min']:.0f}, "
-            f"E-BFMI min {v['bfmi_min']:.2f}"
+            f"{shown['divergences']} divergences, R-hat max {shown['rhat_max']} ({v['rhat_worst']}), "
+            f"bulk ESS min {shown['ess_bulk_min']} ({v['ess_bulk_worst']}), "
+            f"tail ESS min {shown['ess_tail_min']}, E-BFMI min {shown['bfmi_min']}"
         )
 
 

@@ -9,6 +9,9 @@ INTERVAL = 0.95
 
 MOST_DECIMALS = 3
 
+MOST_TOLD = 9
+"""Most decimals by which a value is told from its limit."""
+
 
 def decimals(error: float) -> int:
     """Return how many decimals a number with this Monte Carlo standard error can carry.
@@ -23,6 +26,13 @@ def decimals(error: float) -> int:
 def rounded(value: float, places: int) -> str:
     """Return a number with so many decimals, and no minus sign before a zero."""
     return f"{round(value, places) + 0.0:.{max(places, 0)}f}"
+
+
+def told_apart(value: float, limit: float, places: int) -> str:
+    """Return a number with so many decimals, or as many more as tell it from its limit."""
+    while places < MOST_TOLD and value != limit and f"{value:.{places}f}" == f"{limit:.{places}f}":
+        places += 1
+    return f"{value:.{places}f}"
 
 
 def chance_text(value: float, error: float, *, most: int = MOST_DECIMALS) -> str:

@@ -75,7 +75,7 @@ class FitPlan:
     family: str = ""
     engine: Engine = "nutpie"
     draws: int = 1000
-    tune: int = 1000
+    tune: int = 400
     chains: int = 4
     seed: int = 2017
     quick: bool = False

@@ -1,4 +1,9 @@
-"""Sampling: draws and the verdict of the gate on them, once more with more care where it fails."""
+"""Sampling: draws and the verdict of the gate on them, and a second attempt where it fails.
+
+If all that fails is R-hat or the number of effective draws, the chains are good and too short: the same settings are
+run with other random numbers, and both runs are pooled. Anything else asks for more care, and the second run stands
+for itself.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +11,11 @@ from dataclasses import asdict, dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
 
 from data.registry import later
+from fits.gate import NOISE, RHAT_MOST
 from fits.listen import SILENT, Clock, Listener
 from fits.loaded import Loaded, prepare
 from models.design import Design
@@ -23,8 +30,6 @@ if TYPE_CHECKING:
     from fits.diagnostics import Diagnostics
     from fits.storage.manifest import Request
 
-ATTEMPTS = 2
-
 
 @dataclass(frozen=True)
 class Sampled:
@@ -34,23 +39,24 @@ class Sampled:
     ----------
     tree : xarray.DataTree
         Groups `posterior`, as it is stored, and `sample_stats`.
+    last : Diagnostics
+        The gate's verdict on what is stored.
     diagnostics : list of Diagnostics
-        The gate's verdict on each attempt.
+        Its verdict on each attempt alone.
     settings : list of Settings
         How each attempt was sampled.
     density : str
         What was evaluated; see `Sampler`.
+    pooled : bool
+        Whether what is stored are the chains of both attempts.
     """
 
     tree: xr.DataTree
+    last: Diagnostics
     diagnostics: list[Diagnostics]
     settings: list[Settings]
     density: str
-
-    @property
-    def last(self) -> Diagnostics:
-        """The gate's verdict on what came out."""
-        return self.diagnostics[-1]
+    pooled: bool = False
 
     @property
     def attempts(self) -> list[dict[str, Any]]:
@@ -61,6 +67,7 @@ class Sampled:
                 "density": self.density,
                 "diagnostics": found.values,
                 "checks": found.checks,
+                **({"pooled": True} if self.pooled else {}),
             }
             for settings, found in zip(self.settings, self.diagnostics, strict=True)
         ]
@@ -100,7 +107,7 @@ def sample(
     listen: Listener = SILENT,
     clock: Clock | None = None,
 ) -> Sampled:
-    """Return draws, sampled once more with more care if the first ones fail the gate.
+    """Return draws, with those of a second run if the first one fails the gate.
 
     Parameters
     ----------
@@ -117,22 +124,60 @@ def sample(
         # Importing ArviZ takes as long as sampling a small model; the chains leave this interpreter free.
         Thread(target=lambda: later("fits.diagnostics"), daemon=True).start()
     clock = clock or Clock()
-    tried: list[Settings] = []
-    found: list[Diagnostics] = []
-    while True:
+
+    def run(settings: Settings) -> tuple[xr.DataTree, Diagnostics]:
         with clock.stage("sample"), listen.sampling() as progress:
             raw = sampler.run(settings, progress)
         with clock.stage("diagnose"):
-            tree, diagnostics = diagnosed(raw, design, data)
-        tried.append(settings)
-        found.append(diagnostics)
-        if diagnostics.status != "failed" or len(tried) == ATTEMPTS:
-            return Sampled(tree, found, tried, sampler.density)
-        failed = ", ".join(check for check, good in diagnostics.checks.items() if not good)
-        settings = settings.second_attempt(diverged=not diagnostics.checks["divergences"])
-        listen.say(f"The diagnostics failed ({failed}): {diagnostics.line}")
-        how = f"target_accept {settings.target_accept}, {settings.tune} tuning draws, {settings.draws} draws"
-        listen.say(f"Second and last attempt: {how}.")
+            return diagnosed(raw, design, data)
+
+    tree, first = run(settings)
+    if first.status != "failed":
+        return Sampled(tree, first, [first], [settings], sampler.density)
+    other = settings.again() if short(first) else settings.with_care(diverged=not first.checks["divergences"])
+    _say_again(listen, first, other, pool=short(first))
+    more, second = run(other)
+    tried = [first, second], [settings, other], sampler.density
+    if not (short(first) and second.values["rhat_max"] < RHAT_MOST):
+        return Sampled(more, second, *tried)
+    with clock.stage("diagnose"):
+        both = pooled(tree, more)
+        found = judged(both, asked=settings.chains)
+    return Sampled(both, found, *tried, pooled=True)
+
+
+def short(found: Diagnostics) -> bool:
+    """Return whether all that a run lacks is length, so that its chains may be pooled with those of another."""
+    failed = {check for check, good in found.checks.items() if not good}
+    return failed <= set(NOISE) and bool(found.values["rhat_max"] < RHAT_MOST)
+
+
+DERIVED = ("_effect", "_outlying")
+"""Ends of the names of variables that the gate does not judge: one number per level, or a probability."""
+
+
+def pooled(first: xr.DataTree, second: xr.DataTree) -> xr.DataTree:
+    """Return the chains of two runs of equal settings as those of one."""
+    count = first["posterior"].sizes["chain"]
+    return xr.DataTree.from_dict(
+        {
+            name: xr.concat(
+                [first[name].to_dataset(), second[name].to_dataset().assign_coords(chain=np.arange(count, 2 * count))],
+                "chain",
+            )
+            for name in first.children
+        }
+    )
+
+
+def _say_again(listen: Listener, first: Diagnostics, other: Settings, *, pool: bool) -> None:
+    failed = ", ".join(check for check, good in first.checks.items() if not good)
+    listen.say(f"The diagnostics failed ({failed}): {first.line}")
+    if pool:
+        listen.say(f"Second and last attempt: as many chains again, seed {other.seed}, pooled with the first.")
+        return
+    how = f"target_accept {other.target_accept}, {other.tune} tuning draws, {other.draws} draws"
+    listen.say(f"Second and last attempt: {how}.")
 
 
 def diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[xr.DataTree, Diagnostics]:
@@ -147,6 +192,17 @@ def diagnosed(raw: xr.DataTree, design: Design, data: dict[str, Any]) -> tuple[x
     """
     posterior = derive(raw["posterior"].to_dataset(), design, data)
     tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": raw["sample_stats"].to_dataset()})
-    effects = tuple(str(name) for name in posterior.data_vars if str(name).endswith("_effect"))
-    found: Diagnostics = later("fits.diagnostics").Diagnostics.of(tree, exclude=effects)
-    return tree, found
+    return tree, judged(tree)
+
+
+def judged(tree: xr.DataTree, *, asked: int = 0) -> Diagnostics:
+    """Return the verdict of the gate on a posterior's top-level parameters.
+
+    Parameters
+    ----------
+    asked : int
+        The chains of one run, where the draws are those of two.
+    """
+    effects = tuple(str(name) for name in tree["posterior"].data_vars if str(name).endswith(DERIVED))
+    found: Diagnostics = later("fits.diagnostics").Diagnostics.of(tree, exclude=effects, asked=asked)
+    return found

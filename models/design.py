@@ -99,6 +99,12 @@ class Design:
         """Whether there is more than one service, so that coefficients are pooled over them."""
         return len(self.services) > 1
 
+    @property
+    def pooling(self) -> str:
+        """The shape by which coefficients are pooled over services: `mixture`, `normal`, `student`, or '' for none."""
+        shape = self.reading.spec.pooling
+        return shape if self.several and shape != "none" else ""
+
 
 def make_design(
     reading: StudyModel,

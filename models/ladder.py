@@ -38,7 +38,7 @@ def main(
     wave: options.Wave = None,
     priors: options.LadderPriors = "weak",
     draws: options.Draws = 1000,
-    tune: options.Tune = 1000,
+    tune: options.Tune = 400,
     chains: options.Chains = 4,
     seed: options.Seed = 2017,
     out: options.OutFolder = None,

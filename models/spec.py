@@ -21,6 +21,9 @@ from models.not_available import not_available
 SHARED_ROLES = frozenset({"peer_exposure", "pcc_exposure", "control", "group", "adoption_predictor"})
 """Roles that a study need not fill where a model only adjusts for them."""
 
+Pooling = Literal["mixture", "normal", "student", "none"]
+"""Shapes by which coefficients of exposures are pooled over services."""
+
 Transform = Literal["none", "standardise", "square", "log", "log1p"]
 
 
@@ -65,6 +68,12 @@ class ModelSpec(Declared):
         Whether utilisation of a service that a unit does not offer is left out or counted as 0.
     unit_intercept : bool
         Whether each unit has an intercept that its services share; only with several services.
+    pooling : {'mixture', 'normal', 'student', 'none'}
+        How an exposure's coefficients on several services are distributed around their mean: a service may differ
+        altogether from the others, or all are alike, normal or Student-t with 3 degrees of freedom; or each is
+        estimated alone.
+    pooling_weight : float
+        Under `mixture` the share of services that are alike, above 0 and below 1.
     components : dict
         Tables for further components of the linear predictor, by the name of their file in `models/components/`; what
         may stand in one is said there, as `KEYS`.
@@ -85,6 +94,8 @@ class ModelSpec(Declared):
     limits: tuple[float, float] | None = None
     not_offered: Literal["exclude", "zero"] = "exclude"
     unit_intercept: bool = True
+    pooling: Pooling = "mixture"
+    pooling_weight: float = 0.8
     components: dict[str, dict[str, Any]] = field(default_factory=dict)
     reason: str = ""
 
@@ -109,6 +120,12 @@ class ModelSpec(Declared):
         if name not in cls.names():
             raise unknown("model", name, [*own, *cls.names()])
         return cls.read(name)
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.pooling_weight < 1.0:
+            got, where = f"{self.pooling_weight:g}", f"model {self.name!r}, pooling_weight"
+            step = "For services that are all alike write pooling = 'normal'"
+            raise InputError([Problem(where, got, "a share above 0 and below 1", step)])
 
     def with_family(self, family: str) -> ModelSpec:
         """Return the model under a rival likelihood; '' keeps its own."""

@@ -119,7 +119,8 @@ class Manifest:
     seconds : dict of str to float
         Wall times by stage.
     attempts : list of dict
-        Settings, diagnostics and checks of every attempt, in order.
+        Settings, diagnostics and checks of every attempt alone, in order; with `pooled` where its draws are stored
+        together with those of the other.
     design : dict
         Counts, services, exposures with their contrasts, limits, unit of the outcome.
     predictive : dict of str to bool
@@ -202,6 +203,11 @@ class Manifest:
         if wrong:
             got = f"{', '.join(wrong)} other than its own diagnostic values give"
             raise InputError([Problem(str(path), got, "a manifest that agrees with itself", AGAIN)])
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the draws are those of two runs."""
+        return any(attempt.get("pooled") for attempt in self.attempts)
 
     @property
     def _settings(self) -> Mapping[str, Any]:

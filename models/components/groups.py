@@ -5,9 +5,9 @@ r"""Effects of the levels of a crossed group on each service, where other levels
     u^g_{ls} \sim N(0, \tau_{gs}^2)
 
 Compiled code samples the sd with either sign and the effects non-centred, as with the units' own intercepts
-(`models.components.unit_intercept`): an sd that may be 0 then has no funnel. Where the data know the sd to be far from 0
-effects are partly or fully centred, each as far as the data decide it (`models.predictors.centring`); most of their
-common shift is removed.
+(`models.components.unit_intercept`): an sd that may be 0 then has no funnel. Where the data know the sd to be far
+from 0 effects are partly or fully centred, each as far as the data decide it (`models.predictors.centring`); most of
+their common shift is removed.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class GroupEffects(LevelEffects):
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
         """Return the levels, whether the group counts, the prior, and the parametrisation."""
         told = information.by_level(self.group.index, len(self.group.levels))
-        rough = RoughSd.of(*information.levels(self.name), self.prior(priors), mean=False)
+        rough = RoughSd.of(*information.levels(self.name), self.prior(priors))
         centring = np.where(rough.certain, rough.centring(), 0.0)
         sweep = told / told.sum(axis=0)
         decided = np.minimum((sweep * centring).sum(axis=0), MOST_SHIFT)

@@ -17,20 +17,24 @@ class Settings:
     """How to sample."""
 
     draws: int = 1000
-    tune: int = 1000
+    tune: int = 400
     chains: int = 4
     seed: int = 2017
     engine: Engine = "nutpie"
     target_accept: float = 0.9
 
-    def second_attempt(self, *, diverged: bool) -> Settings:
+    def again(self) -> Settings:
+        """Return the same settings under another stream of numbers, for a run that is pooled with the first."""
+        return replace(self, seed=self.seed + 1)
+
+    def with_care(self, *, diverged: bool) -> Settings:
         """Return more careful settings: twice the tuning, another stream of numbers, and what the failure asks for.
 
         Parameters
         ----------
         diverged : bool
-            Divergences ask for smaller steps. Else the chains only mix slowly, which small steps
-            do not help (they made it slower here), and twice the draws are kept.
+            Divergences ask for smaller steps. Else chains do not find one another, which small steps do not help
+            (they made it slower here), and twice the draws are kept.
         """
         again = replace(self, tune=2 * self.tune, seed=self.seed + 1)
         return replace(again, target_accept=0.99) if diverged else replace(again, draws=2 * self.draws)

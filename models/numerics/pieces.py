@@ -10,6 +10,7 @@ from numpy.polynomial import Chebyshev, Polynomial
 
 from data.arrays import Array
 
+
 @dataclass(frozen=True)
 class Pieces:
     """The pieces' positions and coefficients.

@@ -1,9 +1,9 @@
 r"""A normal vector of unknown scale as a function of a standard normal one, and its scale given the vector.
 
 With :math:`u \sim N(0, \tau^2 I_d)` and a prior of :math:`\tau`, :math:`|u|` has the distribution function
-:math:`F(r) = \int p(\tau)\, P(\chi_d < r / \tau)\, d\tau`. So :math:`u = z\, R(|z|) / |z|` with :math:`z \sim N(0, I_d)`
-and :math:`F(R(\rho)) = P(\chi_d < \rho)`: the scale is integrated out, and drawn afterwards from its distribution given
-:math:`|u|`. Lengths are in widths of the prior.
+:math:`F(r) = \int p(\tau)\, P(\chi_d < r / \tau)\, d\tau`. So :math:`u = z\, R(|z|) / |z|` with
+:math:`z \sim N(0, I_d)` and :math:`F(R(\rho)) = P(\chi_d < \rho)`: the scale is integrated out, and drawn afterwards
+from its distribution given :math:`|u|`. Lengths are in widths of the prior.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def stretch_nodes(dimensions: int, prior: Prior) -> tuple[Array, Array]:
     """Return log r at log-odds of F(r), increasing, as first guesses."""
     log_r = np.linspace(-40.0, 8.0, 400)
     below, above, _ = _distribution(np.exp(log_r), dimensions, prior)
-    return np.log(below) - np.log(above), log_r
+    with np.errstate(divide="ignore"):  # the outermost are infinite
+        return np.log(below) - np.log(above), log_r
 
 
 def stretch(rho: Array, dimensions: int, prior: Prior) -> Array:

@@ -19,7 +19,7 @@ constant determinant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,9 @@ SDS = np.exp(np.linspace(-7.0, 2.0, 91))
 """Sds that are thought possible, over the prior's width."""
 
 SHARES = np.linspace(0.0, 1.0, 21)
+
+MEANS = 41
+"""Means that are thought possible, between the least and the greatest estimate."""
 
 
 @dataclass(frozen=True)
@@ -55,30 +58,39 @@ class RoughSd:
     errors: Array
 
     @classmethod
-    def of(cls, estimates: Array, errors: Array, prior: Prior, *, mean: bool) -> RoughSd:
-        """Return the posterior of an sd under a prior, given normal estimates of effects.
+    def of(cls, estimates: Array, errors: Array, prior: Prior, *, wide: float = 0.0, share: float = 1.0) -> RoughSd:
+        """Return the posterior of an sd under a prior, given normal estimates of effects around 0.
 
         Parameters
         ----------
         estimates, errors : array (level, service)
-        mean : bool
-            Whether effects have a mean of their own to be estimated, flat; else it is 0.
+        wide, share : float
+            An sd that only a share of effects does not have instead.
         """
         sds = SDS * prior.width
-        with np.errstate(divide="ignore"):
-            log_prior = prior.log_density(sds) + np.log(sds)
-        # (sd, level, service)
-        spread = errors**2 + sds[:, None, None] ** 2
-        common = np.zeros((len(sds), estimates.shape[1]))
-        value = log_prior[:, None] - 0.5 * np.log(spread).sum(axis=1)
-        if mean:
-            known = (1.0 / spread).sum(axis=1)
-            common = (estimates / spread).sum(axis=1) / known
-            value -= 0.5 * np.log(known)
-        value -= 0.5 * ((estimates - common[:, None]) ** 2 / spread).sum(axis=1)
+        value = _fit(estimates[None], errors, sds, wide, share)
+        return cls._at(sds, value, prior, estimates, errors)
+
+    @classmethod
+    def around_a_mean(
+        cls, estimates: Array, errors: Array, prior: Prior, *, wide: float = 0.0, share: float = 1.0
+    ) -> RoughSd:
+        """Return the same where effects have a mean of their own to be estimated, flat."""
+        sds = SDS * prior.width
+        means = np.linspace(estimates.min(axis=0), estimates.max(axis=0), MEANS)
+        # (mean, level, service) -> (mean, sd, service)
+        value = np.stack([_fit((estimates - one)[None], errors, sds, wide, share) for one in means])
+        top = value.max(axis=0)
+        by_mean = np.exp(value - top)
+        found = cls._at(sds, top + np.log(by_mean.sum(axis=0)), prior, estimates, errors)
+        mean = ((by_mean * means[:, None]).sum(axis=0) / by_mean.sum(axis=0) * found.weight).sum(axis=0)
+        return replace(found, centred=estimates - mean)
+
+    @classmethod
+    def _at(cls, sds: Array, value: Array, prior: Prior, estimates: Array, errors: Array) -> RoughSd:
+        value = value + (prior.log_density(sds) + np.log(sds))[:, None]
         weight = np.exp(value - value.max(axis=0))
-        weight /= weight.sum(axis=0)
-        return cls(sds, weight, estimates - (weight * common).sum(axis=0), errors)
+        return cls(sds, weight / weight.sum(axis=0), estimates, errors)
 
     @property
     def certain(self) -> Array:
@@ -88,9 +100,9 @@ class RoughSd:
         return np.asarray(np.sqrt((self.weight * (log_sd - mean) ** 2).sum(axis=0)) < CERTAIN)
 
     def cost(self) -> Array:
-        """Return how much an effect's conditional distribution changes with the sd, by centring, (share, level, service).
+        """Return how much effects' conditional distributions change with the sd, (share, level, service).
 
-        It is the log of the sd of the effect's sampled form, over all sds, less the mean log of its sd under each.
+        By centring, it is the log of the sd of an effect's sampled form, over all sds, less the mean log of its sd under each.
         """
         shares, sds = SHARES[:, None, None, None], self.sds[:, None, None]
         weight = self.weight[:, None]
@@ -105,3 +117,13 @@ class RoughSd:
         """Return the best centring of each effect, (level, service), or (service,) of all together."""
         cost = self.cost()
         return SHARES[np.argmin(cost.mean(axis=1) if together else cost, axis=0)]
+
+
+def _fit(away: Array, errors: Array, sds: Array, wide: float, share: float) -> Array:
+    """Return the log-density of estimates (1, level, service) by the sd of effects, (sd, service)."""
+    narrow = errors**2 + sds[:, None, None] ** 2
+    each = np.log(share) - 0.5 * (away**2 / narrow + np.log(narrow))
+    if share < 1.0:
+        other = errors**2 + wide**2
+        each = np.logaddexp(each, np.log1p(-share) - 0.5 * (away**2 / other + np.log(other)))
+    return np.asarray(each.sum(axis=1))

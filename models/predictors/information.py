@@ -1,4 +1,4 @@
-"""What a design's answers say, roughly, about parts of the predictor: it decides the parametrisation, not the posterior.
+"""What a design's answers say, roughly, about parts of the predictor; it decides how to sample, not the posterior.
 
 A family's information about an index turns into slopes of the outcome by that index; least squares of the outcomes
 on all columns then gives rough estimates and errors on the model's scale, in one pass over the rows.

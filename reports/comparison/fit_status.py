@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from fits.gate import shown_values
 from reports.comparison.stored_alone import Party, StoredAlone
 
 NAMED = 3
@@ -63,13 +64,14 @@ class Standing:
 
 def _sampler(found: Mapping[str, Any]) -> dict[str, str]:
     heads = {
-        "divergences": ("divergences", "{:.0f}"),
-        "rhat_max": ("R-hat at most", "{:.3f}"),
-        "ess_bulk_min": ("bulk ESS at least", "{:.0f}"),
-        "ess_tail_min": ("tail ESS at least", "{:.0f}"),
-        "bfmi_min": ("E-BFMI at least", "{:.2f}"),
+        "divergences": "divergences",
+        "rhat_max": "R-hat at most",
+        "ess_bulk_min": "bulk ESS at least",
+        "ess_tail_min": "tail ESS at least",
+        "bfmi_min": "E-BFMI at least",
     }
-    return {head: form.format(float(found[key])) for key, (head, form) in heads.items() if key in found}
+    shown = shown_values(found)
+    return {head: shown[key] for key, head in heads.items() if key in shown}
 
 
 def _predictive(evidence: Party) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fits.fit_with_study import Evidence
 from fits.prior_of_fit import prior_of
-from models.components.exposures import ACROSS, MEAN
+from models.predictors.exposure_slopes import ACROSS, MEAN
 from models.predictors.predictor import roles_of
 from reports.report_inputs import ReportInputs
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fits.effects.summary import Summary
 from fits.fit_with_study import Evidence
-from fits.gate import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, RHAT_MAX
+from fits.gate import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, limit_of, shown_values
 from fits.number_format import rounded
 from fits.storage.manifest import Manifest
 from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
@@ -80,18 +80,18 @@ def gate(evidence: Evidence) -> Table:
     bounds = {
         "divergences": "0",
         "max_depth": "0",
-        "rhat": f"at most {RHAT_MAX:g}",
+        "rhat": f"at most {limit_of(manifest.diagnostics):.3g}",
         "ess_bulk": ess,
         "ess_tail": ess,
         "bfmi": f"at least {BFMI_MIN:g}",
     }
-    rows = []
+    rows, shown = [], shown_values(manifest.diagnostics)
     for name, good in manifest.checks.items():
         words, key, worst, places = _check(name)
         rows.append(
             {
                 "check": words,
-                "value": _cell(manifest.diagnostics.get(key), places),
+                "value": _cell(manifest.diagnostics.get(key), places, shown.get(key, "")),
                 "at": manifest.diagnostics.get(worst, "") if worst else "",
                 "bound": bounds.get(name, ""),
                 "passed": Cell(good, "passed" if good else "FAILED"),
@@ -110,7 +110,9 @@ def gate(evidence: Evidence) -> Table:
             Column("passed", "Result"),
         ),
         rows=tuple(rows),
-        note=f"{note} Bounds: Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221.",
+        note=f"{note} Effective draws: Vehtari et al. (2021), "
+        "https://doi.org/10.1214/20-BA1221; R-hat: what one in a hundred good fits with no more effective draws than "
+        "needed exceeds in any of its parameters (fits.gate.rhat_limit).",
         origin=Origin((evidence.name,), "fits.diagnostics.Diagnostics.of", "python -m fits.ls"),
     )
 
@@ -119,10 +121,10 @@ def _check(name: str) -> tuple[str, str, str, int]:
     return CHECKS.get(name, (name, name, "", 3))
 
 
-def _cell(value: Any, places: int) -> Cell:
+def _cell(value: Any, places: int, shown: str = "") -> Cell:
     if not isinstance(value, int | float):
         return Cell(None, "not recorded")
-    return Cell(value, rounded(float(value), places) if math.isfinite(value) else "not a number")
+    return Cell(value, (shown or rounded(float(value), places)) if math.isfinite(value) else "not a number")
 
 
 def _attempts(evidence: Evidence) -> list[Block]:
@@ -141,14 +143,16 @@ def _attempts(evidence: Evidence) -> list[Block]:
             Column("failed", "Not met"),
         ),
         rows=rows,
-        note="The last one is stored. A second is made where the first fails: more tuning, another stream of random "
-        "numbers, and smaller steps after divergences or else more draws.",
+        note="A second is made where the first fails. Where all that the first lacks is length, both have the same "
+        "settings, and the chains of both are stored together; otherwise the second has more tuning, smaller steps "
+        "after divergences or else more draws, and is stored alone.",
         origin=Origin((evidence.name,), "fits.sample.sample", evidence.command),
     )
     if len(found) < 2:
         return [Fold(f"{evidence.name}: settings, in {len(found)} attempt", (table,))]
     first = ", ".join(name for name, good in found[0].get("checks", {}).items() if not good)
     text = f"{evidence.name} was sampled {len(found)} times; the first attempt failed on {first or 'nothing recorded'}."
+    text += " The chains of both are stored." if evidence.manifest.pooled else ""
     return [Prose(text, "note"), table]
 
 
@@ -167,7 +171,7 @@ def _attempt(number: int, attempt: dict[str, Any]) -> dict[str, Any]:
 def _effects(evidence: Evidence) -> list[Block]:
     """Return diagnostics of the reported effects, which those of the parameters do not imply."""
     (table,) = evidence.tables(main_question(evidence))
-    need = needed(evidence.manifest)
+    need, limit = needed(evidence.manifest), limit_of(evidence.manifest.diagnostics)
     found = [(row, row.change) for row in table.rows if isinstance(row.change, Summary)]
     if not found:
         return []
@@ -179,7 +183,7 @@ def _effects(evidence: Evidence) -> list[Block]:
             "ess_bulk": _cell(change.ess_bulk, 0),
             "ess_tail": _cell(change.ess_tail, 0),
             "mcse": Cell(change.mcse, f"{change.mcse:.2g}"),
-            "holds": "yes" if holds(change, need) else "NO",
+            "holds": "yes" if holds(change, need, limit) else "NO",
         }
         for row, change in found
     )
@@ -203,7 +207,7 @@ def _effects(evidence: Evidence) -> list[Block]:
         ),
         rows=rows,
         groups="exposure",
-        note=f"{table.words}. Bounds: R-hat at most {RHAT_MAX:g}, ESS at least {need}.",
+        note=f"{table.words}. Bounds: R-hat at most {limit:.3g}, ESS at least {need}.",
         origin=Origin(
             (evidence.name,),
             "fits.effects.effect_table.EffectTable.of",
@@ -215,9 +219,9 @@ def _effects(evidence: Evidence) -> list[Block]:
     return [Prose(text, "warning" if bad else "plain", made.name), *advice, folded]
 
 
-def holds(summary: Summary, need: int) -> bool:
+def holds(summary: Summary, need: int, limit: float) -> bool:
     """Return whether a derived quantity is within the gate's bounds; NaN is not."""
-    return bool(summary.rhat <= RHAT_MAX and summary.ess_bulk >= need and summary.ess_tail >= need)
+    return bool(summary.rhat <= limit and summary.ess_bulk >= need and summary.ess_tail >= need)
 
 
 def _bad(rhat: float) -> float:

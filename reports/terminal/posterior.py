@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 
 from fits.effects.coefficients import Coefficient, Coefficients
+from fits.gate import shown_values
 from fits.number_format import INTERVAL
 from fits.plan import FitPlan
 from fits.storage.fit import HOME, Fit
@@ -133,16 +134,15 @@ def _short_number(value: float) -> str:
 
 def _closing(fit: Fit) -> list[Prose]:
     manifest = fit.manifest
-    values = manifest.diagnostics
+    values, shown = manifest.diagnostics, shown_values(manifest.diagnostics)
     words: dict[str, tuple[str, Tone]] = {
         "passed": ("PASSED", "good"), "look": ("A LOOK", "warning"), "failed": ("FAILED", "bad")
     }  # fmt: skip
     word, tone = words[manifest.status]
     line = (
-        f"Diagnostics {word}: {values['divergences']} divergences, R-hat at most {values['rhat_max']:.3f}, "
-        f"bulk ESS at least {values['ess_bulk_min']:.0f}, tail ESS at least {values['ess_tail_min']:.0f}, "
-        f"E-BFMI at least {values['bfmi_min']:.2f}"
-        + (f" (attempt {len(manifest.attempts)} of 2)" if len(manifest.attempts) > 1 else "")
+        f"Diagnostics {word}: {values['divergences']} divergences, R-hat at most {shown['rhat_max']}, "
+        f"bulk ESS at least {shown['ess_bulk_min']}, tail ESS at least {shown['ess_tail_min']}, "
+        f"E-BFMI at least {shown['bfmi_min']}{_which(manifest)}"
     )
     seconds = manifest.seconds
     spent = ", ".join(f"{stage} {seconds[stage]:.0f} s" for stage in ("load", "compile", "sample") if stage in seconds)
@@ -155,6 +155,13 @@ def _closing(fit: Fit) -> list[Prose]:
         Prose(f"      {fit.command('models.check')}   (does it predict its own data?)"),
         Prose(f"      {_next(fit)}"),
     ]
+
+
+def _which(manifest: Manifest) -> str:
+    """Return which of two attempts is stored."""
+    if len(manifest.attempts) < 2:
+        return ""
+    return " (two runs, pooled)" if manifest.pooled else " (attempt 2 of 2)"
 
 
 def remarks(manifest: Manifest) -> list[Prose]:

@@ -10,6 +10,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.transforms import Interval, ordered
+from pytensor.gradient import disconnected_grad
 
 from data.arrays import Array
 from priors.translate import Translated
@@ -62,6 +63,10 @@ class GraphTools:
             dims=dims,
         )
         return _restore_common_shift(shifted, weight, factor)
+
+    def held(self, value: Any) -> Any:
+        """Return a value that derivatives are not taken through."""
+        return disconnected_grad(value)
 
     def ordered(self, name: str, *, dims: Any) -> Any:
         """Add values in rising order whose shares of a logistic variable, one below the next, are Dirichlet."""
