@@ -80,6 +80,7 @@ def stored(
     effects: Mapping[tuple[str, str], Array] | None = None,
     scale: float = 1.0,
     shift: float = 0.0,
+    outlying: float | None = None,
     chains: int = 2,
     length: int = 16,
     draws_seed: int = 1,
@@ -99,6 +100,8 @@ def stored(
         average effect is the coefficient itself.
     scale, shift : float
         By what all coefficients of exposures are multiplied, and then moved.
+    outlying : float, optional
+        Where pooling is a mixture, about the probability that a service is not exchangeable, whose prior is .2.
     chains, length, draws_seed : int
         Number of chains, draws of each, and their seed.
     **wanted
@@ -111,6 +114,11 @@ def stored(
     values["exposure_coef"] = scale * values["exposure_coef"] + shift
     for (exposure, service), one in (effects or {}).items():
         values["exposure_coef"].loc[{"exposure": exposure, "service": service}] = one
+    if outlying is not None:
+        rng = np.random.default_rng(draws_seed)
+        coef = values["exposure_coef"]
+        chances = coef.copy(data=rng.beta(20.0 * outlying, 20.0 * (1.0 - outlying), coef.shape))
+        values["exposure_outlying"] = chances.assign_attrs(prior=0.2)
     request = request_of(plan, loaded)
     found: Any = (status, *gate(status))
     manifest = manifest_of(request, loaded, plan, design, found, attempts=[], clock=Clock())

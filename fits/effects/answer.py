@@ -9,6 +9,7 @@ from fits.effects.averages import TARGETS, Target
 from fits.effects.effect_table import POOLED, EffectTable
 from fits.effects.effects_of_fit import Question, tables_of_fit
 from fits.effects.shrinkage import Shrinkage
+from fits.effects.unpooled import with_unpooled
 from fits.reload import Reloaded
 from models.scale import choose
 
@@ -71,14 +72,15 @@ class EffectsQuestion:
 
 
 def tables_of(reloaded: Reloaded, asked: EffectsQuestion) -> tuple[EffectTable, ...]:
-    """Return the tables that are asked for, one per target and scale.
+    """Return the tables that are asked for, one per target and scale, with maximum likelihood beside pooled effects.
 
     Raises
     ------
     InputError
         For what cannot be asked of the fit.
     """
-    tables = tables_of_fit(reloaded, asked.of_fit(reloaded))
+    question = asked.of_fit(reloaded)
+    tables = with_unpooled(reloaded, tables_of_fit(reloaded, question), question)
     return tuple(table.only(asked.services) for table in tables) if asked.services else tables
 
 

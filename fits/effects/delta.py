@@ -36,7 +36,7 @@ class Delta:
     Attributes
     ----------
     posterior : xarray.Dataset
-        One chain: the estimate, the steps, the draws.
+        One chain: the estimate, the steps, and the draws of the check, if any.
     step : array (parameter,)
     covariance : array (parameter, parameter)
         Covariance of all services' parameters, one service after the other.
@@ -47,7 +47,7 @@ class Delta:
     covariance: Array
 
     @classmethod
-    def of(cls, estimates: xr.Dataset, family: Family, *, errors: str) -> Delta:
+    def of(cls, estimates: xr.Dataset, family: Family, *, errors: str, check: bool = True) -> Delta:
         """Return the parameter vectors of stored estimates.
 
         Parameters
@@ -56,6 +56,8 @@ class Delta:
             Stored estimates.
         errors : str
             Kind of standard errors.
+        check : bool
+            Whether intervals are simulated too, which takes several times as long.
 
         Raises
         ------
@@ -74,8 +76,9 @@ class Delta:
             got = f"{errors!r}, of which some service has a single cluster"
             raise InputError([Problem("standard errors", got, f"others, of {', '.join(known)}")])
         points, step = probes(at, covariance)
-        drawn = simulated(at, covariance)
-        return cls(as_posterior(np.concatenate([points, drawn]), estimates, family), step, covariance)
+        if check:
+            points = np.concatenate([points, simulated(at, covariance)])
+        return cls(as_posterior(points, estimates, family), step, covariance)
 
     def judge(self, values: xr.DataArray, null: float) -> list[Said]:
         """Return estimate, error and interval of every element, with its labels by dim.
@@ -99,7 +102,7 @@ class Delta:
         for place in np.ndindex(centre.shape):
             label = {dim: str(values[dim].to_numpy()[i]) for dim, i in zip(dims, place, strict=True)}
             drawn = grid[(slice(count, None), *place)]
-            said = Asymptotic.of(float(centre[place]), float(error[place]), simulated=drawn)
+            said = Asymptotic.of(float(centre[place]), float(error[place]), simulated=drawn if drawn.size else None)
             found.append((label, said.exponentiated() if ratio else said))
         return found
 

@@ -13,6 +13,7 @@ from data.arrays import Index
 from data.disclosure import SMALLEST_SHOWN, Count
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.averages import Target, over_services
+from fits.effects.beside import NOTHING, Beside, BesideEffect
 from fits.effects.contrasts import Contrast
 from fits.effects.levels import Split
 from fits.effects.summary import Summary, finite, summaries
@@ -44,6 +45,8 @@ class Effect:
         The average at both ends; None for a scale without levels.
     services : (shown, there)
         Number of services in the pooled mean, and in the model.
+    beside : BesideEffect
+        What stands beside an effect that is pooled over services.
     """
 
     exposure: str
@@ -55,6 +58,7 @@ class Effect:
     low: Judged | None = None
     high: Judged | None = None
     services: tuple[int, int] = (1, 1)
+    beside: BesideEffect = NOTHING
 
     @property
     def name(self) -> str:
@@ -76,6 +80,8 @@ class EffectTable:
         The variable by which units are split; '' for none.
     ratio : bool
         Whether changes are the higher end over the lower one instead of their difference.
+    beside : Beside or None
+        What must be known of what stands beside the effects; None where nothing does.
     """
 
     scale: Scale
@@ -85,6 +91,7 @@ class EffectTable:
     split: str
     ratio: bool
     rows: tuple[Effect, ...]
+    beside: Beside | None = None
 
     @classmethod
     def of(
@@ -152,6 +159,7 @@ class EffectTable:
                             units[s][k],
                             **{end: found[at] if enough[s, k] else None for end, found in said.items()},
                             services=(int(enough[:-1, k].sum()), len(enough) - 1) if service == POOLED else (1, 1),
+                            beside=NOTHING,
                         )
                     )
         return cls(scale, unit, target, target_words, levels.name, ratio, tuple(rows))
@@ -187,7 +195,8 @@ class EffectTable:
 
     def only(self, services: tuple[str, ...]) -> EffectTable:
         """Return the table with the rows of these services alone."""
-        return replace(self, rows=tuple(row for row in self.rows if row.service in services))
+        rows = tuple(row for row in self.rows if row.service in services)
+        return replace(self, rows=rows, beside=self.beside.only(services) if self.beside else None)
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return the rows as plain data, at full precision; None for values that are not finite or are withheld."""
@@ -207,6 +216,7 @@ class EffectTable:
                 **_end("to", row.high),
                 "interval": INTERVAL,
                 **(finite(row.change.numbers()) if row.change else {}),
+                **({**row.beside.plain(), **self.beside.plain(row.service)} if self.beside and row.change else {}),
             }
             for row in self.rows
         ]

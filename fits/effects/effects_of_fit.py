@@ -157,7 +157,7 @@ def levels_of(name: str, design: Design, dataset: xr.Dataset, codebook: Codebook
         for variable, entry in codebook.variables.items()
         if variable in dataset and dataset[variable].dims == ("unit",) and entry.type in {"category", "binary"}
     ]
-    known += [group for group in design.groups if group not in known]
+    known += [group for group in (*design.groups, *design.clusters) if group not in known]
     if name not in known:
         raise unknown("variable to split by", name, known)
     place, known_levels = positions(dataset[name])

@@ -108,10 +108,15 @@ def _print_table(table: Table, console: Console) -> None:
         first, *rest = ((column, table.cell(row, column.key)) for column in table.shown)
         if first[1].shown:
             console.print(Text(first[1].shown, STYLES["lead"]))
-        said = [f"{column.heading}: {cell.shown}" if column.heading else cell.shown for column, cell in rest]
+        said = [f"{_flat_heading(column)}: {cell.shown}" if column.heading else cell.shown for column, cell in rest]
         for line in _packed([text for (_, cell), text in zip(rest, said, strict=True) if cell.shown], console.width):
             console.print(Padding(Text(line), (0, 0, 0, INDENT)))
     return None
+
+
+def _flat_heading(column: Column) -> str:
+    """Return a heading in one line, also one that is over several where there are columns."""
+    return " ".join((column.heading or "").split())
 
 
 def _ungrouped(table: Table) -> Table:

@@ -9,8 +9,10 @@ from typing import Any
 from fits.effects.effect_table import Effect, EffectTable
 from fits.effects.effects_of_fit import Question
 from fits.effects.summary import Summary
+from fits.effects.unpooled import with_unpooled
 from fits.fit_with_study import Evidence
 from models.scale import choose
+from reports.beside_words import CHANCE, ESTIMATE, ML_INTERVAL, caption, words_of_services
 from reports.document.blocks import Block, Cell, Column, Figure, Fold, Origin, Prose, Section, Table, with_files
 from reports.figures.forest import draw_forest
 from reports.report_inputs import ReportInputs, svg_of
@@ -32,6 +34,8 @@ ORDER = 20
 
 NAME, TITLE = "effects", "Effects people can read"
 
+ALT = " Below each, lighter, stands the maximum likelihood estimate of the same service with its interval."
+
 FEWER = "A mean over fewer services is of other services: do not compare it with means over more."
 
 
@@ -43,13 +47,15 @@ def section(inputs: ReportInputs) -> Section | None:
 
 def _of_fit(evidence: Evidence) -> tuple[Block, ...]:
     known = evidence.family.scales_within(evidence.design.limits)
-    main, *others = evidence.tables(Question(scales=choose(("all",), known, ratio=False)))
+    question = Question(scales=choose(("all",), known, ratio=False))
+    main, *others = with_unpooled(evidence.reloaded, evidence.tables(question), question)
     rest = tuple(block for table in others for block in (Prose(_read(table, evidence)), _table(table, evidence)))
     words = ", ".join(table.scale.label for table in others)
     return (
         Prose(_lead(main, evidence), "lead"),
         *status_warning(evidence),
         *_maximum_likelihood(evidence),
+        *(Prose(sentence, "note") for sentence in (words_of_services(main.beside) if main.beside else ())),
         _table(main, evidence),
         _figure(main, evidence),
         *((Fold(f"{evidence.name} on other scales: {words}", rest),) if rest else ()),
@@ -86,6 +92,7 @@ def _table(table: EffectTable, evidence: Evidence) -> Table:
         Column(CENTRE[kind], "change", True),
         Column("low", INTERVAL_WORDS, True),
         Column(LAST[kind], LAST_WORDS[kind], True),
+        *_columns_beside(table),
         Column("units", "units", True),
     ]
     return Table(
@@ -107,7 +114,25 @@ def _cells(effect: Effect, row: Mapping[str, Any], kind: type) -> dict[str, Cell
         "units": Cell(row["units"], str(effect.units)),
         **{key: Cell(row[key], end.text[0]) for key, end in ends.items() if end},
         **judged_cells(effect.change, kind),
+        **_cells_beside(effect, row),
     }
+
+
+def _columns_beside(table: EffectTable) -> list[Column]:
+    """Return the columns of what stands beside pooled effects, as far as there is any."""
+    there = [row.beside for row in table.rows]
+    alone = [Column("ml_estimate", ESTIMATE, True), Column("ml_low", ML_INTERVAL, True)]
+    chance = Column("not_exchangeable", CHANCE, True)
+    return [
+        *(alone if any(one.alone for one in there) else []),
+        *([chance] if any(one.chance for one in there) else []),
+    ]
+
+
+def _cells_beside(effect: Effect, row: Mapping[str, Any]) -> dict[str, Cell]:
+    estimate, interval = effect.beside.estimate
+    texts = {"ml_estimate": estimate, "ml_low": interval, "not_exchangeable": effect.beside.chance}
+    return {key: Cell(row[key], text) for key, text in texts.items() if key in row}
 
 
 def _note(table: EffectTable) -> str:
@@ -121,6 +146,8 @@ def _note(table: EffectTable) -> str:
         )
     if any(row.services[0] != row.services[1] for row in table.rows):
         lines.append(FEWER)
+    if table.beside:
+        lines.append(caption(table.beside))
     return " ".join(lines)
 
 
@@ -144,9 +171,10 @@ def _alt(table: EffectTable) -> str:
     """Return the figure's message: which intervals exclude 0."""
     shown = [row for row in table.rows if row.change and isfinite(row.change.mean)]
     clear = [row for row in shown if row.change and (row.change.low > 0.0 or row.change.high < 0.0)]
+    beside = ALT if any(row.beside.alone for row in table.rows) else ""
     if not clear:
-        return f"All {len(shown)} intervals include no change."
+        return f"All {len(shown)} intervals include no change.{beside}"
     named = "; ".join(
         f"{row.exposure} on {row.name} {row.change.text[0]} ({row.change.text[1]})" for row in clear if row.change
     )
-    return f"{len(clear)} of {len(shown)} intervals leave out no change: {named}."
+    return f"{len(clear)} of {len(shown)} intervals leave out no change: {named}.{beside}"

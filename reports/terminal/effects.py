@@ -12,8 +12,10 @@ from fits.effects.shrinkage import Shrinkage
 from fits.effects.summary import Summary
 from fits.number_format import INTERVAL
 from fits.storage.fit import Fit
-from reports.document.blocks import Block, Prose, Section, Table, toned
+from reports import beside_words
+from reports.document.blocks import Block, Prose, Section, Table, Tone
 from reports.document.terminal import screen, show
+from reports.terminal.beside import Line, table_beside
 from reports.terminal.fit_head import head_of
 
 MOST_LEVELS = 12
@@ -29,13 +31,14 @@ SPLIT = (
 
 def print_tables(fit: Fit, tables: tuple[EffectTable, ...], *, notes: Iterable[str] = ()) -> None:
     """Print every table, exposure by exposure, and what the numbers are good for."""
-    sections = [
-        Section(
-            "", table.words, tuple(_rows(table, exposure, contrast) for exposure, contrast in table.exposures().items())
-        )
-        for table in tables
-    ]
-    show([*head_of(fit), *sections, *map(Prose, (*_closing(fit, tables), *notes))], screen())
+    console = screen()
+    sections = []
+    for table in tables:
+        named = table.exposures().items()
+        rows = (_rows(table, exposure, contrast, room=console.width) for exposure, contrast in named)
+        sections.append(Section("", table.words, tuple(rows)))
+    beside = beside_words.notes(table.beside for table in tables)
+    show([*head_of(fit), *sections, *map(Prose, (*_closing(fit, tables), *beside, *notes))], console)
 
 
 def print_shrinkage(shrunk: tuple[Shrinkage, ...]) -> None:
@@ -63,27 +66,24 @@ def _shrunk(one: Shrinkage) -> Iterator[Block]:
     yield Table.of(("outcome", one.group, "units", "raw", "pooled", "shrunk by"), rows, numbers=range(2, 6))
 
 
-def _rows(table: EffectTable, exposure: str, contrast: str) -> Table:
+def _rows(table: EffectTable, exposure: str, contrast: str, *, room: int) -> Table:
     rows = table.of_exposure(exposure)
     kind = next((type(row.change) for row in rows if row.change), Summary)
-    named = ["outcome", *([table.split] if table.split else [])]
+    named = ("outcome", *([table.split] if table.split else []))
     ends = table.has_ends and not table.ratio
     last = LAST[kind].format(null=1 if table.ratio else 0)
-    numbers = [*(("from", "to") if ends else ()), "ratio" if table.ratio else "change", "interval", last]
-    return Table.of(
-        [*named, *numbers],
-        [toned(_cells(row, table, ends=ends), "lead" if row.service == POOLED else "plain") for row in rows],
-        title=f"{exposure}: {contrast}",
-        numbers=range(len(named), len(named) + len(numbers)),
-    )
+    numbers = (*(("from", "to") if ends else ()), "ratio" if table.ratio else "change", "interval", last)
+    lines = [_line(row, table, ends=ends) for row in rows]
+    return table_beside(lines, (named, numbers), title=f"{exposure}: {contrast}", room=room)
 
 
-def _cells(row: Effect, table: EffectTable, *, ends: bool) -> list[str]:
-    labels = [row.name, *([row.level] if table.split else [])]
+def _line(row: Effect, table: EffectTable, *, ends: bool) -> Line:
+    labels = (row.name, *([row.level] if table.split else []))
+    tone: Tone = "lead" if row.service == POOLED else "plain"
     if row.change is None:
-        return [*labels, *(["", ""] if ends else []), "", FEW, ""]
+        return Line(labels, (*(("", "") if ends else ()), "", FEW, ""), row.beside, tone)
     levels = [end.text[0] for end in (row.low, row.high) if end] if ends else []
-    return [*labels, *levels, *row.change.text]
+    return Line(labels, (*levels, *row.change.text), row.beside, tone)
 
 
 def _closing(fit: Fit, tables: tuple[EffectTable, ...]) -> list[str]:

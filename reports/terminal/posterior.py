@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from typing import Any
 
+from fits.effects.beside import NOTHING
 from fits.effects.coefficients import Coefficient, Coefficients
 from fits.gate import shown_values
+from fits.effects.unpooled import CoefficientsBeside, coefficients_beside, is_pooled
 from fits.number_format import INTERVAL
 from fits.plan import FitPlan
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest, finite_or_text
 from models.engines.maximum.estimates import CLASSICAL
 from models.family import Family
-from reports.document.blocks import Prose, Table, Tone, toned
+from reports import beside_words
+from reports.document.blocks import Prose, Table, Tone
 from reports.document.terminal import screen, show
+from reports.terminal.beside import Line, table_beside
 from reports.terminal.fit_head import head_of
 
 
@@ -37,31 +42,65 @@ def print_json(fit: Fit) -> None:
         **asdict(fit.manifest),
         "interval": INTERVAL,
         **({"errors": CLASSICAL} if fit.manifest.kind == "mle" else {}),
-        "coefficients": coefficients(fit).to_list(),
+        "coefficients": _plain(fit),
     }
     print(json.dumps(finite_or_text(found), indent=1, default=str, allow_nan=False))
 
 
 def print_fit(fit: Fit) -> None:
     """Print focal effects by service, pooled effects, group sds, diagnostics, and where to go next."""
-    manifest, found = fit.manifest, coefficients(fit)
-    effects = exposure_tables(manifest, found, headings=("mean", "interval", "Pr(> 0)"))
+    manifest, found, console = fit.manifest, coefficients(fit), screen()
+    beside = coefficients_beside(fit) if is_pooled(manifest) else None
+    words = beside_words.notes([beside.beside]) if beside else ()
+    headings = ("mean", "interval", "Pr(> 0)")
+    effects = exposure_tables(manifest, found, headings=headings, beside=beside, room=console.width)
     level = (
         f"Intervals hold {INTERVAL:.0%} of the posterior; no digit is printed that its Monte Carlo error does not "
         "support."
     )
     head = (*head_of(fit), Prose(size_of(manifest)))
-    show([*head, *effects, *_parameters(found, manifest), Prose(level), *_closing(fit)], screen())
+    said = map(Prose, (level, *words))
+    show([*head, *effects, *_parameters(found, manifest), *said, *_closing(fit)], console)
 
 
-def exposure_tables(manifest: Manifest, found: Coefficients, *, headings: tuple[str, str, str]) -> Iterator[Table]:
-    """Yield each exposure's coefficients under these headings."""
+def exposure_tables(
+    manifest: Manifest,
+    found: Coefficients,
+    *,
+    headings: tuple[str, str, str],
+    beside: CoefficientsBeside | None = None,
+    room: int = 0,
+) -> Iterator[Table]:
+    """Yield each exposure's coefficients under these headings, with what stands beside them.
+
+    Parameters
+    ----------
+    room : int
+        Characters of a line, where something stands beside them.
+    """
     for exposure, contrast in manifest.design["exposures"].items():
         single = found.where("exposure_coef", exposure=exposure)
         pooled = found.where("exposure_mean", exposure=exposure)
-        rows = [toned((row.label["service"], *row.summary.text), "plain") for row in single]
-        rows += [toned(("pooled over services", *row.summary.text), "lead") for row in pooled]
-        yield Table.of(("outcome", *headings), rows, title=f"{exposure}: {contrast}, in {_scale(manifest)}")
+        lines = []
+        for row in single:
+            service = row.label["service"]
+            there = beside.of(exposure, service) if beside else NOTHING
+            lines.append(Line((service,), row.summary.text, there))
+        lines += [Line(("pooled over services",), row.summary.text, NOTHING, "lead") for row in pooled]
+        title = f"{exposure}: {contrast}, in {_scale(manifest)}"
+        yield table_beside(lines, (("outcome",), headings), title=title, room=room)
+
+
+def _plain(fit: Fit) -> list[dict[str, Any]]:
+    """The coefficients as plain data, with what stands beside those of exposures."""
+    rows = coefficients(fit).to_list()
+    if not is_pooled(fit.manifest):
+        return rows
+    found = coefficients_beside(fit)
+    for row in rows:
+        if row["parameter"] == "exposure_coef":
+            row |= {**found.of(row["exposure"], row["service"]).plain(), **found.beside.plain(row["service"])}
+    return rows
 
 
 def size_of(manifest: Manifest) -> str:
