@@ -17,6 +17,8 @@ from reports.figures.panels import MOST_COLUMNS, Panels
 LIGHT = "#a8916b"
 """Colour of what is not judged from: lighter than the effects, and told from them without colour by its marker."""
 
+NO_ESTIMATE = "no maximum likelihood estimate"
+
 BELOW = 0.26
 """How far the estimate stands below the middle of a line, and the effect above it, where there are both."""
 
@@ -64,7 +66,19 @@ def _estimate(row: Effect) -> tuple[Interval, ...]:
     alone = row.beside.alone
     if alone is None:
         return ()
-    return (Interval(alone.low, alone.high, alone.mean, LIGHT, marker="s", width=1.2, size=3.5, shift=BELOW),)
+    return (
+        Interval(
+            alone.low,
+            alone.high,
+            alone.mean,
+            LIGHT,
+            marker="s",
+            width=1.2,
+            size=3.5,
+            shift=BELOW,
+            words=NO_ESTIMATE,
+        ),
+    )
 
 
 def _keys(table: EffectTable) -> list[Line2D]:
@@ -73,6 +87,14 @@ def _keys(table: EffectTable) -> list[Line2D]:
         looks.append((BLUE, "D", 3.0, 6.0, POOLED))
     looks.append((LIGHT, "s", 1.2, 3.5, "maximum likelihood, nothing pooled"))
     return [
-        Line2D([], [], color=color, marker=marker, linewidth=width, markersize=size, label=f"{words}, {INTERVAL:.0%}")
+        Line2D(
+            [],
+            [],
+            color=color,
+            marker=marker,
+            linewidth=width,
+            markersize=size,
+            label=f"{words}, {INTERVAL:.0%} interval",
+        )
         for color, marker, width, size, words in looks
     ]

@@ -27,6 +27,8 @@ class Interval:
         Of the line and of the point, in points.
     shift : float
         Below the middle of its line, whose room is 1.
+    words : str
+        What is said in its place where it has no ends, as long as others of its line have some.
     """
 
     low: float
@@ -39,6 +41,7 @@ class Interval:
     width: float = 2.0
     size: float = 4.5
     shift: float = 0.0
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,10 @@ def interval_plot(axes: Axes, lines: Sequence[IntervalLine], *, null: float | No
         drawn = [one for one in line.intervals if math.isfinite(one.low) and math.isfinite(one.high)]
         _draw(axes, place, drawn)
         if not drawn and line.words:
-            side = axes.get_yaxis_transform()
-            axes.text(0.98, place, line.words, transform=side, va="center", ha="right", fontsize=7)
+            _say(axes, place, line.words)
+        for one in line.intervals if drawn else ():
+            if one.words and one not in drawn:
+                _say(axes, place - one.shift, one.words)
     labels = [line.name if names else "" for line in reversed(lines)]
     axes.set_yticks(range(len(lines)), labels)
     axes.set_ylim(-0.6, max(len(lines), 1) - 0.4)
@@ -75,6 +80,11 @@ def interval_plot(axes: Axes, lines: Sequence[IntervalLine], *, null: float | No
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def _say(axes: Axes, height: float, words: str) -> None:
+    side = axes.get_yaxis_transform()
+    axes.text(0.98, height, words, transform=side, va="center", ha="right", fontsize=7)
 
 
 def _draw(axes: Axes, place: int, intervals: Iterable[Interval]) -> None:

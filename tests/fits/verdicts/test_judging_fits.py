@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from fits.effects import unpooled
+from fits.effects.effects_of_fit import Question
+from fits.effects.unpooled import with_unpooled
 from fits.fit_with_study import Evidence
 from fits.verdicts.judge import judge_all
 from fits.verdicts.judgement import Judgement
@@ -15,6 +18,7 @@ from fits.verdicts.source import Claim, Reading, Source
 from tests.fakes import maximised
 from tests.fits.verdicts._fits import SERVICES, stored, study
 from tests.fits.verdicts._made import RULE, claim, normal_draws, reading, source
+from tests.running import raising
 
 CLEAR = {("yes", "condoms"): normal_draws(9.0, 1.0, draws=250)}
 
@@ -61,6 +65,21 @@ def test_what_bars_a_verdict_leaves_the_probabilities(small: dict[str, Any], cha
     assert found.why.startswith(why)
     assert found.holds is not None
     assert found.holds.value > 0.99
+
+
+def test_no_verdict_is_judged_from_maximum_likelihood(passed: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is another answer, stands beside the same effects, and may even be out of reach."""
+    question = Question((next(iter(passed.family.scales_within(passed.design.limits).values())),))
+    before = of(passed)
+    (table,) = with_unpooled(passed.reloaded, passed.tables(question), question)
+    row = next(row for row in table.rows if (row.exposure, row.service) == ("yes", "condoms"))
+    assert row.beside.alone is not None
+    assert abs(row.beside.alone.estimate - 9.0) > RULE.smallest["points"]
+    monkeypatch.setattr(unpooled, "estimate", raising(AssertionError("maximum likelihood was asked")))
+    fresh = Evidence(passed.reloaded)
+    assert of(fresh) == before == of(passed)
+    with pytest.raises(AssertionError, match="was asked"):
+        with_unpooled(fresh.reloaded, fresh.tables(question), question)
 
 
 def test_a_stale_fit_has_no_verdict(passed: Evidence) -> None:

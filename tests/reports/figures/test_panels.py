@@ -47,3 +47,12 @@ def test_intervals_stand_on_their_lines_the_first_on_top_and_lines_without_say_w
         ]  # fmt: skip
         assert [line.get_color() for line in axes.lines[2:6:3]] == ["black", "red"]
         assert [(text.get_text(), text.get_position()[1]) for text in axes.texts] == [("no estimate", 1)]
+
+
+def test_an_interval_without_ends_says_so_below_one_that_has_some() -> None:
+    nothing = Interval(float("nan"), float("nan"), None, shift=0.3, words="no maximum")
+    lines = [IntervalLine("a", (Interval(0.0, 1.0, 0.5), nothing), "none"), IntervalLine("b", (nothing,), "none")]
+    with canvas((4, 4)) as figure:
+        axes = figure.subplots()
+        interval_plot(axes, lines)
+        assert [(text.get_text(), text.get_position()[1]) for text in axes.texts] == [("no maximum", 0.7), ("none", 0)]

@@ -15,6 +15,7 @@ from fits.effects.effect_table import EffectTable
 from fits.effects.effects_of_fit import Question
 from fits.fit_with_study import Evidence
 from models.family import Family
+from reports.beside_words import ML_WORDS
 from reports.document.blocks import Figure, Fold, Prose, Section, Table
 from reports.document.document import Document
 from reports.document.html import page_html
@@ -58,6 +59,35 @@ def test_what_is_shown_has_the_digits_of_its_error(fits: dict[str, Evidence], se
         shown = tuple(table.cell(row, key).shown for key in ("mean", "low", "probability_positive"))
         assert shown == effect.change.text
         assert table.cell(row, "exposure").shown == f"{effect.exposure}: 0 -> 1"
+
+
+def test_maximum_likelihood_stands_beside_pooled_effects_in_table_and_figure(
+    fits: dict[str, Evidence], section: Section, tmp_path: Path, small: dict[str, Any]
+) -> None:
+    name, (estimates,) = fits["posterior"].name, fits["mle"].tables(question_of(fits["mle"]))
+    table = next(table for table in blocks_of(section, Table) if table.name == f"effects-{name}-expected")
+    assert [column.heading for column in table.shown][-3:] == ["ML estimate", "ML interval", "units"]
+    for row, true in zip(table.rows, estimates.rows, strict=True):
+        assert true.change is not None
+        assert [table.cell(row, key).shown for key in ("ml_estimate", "ml_low")] == [*true.change.text[:2]]
+    assert ML_WORDS in table.note
+    assert "exchangeable" not in table.note
+    figure = next(block for block in blocks_of(section, Figure) if name in block.name)
+    assert ">maximum likelihood, nothing pooled, 95% interval<" in figure.svg
+    assert "stands the maximum likelihood estimate of the same service" in figure.alt
+    own = next(block for block in blocks_of(section, Figure) if fits["mle"].name in block.name)
+    assert "nothing pooled" not in own.svg + own.alt
+    mixture = effects.section(ReportInputs((drawn(small, home=tmp_path, outlying=0.4),)))
+    table = next(block for block in blocks_of(mixture, Table))
+    assert table.shown[-2].heading == "Pr(not exchangeable)"
+    shown = [table.cell(row, "not_exchangeable").shown for row in table.rows]
+    assert [bool(text) for text in shown] == [row["service"] != "mean over services" for row in table.to_list()]
+    assert "before the data it is 0.2." in table.note
+
+
+def question_of(evidence: Evidence) -> Question:
+    """The effects on the main scale."""
+    return Question((next(iter(Family.find("tobit").scales_within(evidence.design.limits).values())),))
 
 
 def test_the_other_scales_are_folded(section: Section, fits: dict[str, Evidence]) -> None:
