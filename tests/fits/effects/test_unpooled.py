@@ -20,7 +20,7 @@ from fits.fit_with_study import Evidence
 from models.scale import choose
 from tests.fakes import drawn
 from tests.reports.sections._stored_fits import with_manifest
-from tests.small_study import kinds, small_codebook, write
+from tests.small_study import identifier, kinds, small_codebook, write
 
 
 def asked(evidence: Evidence, *scales: str, **more: Any) -> Question:
@@ -76,13 +76,21 @@ def test_the_estimate_is_that_of_a_fit_by_maximum_likelihood(
             assert math.isfinite(row.beside.alone.error)
 
 
-def test_what_is_of_few_units_has_nothing_beside_it(joint: Evidence) -> None:
-    (table,) = beside(joint, split="place")
+def test_what_is_of_few_units_has_nothing_beside_it(mixture: Evidence) -> None:
+    (table,) = beside(mixture, split="place")
     few = [row for row in table.rows if row.change is None]
     assert {row.level for row in few} >= {"seldom"}
     assert all(row.beside == BesideEffect() for row in few)
     for row in table.to_list():
         assert (f"<{SMALLEST_SHOWN}" == row["units"]) <= ("ml_estimate" not in row)
+
+
+def test_units_may_be_split_by_a_group_that_is_no_category(tmp_path: Path) -> None:
+    """Maximum likelihood has no such group, and yet the same units."""
+    text = small_codebook("y", "other", variables={"place": identifier("Place")})
+    (table,) = beside(drawn(write(tmp_path, text, kinds())), split="place")
+    assert {row.level for row in table.rows} == {"n", "s", "e", "w"}
+    assert all(row.beside.alone for row in table.rows)
 
 
 def test_files_hold_the_estimate_and_no_p_value(mixture: Evidence) -> None:

@@ -76,6 +76,11 @@ def test_no_name_and_no_number_is_broken(columns: int, mixture: Evidence) -> Non
     assert not [one for one in wanted if one not in shown]
 
 
+def test_a_heading_over_two_lines_is_one_where_there_are_no_columns(mixture: Evidence) -> None:
+    shown = effects(mixture, "--exposure", "peer_influence", columns=40)
+    assert len(re.findall(r"Pr\(not exchangeable\): 0\.\d+", shown)) == 8
+
+
 def test_the_caption_says_what_the_two_are_and_why_one_is_missing(mixture: Evidence) -> None:
     shown = flat(effects(mixture, "--exposure", "peer_influence", columns=80))
     for sentence in (POOLED_WORDS, ML_WORDS, PRIOR):
