@@ -301,6 +301,11 @@ def versions(engine: Engine, family: Family) -> dict[str, str]:
     }
 
 
+def maximum_code(family: Family) -> str:
+    """Return the digest of the code that maximises a family's likelihood, by which kept estimates are known."""
+    return versions("mle", family)["code"]
+
+
 def _default_wave(study: str) -> int:
     """The wave that a study has by default; 0 where there is none, or the codebook is gone."""
     try:

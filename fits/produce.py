@@ -6,17 +6,25 @@ when there is something to make.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import xarray as xr
 
+from data.errors import InputError
 from fits.gate import Status
 from fits.listen import Listener
 from fits.loaded import Loaded, design_of
-from fits.maximise import maximised
+from fits.maximise import maximised, single_level
+from fits.plan import maximum_code
 from fits.record import Job, manifest_of, stamp
 from fits.sample import drawn, prepared
+from fits.storage.draws import BESIDE
 from fits.storage.fit import Fit
 from fits.storage.place import require_place, store
+from models.design import Design
+from models.engines.maximum.estimates import estimate
 from models.engines.memory_needed import require_room, stored_bytes
+from models.family import Family
 from models.predict import pointwise, predictive
 from models.sizes import Sizes
 from models.suppression import few_of
@@ -29,10 +37,22 @@ def sampled(name: str, job: Job) -> Fit:
     require_room(settings, design, family, given.priors)
     require_place(job.home, stored_bytes(settings, design, family, given.priors, job.extras))
     found = drawn(given, job.listen, job.clock)
+    found.tree.update(_beside(job, design, family))
     last = (found.last.status, found.last.values, found.last.checks)
     manifest = manifest_of(job.request, job.loaded, job.plan, design, last, attempts=found.attempts, clock=job.clock)
     found.tree.attrs = stamp(name, manifest)
     return store(name, manifest, found.tree, job.home, few=few_of(design, family))
+
+
+def _beside(job: Job, design: Design, family: Family) -> dict[str, xr.DataTree]:
+    """Return the group of maximum likelihood estimates that is kept with a posterior pooled over services."""
+    if not design.several:
+        return {}
+    # What cannot be maximised is no fault of the posterior; why, is told where the estimates are shown.
+    with job.clock.stage("maximise"), suppress(InputError):
+        single = single_level(design, job.loaded.dataset, job.loaded.codebook, family)
+        return {BESIDE: xr.DataTree(estimate(single, family).assign_attrs(code=maximum_code(family)))}
+    return {}
 
 
 def estimated(name: str, job: Job) -> Fit:

@@ -9,7 +9,10 @@ import xarray as xr
 from fits.storage import plain_hdf5
 from fits.storage.version import Version, damaged
 
-GROUPS = ("posterior", "sample_stats", "estimates", "log_likelihood", "posterior_predictive")
+BESIDE = "maximum_likelihood"
+"""Group of the estimates that stand beside a posterior pooled over services; it stays in the private part."""
+
+GROUPS = ("posterior", "sample_stats", "estimates", BESIDE, "log_likelihood", "posterior_predictive")
 """Groups that a fit may have."""
 
 

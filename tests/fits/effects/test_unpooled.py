@@ -8,18 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xarray as xr
 
 from data.disclosure import SMALLEST_SHOWN
+from fits.effects import unpooled
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.beside import BesideEffect
 from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.effects_of_fit import Question
 from fits.effects.summary import Summary
-from fits.effects.unpooled import NO_PLACE, coefficients_beside, with_unpooled
+from fits.effects.unpooled import NO_PLACE, CoefficientsBeside, coefficients_beside, with_unpooled
 from fits.fit_with_study import Evidence
+from fits.plan import maximum_code
+from fits.storage.draws import BESIDE
 from models.scale import choose
-from tests.fakes import drawn
+from tests.fakes import drawn, maximised
+from tests.making import made
 from tests.reports.sections._stored_fits import with_manifest
+from tests.running import raising
 from tests.small_study import identifier, kinds, small_codebook, write
 
 
@@ -193,3 +199,49 @@ def test_what_verdicts_read_has_nothing_beside_it(mixture: Evidence) -> None:
     table = mixture.table()
     assert table.beside is None
     assert all(row.beside == BesideEffect() for row in table.rows)
+
+
+def keep(evidence: Evidence, estimates: xr.Dataset, code: str) -> Evidence:
+    """The same fit, were these estimates kept with it."""
+    fit = evidence.fit.add(BESIDE, estimates.assign_attrs(code=code))
+    return replace(evidence, reloaded=replace(evidence.reloaded, fit=fit))
+
+
+def test_a_fit_keeps_the_estimates_in_its_private_part(tmp_path: Path) -> None:
+    given = write(tmp_path, small_codebook("y", "other"), kinds())
+    settings = {"draws": 100, "tune": 100, "chains": 2}
+    fit, own = made(**given, **settings), maximised(given)
+    with fit.draws() as tree:
+        kept = tree[BESIDE].to_dataset().load()
+    assert kept.drop_attrs().identical(own.fit.estimates().drop_attrs())
+    assert kept.attrs["code"] == maximum_code(own.family)
+    with fit.draws(public=True) as public:
+        assert BESIDE not in public.children
+    assert fit.added() == ()
+    with made(**given, **settings, service="other").draws() as single:
+        assert BESIDE not in single.children
+
+
+def told(found: CoefficientsBeside) -> dict[tuple[str, str], dict[str, Any]]:
+    return {key: one.plain() for key, one in found.effects.items()}
+
+
+def test_what_was_kept_is_read_without_data_and_only_while_its_code_is_todays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = write(tmp_path, small_codebook("y", "other"), kinds())
+    evidence = drawn(given)
+    estimates = maximised(given).fit.estimates()
+    want, (table,) = told(coefficients_beside(evidence.fit)), beside(evidence)
+    marked = estimates.assign(estimate=estimates["estimate"] + 1.0)
+    other = keep(evidence, marked, "another")
+    assert told(coefficients_beside(other.fit)) == want
+    assert [one.to_list() for one in beside(other)] == [table.to_list()]
+    kept = keep(other, estimates, maximum_code(evidence.family))
+    monkeypatch.setattr(unpooled, "estimate", raising(AssertionError("computed again")))
+    assert [one.to_list() for one in beside(kept)] == [table.to_list()]
+    given["data"].unlink()
+    assert told(coefficients_beside(kept.fit)) == want
+    found = coefficients_beside(other.fit)
+    assert "the data file `own.csv` is gone" in found.beside.absent
+    assert found.effects == {}
