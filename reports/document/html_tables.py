@@ -17,7 +17,7 @@ SHORT, INTERVAL, LONG = 14, 24, 40
 """Letters up to which text and numbers stay on one line, and from which a column is given room."""
 
 TIGHT = 8
-"""Letters up to which a heading stays on one line: `Pr(> 0)` is no two words."""
+"""Letters up to which a formula as a heading stays on one line: `Pr(> 0)` is no two words."""
 
 WORDY = 2
 """Columns of long text from which a table becomes cards on a phone; tables of numbers are read across."""
@@ -57,7 +57,7 @@ class Head:
         """Return the heading of a column that is shown."""
         text = column.heading or ""
         whole = all(len(word) <= INTERVAL for word in text.split())
-        tight = len(text) <= TIGHT
+        tight = len(text) <= TIGHT and "(" in text
         size = "one-line" if tight else "short" if len(text) <= SHORT else "whole" if whole else ""
         return cls(text, "right" if column.numeric else "left", size)
 

@@ -17,7 +17,8 @@ from reports.figures.panels import MOST_COLUMNS, Panels
 LIGHT = "#a8916b"
 """Colour of what is not judged from: lighter than the effects, and told from them without colour by its marker."""
 
-NO_ESTIMATE = "no maximum likelihood estimate"
+NO_MAXIMUM = "no maximum"
+"""What stands in place of the estimate where the likelihood has none, short enough to cross no line."""
 
 BELOW = 0.26
 """How far the estimate stands below the middle of a line, and the effect above it, where there are both."""
@@ -76,7 +77,7 @@ def _estimate(row: Effect) -> tuple[Interval, ...]:
             width=1.2,
             size=3.5,
             shift=BELOW,
-            words=NO_ESTIMATE,
+            words=NO_MAXIMUM,
         ),
     )
 
