@@ -179,7 +179,9 @@ ForceFile = Annotated[bool, typer.Option("--force", help="Overwrite a file that 
 
 Scenarios = Annotated[
     list[str] | None,
-    typer.Option(help="prior, as_claimed, null, mixed or all (the default); may be repeated.", show_default=False),
+    typer.Option(
+        help="prior, a scenario of data.simulate --list, or all (the default); may be repeated.", show_default=False
+    ),
 ]
 Simulations = Annotated[int, typer.Option(min=1, help="Simulations of each scenario.")]
 SimulationPriors = Annotated[str, typer.Option(help="Prior set, or the path of your own.")]

@@ -47,11 +47,42 @@ class Default(Sourced):
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)
+class Planted(Sourced):
+    """Effects of exact sizes on E[y], in points of 100 patients or clinics, in place of coefficients.
+
+    Attributes
+    ----------
+    on : {'one', 'every'}
+        Whether each exposure has an effect on one service, drawn by the study's seed, or on every service.
+    points : tuple of float
+        The sizes; with 'one', each exposure's is drawn from them.
+    at_most : dict of str to float
+        The largest size that an exposure is given.
+    not_on : dict of outcome to tuple of str
+        Services that are not drawn.
+    """
+
+    on: Literal["one", "every"]
+    points: tuple[float, ...]
+    at_most: dict[str, float] = field(default_factory=dict)
+    not_on: dict[Outcome, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, config=STRICT, kw_only=True)
 class Scenario:
-    """A truth to simulate: `background` says whether undeclared coefficients are drawn or exactly 0."""
+    """A truth to simulate.
+
+    Attributes
+    ----------
+    background : bool
+        Whether undeclared coefficients are drawn or exactly 0.
+    planted : Planted, optional
+        Effects of stated sizes on E[y]; by default none.
+    """
 
     line: str
     background: bool
+    planted: Planted | None = None
 
 
 @dataclass(frozen=True, config=STRICT, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from scipy.special import expit, logit
 
 from data.arrays import Array
 from data.codebook import Codebook
-from data.simulation.constants import Availability, Outcome, SimulatorConstants
+from data.simulation.constants import Availability, Outcome, SimulatorConstants, Utilisation
 from data.simulation.equations import (
     Equation,
     PredictorColumns,
@@ -21,9 +22,11 @@ from data.simulation.equations import (
     bernoulli,
     coefficients,
     expanded,
+    mean_of_tobit,
     solve,
     tobit,
 )
+from data.simulation.planted import FEWEST_OFFERING, MeanOfOutcome, PlantedEffect, mean_rate, with_planted
 
 ATTENUATION = (16 * np.sqrt(3) / (15 * np.pi)) ** 2
 """Factor c in: marginal logit = conditional logit / sqrt(1 + c * variance), doi.org/10.2307/2531734."""
@@ -146,17 +149,59 @@ def _stated_controls(constants: SimulatorConstants, outcome: Outcome) -> list[St
     ]
 
 
+def share_offering(
+    outcome: Outcome, frame: pd.DataFrame, constants: SimulatorConstants, *, codebook: Codebook, every: bool
+) -> dict[str, float]:
+    """Return the share of clinics that are expected to offer each service, the smallest of any wave.
+
+    Parameters
+    ----------
+    every : bool
+        Whether to return every service; else those that all waves ask for and, of utilisation, that enough
+        clinics are expected to offer.
+    """
+    waves = [rows for _, rows in frame.groupby("wave")]
+    asked = [list(Roles.of(codebook, int(rows["wave"].iloc[0])).columns[outcome]) for rows in waves]
+    found = {}
+    for service in Roles.of(codebook).columns[outcome]:
+        rates = [_rate(constants.availability[service], rows) for rows in waves]
+        count = min(rate * len(rows) for rate, rows in zip(rates, waves, strict=True))
+        enough = outcome == "availability" or count >= FEWEST_OFFERING
+        if every or (enough and all(service in names for names in asked)):
+            found[service] = min(rates)
+    return found
+
+
 def with_availability(
-    rows: pd.DataFrame, equation: Equation, constants: SimulatorConstants, *, codebook: Codebook, rng: Generator
+    rows: pd.DataFrame,
+    equation: Equation,
+    constants: SimulatorConstants,
+    *,
+    codebook: Codebook,
+    planted: Sequence[PlantedEffect],
+    rng: Generator,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return one wave's rows with the availability of each service, and the truth of the logits."""
     roles = Roles.of(codebook, int(rows["wave"].iloc[0]))
     columns = roles.columns["availability"]
     equation = equation.only(list(columns))
     predictors = PredictorColumns.of(rows, codebook, [*roles.exposures, *roles.controls])
-    eta = equation.fixed(predictors) + equation.groups(rows)
-    targets = [_rate(constants.availability[service], rows) for service in columns]
-    intercept = np.array([solve(_mean_rate(eta[:, k]), target, scale=1) for k, target in enumerate(targets)])
+    groups, unit_sd = equation.groups(rows), constants.spread["availability"].unit_sd
+    targets = {service: _rate(constants.availability[service], rows) for service in columns}
+    known = groups - equation.unit_effect.loc[rows["clinic"]].to_numpy(dtype=float)[:, None]
+    means = {
+        service: MeanOfOutcome(
+            _intercept_of_rate(groups[:, k], targets[service]),
+            partial(mean_rate, unit_sd=unit_sd),
+            known[:, k],
+            np.ones(len(rows), dtype=bool),
+        )
+        for k, service in enumerate(columns)
+    }
+    equation = with_planted(equation, predictors, _of("availability", planted), means, codebook)
+    fixed = equation.fixed(predictors)
+    eta = fixed + groups
+    intercept = np.array([mean.intercept(fixed[:, k]) for k, mean in enumerate(means.values())])
     offered = bernoulli(intercept + eta, rng)
     rows = rows.assign(**{name: offered[:, k] for k, name in enumerate(columns.values())})
     return rows, _truth(
@@ -164,8 +209,13 @@ def with_availability(
     )
 
 
-def _mean_rate(eta: Array) -> Callable[[float], float]:
-    return lambda intercept: float(expit(intercept + eta).mean())
+def _intercept_of_rate(groups: Array, target: float) -> Callable[[Array], float]:
+    """Return how the intercept that gives the marginal rate follows from the columns' part."""
+    return lambda fixed: solve(lambda intercept: float(expit(intercept + fixed + groups).mean()), target, scale=1)
+
+
+def _of(outcome: Outcome, planted: Sequence[PlantedEffect]) -> list[PlantedEffect]:
+    return [effect for effect in planted if effect.outcome == outcome]
 
 
 def _rate(entry: Availability, rows: pd.DataFrame) -> float:
@@ -175,7 +225,13 @@ def _rate(entry: Availability, rows: pd.DataFrame) -> float:
 
 
 def with_utilisation(
-    rows: pd.DataFrame, equation: Equation, constants: SimulatorConstants, *, codebook: Codebook, rng: Generator
+    rows: pd.DataFrame,
+    equation: Equation,
+    constants: SimulatorConstants,
+    *,
+    codebook: Codebook,
+    planted: Sequence[PlantedEffect],
+    rng: Generator,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return one wave's rows with utilisation, blank where not offered, and the truth of the Tobits."""
     roles = Roles.of(codebook, int(rows["wave"].iloc[0]))
@@ -183,8 +239,21 @@ def with_utilisation(
     equation = equation.only(list(columns))
     predictors = PredictorColumns.of(rows, codebook, [*roles.exposures, *roles.controls])
     declared = [constants.utilisation[service] for service in columns]
-    intercept = np.array([entry.intercept_at_mean for entry in declared]) - equation.at_mean(predictors)
-    eta = intercept + equation.fixed(predictors) + equation.groups(rows)
+    groups = equation.groups(rows)
+    known = groups - equation.unit_effect.loc[rows["clinic"]].to_numpy(dtype=float)[:, None]
+    means = {
+        service: MeanOfOutcome(
+            _intercept_at_mean(entry.intercept_at_mean),
+            _mean_used(entry, constants, codebook.variable(name).limits or (-np.inf, np.inf)),
+            known[:, k],
+            (rows[roles.columns["availability"][service]] == 1).to_numpy(),
+        )
+        for k, (service, name, entry) in enumerate(zip(columns, columns.values(), declared, strict=True))
+    }
+    equation = with_planted(equation, predictors, _of("utilisation", planted), means, codebook)
+    fixed = equation.fixed(predictors)
+    intercept = np.array([mean.intercept(fixed[:, k]) for k, mean in enumerate(means.values())])
+    eta = intercept + fixed + groups
     values = {}
     for k, (service, name) in enumerate(columns.items()):
         limits = codebook.variable(name).limits or (-np.inf, np.inf)
@@ -194,6 +263,19 @@ def with_utilisation(
     truth = _truth("utilisation", equation, predictors, intercept=intercept, constants=constants, codebook=codebook)
     residual_sd = {service: entry.residual_sd for service, entry in zip(columns, declared, strict=True)}
     return rows.assign(**values), {**truth, "residual_sd": residual_sd}
+
+
+def _intercept_at_mean(value: float) -> Callable[[Array], float]:
+    """Return how the intercept of raw columns follows from their part, given its value at their mean."""
+    return lambda fixed: value - float(fixed.mean())
+
+
+def _mean_used(
+    entry: Utilisation, constants: SimulatorConstants, limits: tuple[float, float]
+) -> Callable[[Array], Array]:
+    """Return E[y] of a Tobit given the rest of its predictor; units' own effects count as spread."""
+    sd = float(np.hypot(entry.residual_sd, constants.spread["utilisation"].unit_sd))
+    return lambda eta: mean_of_tobit(eta, sd, limits=limits)
 
 
 def _truth(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import asdict, replace
 from io import BytesIO
 from typing import Any
 
@@ -13,9 +13,17 @@ from numpy.random import PCG64, Generator, SeedSequence
 from data.codebook import Codebook
 from data.errors import InputError, Problem, unknown
 from data.simulation.adoption import adoption_equation, with_exposures
-from data.simulation.constants import AdoptionEffect, OutcomeEffect, SimulatorConstants, simulator_constants
+from data.simulation.constants import (
+    AdoptionEffect,
+    Outcome,
+    OutcomeEffect,
+    SimulatorConstants,
+    simulator_constants,
+)
 from data.simulation.covariates import clinic_waves, with_covariates
-from data.simulation.outcomes import outcome_equation, with_availability, with_utilisation
+from data.simulation.equations import expanded
+from data.simulation.outcomes import Roles, outcome_equation, share_offering, with_availability, with_utilisation
+from data.simulation.planted import PlantedEffect, planted_effects
 
 DEFAULT_SCENARIO = simulator_constants().default.scenario
 DEFAULT_SEED = simulator_constants().default.seed
@@ -33,6 +41,7 @@ STREAMS = (
     "utilisation equations",
     "utilisation",
     "archive",
+    "planted effects",
 )
 """Random streams, one for each step, so that a change in one step leaves the others' draws unchanged."""
 
@@ -43,6 +52,8 @@ SCALE = {
     "step": "the codebook's contrast in the column's own unit; for an SD contrast, the sd of that wave's column",
     "intercept": "for raw columns; intercept_at_mean is the same at the wave's mean of every column",
     "unit_type_sd": "the sd drawn from; where type effects are given by rates, the root of their mean square",
+    "planted": "points of E[y], of 100 patients or clinics, averaged over a wave's rows that answer; the "
+    "coefficients, one for each wave, are solved for",
     "unit_sd": "one effect per clinic, shared by its services and by its waves; availability has its own",
 }
 
@@ -74,8 +85,9 @@ def simulate(scenario: str, seed: int, *, units: int | None = None) -> tuple[pd.
         the service is not offered; both outcomes are NaN where the wave did not ask.
     truth : dict
         Plain data for JSON: `scenario`, `seed`, `stamp`, `scale`, `claims` (each claimed effect
-        with its claimed and its true size) and `waves`, by wave `utilisation`, `availability` and
-        `adoption`. No row of the data.
+        with its claimed and its true size), `planted` (each effect of an exact size on E[y], in a
+        scenario that has such) and `waves`, by wave `utilisation`, `availability` and `adoption`. No row
+        of the data.
 
     Raises
     ------
@@ -98,18 +110,35 @@ def simulate(scenario: str, seed: int, *, units: int | None = None) -> tuple[pd.
     uses = outcome_equation(
         "utilisation", frame, constants, codebook=codebook, scenario=scenario, rng=rng["utilisation equations"]
     )
+    planted = _planted(scenario, frame, constants, codebook, rng["planted effects"])
     waves, truth = [], {}
     for wave in constants.units.n:
         rows = frame[frame["wave"] == wave]
         rows, adopted = with_exposures(rows, adoption, constants, codebook=codebook, rng=rng["exposures"])
-        rows, offered = with_availability(rows, offers, constants, codebook=codebook, rng=rng["availability"])
-        rows, used = with_utilisation(rows, uses, constants, codebook=codebook, rng=rng["utilisation"])
+        rows, offered = with_availability(
+            rows, offers, constants, codebook=codebook, planted=planted, rng=rng["availability"]
+        )
+        rows, used = with_utilisation(rows, uses, constants, codebook=codebook, planted=planted, rng=rng["utilisation"])
         waves.append(rows)
         truth[str(wave)] = {"utilisation": used, "availability": offered, "adoption": adopted}
     stamp = f"SIMULATED {scenario} seed {seed}" + ("" if units is None else f", {units} units")
     stacked = pd.concat(waves, ignore_index=True).assign(simulated=stamp)[list(codebook.variables)]
-    head = {"scenario": scenario, "seed": seed, "stamp": stamp, "scale": SCALE, "claims": _claims(scenario)}
-    return stacked, {**head, "waves": truth}
+    head = {"scenario": scenario, "seed": seed, "stamp": stamp, "scale": SCALE, "claims": _claims(truth)}
+    told = {"planted": [asdict(effect) for effect in planted]} if planted else {}
+    return stacked, {**head, **told, "waves": truth}
+
+
+def _planted(
+    scenario: str, frame: pd.DataFrame, constants: SimulatorConstants, codebook: Codebook, rng: Generator
+) -> tuple[PlantedEffect, ...]:
+    """Return the effects of exact sizes that a scenario plants in a study; most scenarios plant none."""
+    planted = constants.scenario(scenario).planted
+    if planted is None:
+        return ()
+    every = planted.on == "every"
+    kinds: tuple[Outcome, ...] = ("utilisation", "availability")
+    offered = {kind: share_offering(kind, frame, constants, codebook=codebook, every=every) for kind in kinds}
+    return planted_effects(planted, expanded(codebook, Roles.of(codebook).exposures), offered, rng)
 
 
 def _sized(constants: SimulatorConstants, units: int) -> SimulatorConstants:
@@ -133,20 +162,21 @@ def streams(seed: int) -> dict[str, Generator]:
     return {name: Generator(PCG64(child)) for name, child in zip(STREAMS, children, strict=True)}
 
 
-def _claims(scenario: str) -> list[dict[str, Any]]:
-    """Return each claimed effect: exposure, outcome, claimed size, and true size in this scenario."""
-    constants = simulator_constants()
+def _claims(waves: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return each claimed effect: exposure, outcome, claimed size, and true size in the last wave."""
+    constants, last = simulator_constants(), waves[max(waves)]
     found = []
     effects: list[AdoptionEffect | OutcomeEffect] = [*constants.adoption_effects, *constants.effects]
     for effect in effects:
         if effect.claim is None:
             continue
-        place = (
-            {"outcome": "adoption", "predictor": effect.predictor}
-            if isinstance(effect, AdoptionEffect)
-            else {"outcome": effect.outcome, "service": effect.service}
-        )
-        sizes = {"claimed": effect.size, "true": effect.size if scenario in effect.real_in else 0.0}
+        if isinstance(effect, AdoptionEffect):
+            place = {"outcome": "adoption", "predictor": effect.predictor}
+            true = last["adoption"][effect.exposure]["coef"][effect.predictor]
+        else:
+            place = {"outcome": effect.outcome, "service": effect.service}
+            true = last[effect.outcome]["exposure_coef"][effect.exposure][effect.service]
+        sizes = {"claimed": effect.size, "true": true}
         found.append({"claim": effect.claim, "exposure": effect.exposure, **place, **sizes})
     return found
 

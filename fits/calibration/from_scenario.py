@@ -68,7 +68,7 @@ class FromScenario:
         design, family, priors = prepare(loaded, self.service)
         simulated, drew = drawn_with(design, loaded.codebook)
         said = truth_as_posterior(truth["waves"][str(wave)][loaded.reading.role], design)
-        true = changes(said, simulated, drew, loaded=loaded, place=known_place(design))
+        true = changes(said, simulated, drew, loaded=loaded, place=known_place(simulated))
         fitted = fit(design, family, priors, replace(self.settings, seed=sampler))
         drawn = changes(fitted.posterior, design, family, loaded=loaded, place=place_of("these", design))
         frequentist, words = maximum_likelihood(loaded, family, self.service)

@@ -20,9 +20,12 @@ DRAWN_WITH = {"availability": "bernoulli", "utilisation": "tobit"}
 
 
 def drawn_with(design: Design, codebook: Codebook) -> tuple[Design, Family]:
-    """Return a model's design with the outcome's own limits, and the family that drew a simulated study's outcome."""
+    """Return the design and the family that a simulated study's outcome was drawn with, whatever a model has.
+
+    Limits are the outcome's own, and units have intercepts, which a model of one service leaves to its residual.
+    """
     limits = outcome_limits(design.reading, codebook)
-    return replace(design, limits=limits), Family.find(DRAWN_WITH[design.reading.role])
+    return replace(design, limits=limits, unit_intercept=True), Family.find(DRAWN_WITH[design.reading.role])
 
 
 def truth_as_posterior(said: dict[str, Any], design: Design) -> xr.Dataset:
@@ -71,6 +74,11 @@ def known_place(design: Design) -> Place:
     """Return the place of the true effects: known groups, with units' own intercepts integrated over.
 
     The truth contains the spread of units' intercepts but no unit's own, as it contains no rows.
+
+    Parameters
+    ----------
+    design : Design
+        As `drawn_with` returns it.
     """
     varying = [one for one in components_of(design) if one.varies]
     known = tuple(one.name for one in varying if not one.of_units)

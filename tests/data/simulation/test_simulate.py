@@ -31,7 +31,7 @@ from tests.running import called
 
 SEED = 11
 WAVES = {2014: 695, 2017: 657}
-SCENARIOS = ("as_claimed", "null", "mixed")
+SCENARIOS = ("as_claimed", "null", "mixed", "one_real", "alike")
 CONSTANTS = Path(simulator.__file__).with_name("constants.toml")
 
 
