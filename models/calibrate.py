@@ -15,6 +15,12 @@ not there, how often one is missed that is, how often with the wrong sign and
 by how much too large, and whether intervals hold the truth as often as they
 say; for this model and for maximum likelihood on the same studies.
 
+    python -m models.calibrate peer_tobit --scenario one_real --scenario alike
+
+plants effects of exact sizes in patients per hundred, and says the same by
+true size: of one service that differs from the others, of the others, and of
+services that are all alike.
+
 Each finished simulation is stored; the same command goes on where it was
 stopped, and with more --sims goes on from there. Fits that fail their
 diagnostics are counted and shown, never dropped. Exit codes: 0 done, 1 a

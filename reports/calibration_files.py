@@ -9,6 +9,7 @@ from typing import Any
 from data.files import replacing
 from data.files.csv_text import csv_records
 from fits.calibration.run import Calibrated, Part
+from fits.calibration.true_sizes import TrueSizes
 from reports.figures.operating import draw_operating
 from reports.figures.sbc import draw_sbc
 from reports.terminal.calibration import stamp_of, subject, told
@@ -42,7 +43,8 @@ def _write_part(part: Part, found: Calibrated, fresh: Path) -> list[str]:
     if part.operating is not None:
         rows = part.operating.rows()
         names.append(f"{part.name}.svg")
-        draw_operating(part.records, found.rule, found.scale, fresh / names[-1], title=title, stamp=stamp)
+        sizes = TrueSizes.of(part.scenario)
+        draw_operating(part.records, found.rule, found.scale, fresh / names[-1], title=title, stamp=stamp, sizes=sizes)
     if rows:
         head = {"stamp": stamp, "model": found.model, "priors": found.priors}
         names.append(f"{part.name}.csv")

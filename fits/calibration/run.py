@@ -14,6 +14,7 @@ from fits.calibration.plan import PRIOR, CalibrationPlan, without_simulator
 from fits.calibration.sbc import FEWEST, Sbc
 from fits.calibration.simulate import SimulationSource, attempt
 from fits.calibration.store import Record, Store
+from fits.calibration.true_sizes import TrueSizes
 from fits.listen import SILENT, Listener
 from fits.loaded import load, prepare
 from fits.verdicts.rule import Rule
@@ -119,7 +120,9 @@ def calibrate(plan: CalibrationPlan, listen: Listener = SILENT, *, home: Path, f
 
 def _judged(scenario: str, name: str, words: str, *, records: tuple[Record, ...], rule: Rule, scale: Unit) -> Part:
     if scenario != PRIOR:
-        return Part(scenario, name, words, records, operating=Operating.of(records, rule, scale))
+        return Part(
+            scenario, name, words, records, operating=Operating.of(records, rule, scale, TrueSizes.of(scenario))
+        )
     ranked = [record["ranks"] for record in records if "ranks" in record]
     sbc = Sbc.of({key: [one[key] for one in ranked] for key in ranked[0]}) if len(ranked) >= FEWEST else None
     return Part(scenario, name, words, records, sbc=sbc)

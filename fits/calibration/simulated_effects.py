@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from data.arrays import Array, Mask
+from data.arrays import Array, Index, Mask
+from fits.calibration.true_sizes import TrueSizes, in_points, worlds
 from fits.effects.effect_table import POOLED
 from fits.verdicts.rule import Probabilities, Rule
 from priors.prior_set import Unit
@@ -19,21 +20,17 @@ Table = dict[str, NDArray[Any]]
 """One entry per effect and simulation, by name."""
 
 SIGNIFICANT = 0.05
-"""The frequentist half calls an effect with a smaller p-value."""
+"""The frequentist half calls an effect with a smaller p-value; of a direction alone, with one below twice that."""
 
-NOTHING: dict[Unit, float] = {"points": 0.05, "probability": 0.0005}
-"""An effect smaller than this is none: a twentieth of a patient in a hundred, a clinic in two thousand."""
-
-NONE, SMALL, LARGE = "none", "smaller than matters", "matters"
-CLASSES = (NONE, SMALL, LARGE)
-
-INTERVAL_RULE, VERDICT_RULE, P_VALUE = "Bayes: interval", "Bayes: rule", "ML: p < .05"
+DIRECTION_RULE, INTERVAL_RULE, VERDICT_RULE = "Bayes: direction", "Bayes: interval", "Bayes: rule"
+P_DIRECTION, P_VALUE = "ML: p < .10", "ML: p < .05"
 PROCEDURES = {
+    DIRECTION_RULE: "95 % sure of the sign: the 90 % posterior interval leaves out 0",
     INTERVAL_RULE: "the 95 % posterior interval leaves out 0",
     VERDICT_RULE: "the rule's verdict is positive or negative",
-    P_VALUE: "maximum likelihood differs from 0 by Wald's test, classical errors",
+    P_DIRECTION: "the 90 % interval of maximum likelihood leaves out 0 (Wald's test, classical errors)",
+    P_VALUE: "its 95 % interval does",
 }
-
 
 SHOWN_FROM = 0.0005
 """Monte Carlo errors of a share below this are no digit of a percentage with one decimal."""
@@ -70,15 +67,15 @@ def percent(share: SimulatedShare) -> str:
     return f"{100 * share.value:.1f}{error} %"
 
 
-def classes(true: Array, rule: Rule, scale: Unit) -> NDArray[np.str_]:
-    """Return the class of each true effect."""
-    size = np.abs(true)
-    return np.where(size < NOTHING[scale], NONE, np.where(size < rule.smallest_on(scale), SMALL, LARGE))
+def table_of(records: Iterable[Mapping[str, Any]], rule: Rule, scale: Unit, sizes: TrueSizes) -> Table:
+    """Return one entry per effect and simulation, by name: what each half says, and the truth.
 
-
-def table_of(records: Iterable[Mapping[str, Any]], rule: Rule) -> Table:
-    """Return one entry per effect and simulation, by name: what each half says, and the truth."""
-    columns: dict[str, list[Any]] = {name: [] for name in ("k", "label", "pooled", "true", "verdict")}
+    Parameters
+    ----------
+    sizes : TrueSizes
+        Sorts the true effects: `size` in points, `class` of the size, and `world` (see `WORLDS`).
+    """
+    columns: dict[str, list[Any]] = {name: [] for name in ("k", "exposure", "label", "pooled", "true", "verdict")}
     numbers = ("mean", "low_90", "high_90", "low_95", "high_95")
     columns |= {f"{half}_{name}": [] for half in ("bayes", "ml") for name in numbers} | {"p_value": []}
     for record in records:
@@ -87,6 +84,7 @@ def table_of(records: Iterable[Mapping[str, Any]], rule: Rule) -> Table:
             probabilities = Probabilities(*(_number(bayes[name]) for name in ("above", "below", "within")))
             found = {
                 "k": record["k"],
+                "exposure": effect["exposure"],
                 "label": f"{effect['exposure']}, {effect['service']}",
                 "pooled": effect["service"] == POOLED,
                 "true": effect["true"],
@@ -97,8 +95,22 @@ def table_of(records: Iterable[Mapping[str, Any]], rule: Rule) -> Table:
             }
             for name, value in found.items():
                 columns[name].append(value)
-    kinds = {"pooled": bool, "label": str, "verdict": str}
-    return {name: np.array(values, dtype=kinds.get(name, float)) for name, values in columns.items()}
+    kinds = {"pooled": bool, "exposure": str, "label": str, "verdict": str}
+    found = {name: np.array(values, dtype=kinds.get(name, float)) for name, values in columns.items()}
+    points, family = in_points(found["true"], scale), families(found)
+    single = ~found["pooled"]
+    world = dict(zip(family[single].tolist(), worlds(points[single], family[single]).tolist(), strict=True))
+    sorted_ = {"size": sizes.sizes(points), "class": sizes.classes(points)}
+    return {**found, **sorted_, "world": np.array([world.get(one, "") for one in family.tolist()], dtype=str)}
+
+
+def families(table: Table) -> Index:
+    """Return equal numbers for the effects of one exposure in one simulation."""
+    if not len(table["k"]):
+        return np.zeros(0, dtype=np.int64)
+    _, exposure = np.unique(table["exposure"], return_inverse=True)
+    found: Index = table["k"].astype(np.int64) * (int(exposure.max()) + 1) + exposure
+    return found
 
 
 def _wald(ml: Mapping[str, Any] | None) -> dict[str, float]:
@@ -118,8 +130,10 @@ def select(table: Table, which: Mask) -> Table:
 
 
 CALLED: dict[str, Callable[[Table], Mask]] = {
+    DIRECTION_RULE: lambda t: (t["bayes_low_90"] > 0) | (t["bayes_high_90"] < 0),
     INTERVAL_RULE: lambda t: (t["bayes_low_95"] > 0) | (t["bayes_high_95"] < 0),
     VERDICT_RULE: lambda t: np.isin(t["verdict"], ("positive", "negative")),
+    P_DIRECTION: lambda t: t["p_value"] < 2 * SIGNIFICANT,
     P_VALUE: lambda t: t["p_value"] < SIGNIFICANT,
 }
 
@@ -127,6 +141,11 @@ CALLED: dict[str, Callable[[Table], Mask]] = {
 def called(procedure: str, table: Table) -> Mask:
     """Return which effects a procedure calls; what has no estimate is not called."""
     return CALLED[procedure](table)
+
+
+def estimate_of(procedure: str, table: Table) -> Array:
+    """Return the estimates that a procedure calls."""
+    return np.asarray(table["ml_mean" if procedure in (P_DIRECTION, P_VALUE) else "bayes_mean"])
 
 
 def inside(half: str, table: Table, level: int) -> Array:

@@ -10,29 +10,35 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from fits.calibration.simulated_effects import (
-    LARGE,
-    NONE,
-    PROCEDURES,
-    SMALL,
+    INTERVAL_RULE,
+    P_VALUE,
+    VERDICT_RULE,
     SimulatedShare,
     Table,
     called,
-    classes,
     inside,
     select,
     table_of,
 )
+from fits.calibration.true_sizes import NONE, TrueSizes
 from fits.verdicts.rule import Rule
 from priors.prior_set import Unit
 from reports.figures.canvas import BLUE, GREY, RED, canvas, save
 from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
-COLORS = dict(zip(PROCEDURES, (GREY, BLUE, RED), strict=True))
+COLORS = {INTERVAL_RULE: GREY, VERDICT_RULE: BLUE, P_VALUE: RED}
 HALVES = {"bayes": ("Bayes", BLUE, "o"), "ml": ("maximum likelihood", RED, "s")}
 
 
 def draw_operating(
-    records: Sequence[Mapping[str, Any]], rule: Rule, scale: Unit, target: Path, *, title: str, stamp: str
+    records: Sequence[Mapping[str, Any]],
+    rule: Rule,
+    scale: Unit,
+    target: Path,
+    *,
+    title: str,
+    stamp: str,
+    sizes: TrueSizes | None = None,
 ) -> None:
     """Write the figure of one scenario's single services as SVG.
 
@@ -40,23 +46,25 @@ def draw_operating(
     ----------
     records : sequence of mapping
         As `Operating.of` takes them.
+    sizes : TrueSizes, optional
+        The classes of the scenario; by default those of one that plants nothing.
     """
-    every = table_of(records, rule)
+    sizes = sizes or TrueSizes()
+    every = table_of(records, rule, scale, sizes)
     found = select(every, ~every["pooled"])
     labels = list(dict.fromkeys(found["label"].tolist()))
     with canvas((12.0, 2.6 + max(2.0, 0.2 * len(labels)))) as figure:
         left, middle, right = figure.subplots(1, 3)
-        _calls(left, found, rule, scale)
+        _calls(left, found, sizes)
         _estimates(middle, found, rule, scale)
         _coverage(right, found, labels)
         save(figure, target, title=title, stamp=stamp, note="Bars: two Monte Carlo standard errors either way")
 
 
-def _calls(axes: Axes, found: Table, rule: Rule, scale: Unit) -> None:
+def _calls(axes: Axes, found: Table, sizes: TrueSizes) -> None:
     """Share of effects called, by class of the true effect."""
-    kinds = classes(found["true"], rule, scale)
-    words = {NONE: "no effect", SMALL: "smaller\nthan matters", LARGE: f"{rule.smallest_on(scale):g} or more"}
-    there = [kind for kind in words if (kinds == kind).any()]
+    kinds = found["class"]
+    there = [kind for kind in sizes.names if (kinds == kind).any()]
     for place, kind in enumerate(there):
         here = select(found, kinds == kind)
         for i, (procedure, color) in enumerate(COLORS.items()):
@@ -67,10 +75,10 @@ def _calls(axes: Axes, found: Table, rule: Rule, scale: Unit) -> None:
                 ends = [100 * (share.value + sign * 2 * share.error) for sign in (-1, 1)]
                 axes.plot([at, at], np.clip(ends, 0, 100), color=color, linewidth=1.2)
     axes.axhline(5, color="black", linewidth=0.6, linestyle=":")
-    axes.set_xticks(range(len(there)), [words[kind] for kind in there])
+    axes.set_xticks(range(len(there)), ["none" if kind == NONE else kind for kind in there])
     axes.set_xlim(-0.6, len(there) - 0.4)
     axes.set_ylim(bottom=-1)
-    axes.set_xlabel(f"true effect ({_unit(scale)})")
+    axes.set_xlabel("true effect (points of E[y])")
     axes.set_ylabel("called, percent of effects (dotted: 5)")
     axes.set_title("Who calls what", fontsize=9)
     _tidy(axes)

@@ -10,8 +10,9 @@ from typing import Any
 from fits.calibration.operating import Operating, counts
 from fits.calibration.run import Calibrated, Part
 from fits.calibration.sbc import FEWEST, Sbc
-from fits.calibration.simulated_effects import NONE, P_VALUE, PROCEDURES, SMALL, SimulatedShare, percent
+from fits.calibration.simulated_effects import P_VALUE, PROCEDURES, SimulatedShare, percent
 from fits.calibration.store import Record, plain
+from fits.calibration.true_sizes import words_of
 from fits.verdicts.rule import EFFECT_VERDICTS, Rule
 from reports.document.blocks import Block, Prose, Section, Table, toned
 from reports.document.terminal import screen, show
@@ -96,12 +97,14 @@ def _sbc(sbc: Sbc | None) -> Iterator[Block]:
 
 def _operating(found: Operating) -> Iterator[Block]:
     yield Prose(f"{found.check.sentence}.", "bad" if found.check.passed is False else "plain")
-    yield from map(Prose, found.sentences())
+    yield from map(Prose, (*found.sentences(), *found.hardly))
     for pooled in (False, True):
         if any(one.pooled == pooled for one in found.calls):
             yield from _calls(found, pooled)
             yield _errors(found, pooled)
             yield _verdicts(found, pooled)
+    if found.false:
+        yield _false(found)
 
 
 def _calls(found: Operating, pooled: bool) -> Iterator[Block]:
@@ -113,7 +116,7 @@ def _calls(found: Operating, pooled: bool) -> Iterator[Block]:
     yield Table.of(
         ("mean over services" if pooled else "single services", "called", "missed", "wrong sign", "exagg."),
         rows,
-        groups=[f"{_words(one.true, found)}, n = {one.effects}" for one in calls],
+        groups=[f"{words_of(one.true, one.world)}, n = {one.effects}" for one in calls],
     )
     if silent := sum(one.unanswered for one in calls if one.procedure == P_VALUE):
         yield Prose(f"The likelihood has no maximum for {silent} effects, which are not called.")
@@ -130,22 +133,24 @@ def _errors(found: Operating, pooled: bool) -> Table:
         for one in errors
     ]
     headings = ("estimates", "90 % cov.", "95 % cov.", "bias", "RMSE", "width")
-    return Table.of(headings, rows, groups=[_words(one.true, found) for one in errors])
+    return Table.of(headings, rows, groups=[words_of(one.true, one.world) for one in errors])
 
 
 def _verdicts(found: Operating, pooled: bool) -> Table:
     rows = [
-        (_words(one.true, found), *(f"{100 * one.chance[name].value:.1f}" for name in EFFECT_VERDICTS))
+        (words_of(one.true, one.world), *(f"{100 * one.chance[name].value:.1f}" for name in EFFECT_VERDICTS))
         for one in found.verdicts
         if one.pooled == pooled
     ]
     return Table.of(("verdicts, %", *EFFECT_VERDICTS), rows)
 
 
-def _words(true: str, found: Operating) -> str:
-    """A class of true effects in words."""
-    size = f"{found.smallest:g} {'points' if found.unit == 'points' else 'in prob.'}"
-    return {NONE: "no effect", SMALL: f"less than {size}"}.get(true, f"{size} or more")
+def _false(found: Operating) -> Table:
+    rows = [
+        (one.procedure, *map(percent, (one.studies, one.exposures, one.of_called)), f"{one.calls}")
+        for one in found.false
+    ]
+    return Table.of(("false directions", "any in a study", "any of an exp.", "of the calls", "calls"), rows)
 
 
 def _legend(rule: Rule) -> Iterator[str]:
@@ -153,6 +158,11 @@ def _legend(rule: Rule) -> Iterator[str]:
     yield "Average effects of each exposure on these units; truths are the simulator's."
     yield from (f"{name}: {words}." for name, words in PROCEDURES.items())
     yield f"The rule is {rule.name}: {rule.sure:.0%} sure of more than the smallest effect that matters{grounds}."
+    yield (
+        "Classes are of true effects in points of E[y] (of 100 patients or clinics), each within .1 of a size that the "
+        "scenario plants, or in an interval between; alone: the exposure has no effect on the other services."
+    )
+    yield "any of an exp.: any service's call of an exposure in a study; false: of no effect, or with the wrong sign."
     yield "missed: not called, or with the wrong sign. exagg.: size of the called estimates over that of their truths."
     yield "± : Monte Carlo standard error, from simulation to simulation. width: of the 95 % interval."
 

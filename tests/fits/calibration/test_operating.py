@@ -10,14 +10,25 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from fits.calibration.operating import ENOUGH, Calls, Errors, Operating
-from fits.calibration.simulated_effects import INTERVAL_RULE, P_VALUE, VERDICT_RULE, SimulatedShare, percent
+from fits.calibration.characteristics import Calls, Errors
+from fits.calibration.operating import ENOUGH, Operating
+from fits.calibration.simulated_effects import (
+    DIRECTION_RULE,
+    INTERVAL_RULE,
+    P_DIRECTION,
+    P_VALUE,
+    PROCEDURES,
+    VERDICT_RULE,
+    SimulatedShare,
+    percent,
+)
+from fits.calibration.true_sizes import ALL, TrueSizes, words_of, worlds
 from fits.effects.effect_table import POOLED
 from fits.verdicts.rule import Rule
 from reports.figures.operating import draw_operating
 
 RULE = Rule.read()
-NONE, SMALL, LARGE = "none", "smaller than matters", "matters"
+NONE, SMALL, LARGE = "0", "(0, 2]", "(8, 10]"
 
 
 def effect(true: float, mean: float, reach: float, **changes: Any) -> dict[str, Any]:
@@ -96,13 +107,113 @@ def test_shares_are_printed_in_percent_with_an_error_where_there_is_one() -> Non
 
 
 def test_effects_are_sorted_by_their_true_size_and_pooled_ones_stand_apart() -> None:
-    effects = (effect(0.04, 0, 5), effect(-0.06, 9, 5), effect(-5.0, 9, 5), effect(5, 9, 5, service=POOLED))
+    effects = (effect(0.04, 0, 5), effect(-0.06, 9, 5), effect(-10.0, 9, 5), effect(5, 9, 5, service=POOLED))
     found = Operating.of([study(0, *effects)], RULE, "points")
     sorted_ = [(one.true, one.pooled, one.effects) for one in found.calls if one.procedure == P_VALUE]
-    assert sorted_ == [(NONE, False, 1), (SMALL, False, 1), (LARGE, False, 1), (LARGE, True, 1)]
+    assert sorted_ == [(NONE, False, 1), (SMALL, False, 1), (LARGE, False, 1), ("(2, 5]", True, 1)]
     assert math.isnan(calls(found, INTERVAL_RULE, NONE).wrong_sign.value)
     assert math.isnan(calls(found, INTERVAL_RULE, SMALL).missed.value)  # what does not matter is not missed
     assert calls(found, INTERVAL_RULE, SMALL).wrong_sign.value == 1.0
+
+
+def test_every_true_size_has_exactly_one_class() -> None:
+    for planted in ((), (4.0,), (5.0, 8.0, 10.0, 15.0, 20.0)):
+        sizes = TrueSizes(planted)
+        true = np.linspace(-25.0, 25.0, 20_001)
+        found = sizes.classes(true)
+        assert set(found) <= set(sizes.names)
+        assert (found[np.abs(true) < 0.049] == NONE).all()
+        for size in planted:
+            assert (found[np.abs(np.abs(true) - size) <= 0.0999] == f"{size:g}").all()
+            assert (found[np.abs(np.abs(true) - size) >= 0.1001] != f"{size:g}").all()
+        places = np.array([sizes.names.index(name) for name in found])
+        there = ~np.isin(found, [f"{size:g}" for size in planted if size == 4.0])  # 4 lies within an interval
+        order = np.argsort(np.abs(true[there]), kind="stable")
+        assert (np.diff(places[there][order]) >= 0).all()  # larger effects are in later classes
+    assert TrueSizes.of("one_real").names == (
+        *("0", "(0, 2]", "(2, 5)", "5", "(5, 8)", "8", "(8, 10)", "10", "(10, 15)", "15", "(15, 20)", "20", "over 20"),
+    )
+    assert TrueSizes.of("as_claimed").classes(np.array([5.0, 5.02, 5.64])).tolist() == ["(2, 5]", "(5, 8]", "(5, 8]"]
+    assert "4" in TrueSizes.of("alike").names
+
+
+def test_availability_is_sorted_in_points_of_a_hundred_clinics() -> None:
+    """A coefficient that gives .1 of probability is ten points; the rule's .05 are five."""
+    found = Operating.of([study(0, effect(0.1, 0.2, 0.05), effect(0.0, 0.0, 0.05))], RULE, "probability")
+    assert {one.true for one in found.calls} == {"0", "(8, 10]"}
+    assert [one.effects for one in found.mattering] == [1] * len(PROCEDURES)
+
+
+@pytest.mark.parametrize(
+    ("true", "world"),
+    [((0, 0, 0), "alike"), ((4, 4.01, 4), "alike"), ((0, 8, 0), "one"), ((0, 8, 1), "varied"), ((8,), "")],
+)
+def test_what_is_true_of_the_other_services_is_known(true: tuple[float, ...], world: str) -> None:
+    values = np.array([*true, 0.0, 8.0, 0.0])
+    found = worlds(values, np.array([1] * len(true) + [0] * 3))
+    assert found.tolist() == [world] * len(true) + ["one"] * 3
+
+
+NAMES = ("aftercare", "condoms", "methadone")
+
+
+def lone(k: int, *means: float, size: float = 10.0, exposure: str = "peer") -> list[dict[str, Any]]:
+    """One real effect, on the first of three services, with these estimates."""
+    true = (size, 0.0, 0.0)
+    rows = [effect(t, m, 5, service=s) for t, m, s in zip(true, means, NAMES, strict=True)]
+    return [{**row, "exposure": exposure} for row in rows]
+
+
+def test_the_real_one_and_the_others_stand_apart() -> None:
+    records = [study(0, *lone(0, 12, 0, 9)), study(1, *lone(1, 3, 0, 0))]
+    found = Operating.of(records, RULE, "points", TrueSizes.of("one_real"))
+    there = {(one.true, one.world): one.called.value for one in found.calls if one.procedure == DIRECTION_RULE}
+    assert there == {("0", "one"): 0.25, ("10", "one"): 0.5}
+    assert [words_of(*key) for key in there] == ["0, another is real", "10 points, alone"]
+    assert {(row["true"], row["world"]) for row in found.rows() if row["table"] == "verdicts"} == set(there)
+
+
+def test_false_directions_are_counted_by_study_by_exposure_and_among_the_calls() -> None:
+    # Two exposures in each study. First: one right call and one of nothing. Second: a call with the wrong sign.
+    records = [
+        study(0, *lone(0, 12, 9, 0), *lone(0, 0, 0, 0, exposure="pcc")),
+        study(1, *lone(1, -12, 0, 0), *lone(1, 12, 0, 0, exposure="pcc")),
+        study(2, *lone(2, 0, 0, 0), *lone(2, 0, 0, 0, exposure="pcc")),
+    ]
+    found = {one.procedure: one for one in Operating.of(records, RULE, "points", TrueSizes((10.0,))).false}
+    for procedure in (DIRECTION_RULE, P_DIRECTION):
+        one = found[procedure]
+        assert one.calls == 4
+        assert one.studies.value == pytest.approx(2 / 3)
+        assert one.exposures.value == pytest.approx(2 / 6)
+        assert one.of_called.value == pytest.approx(2 / 4)
+
+
+def test_a_direction_is_called_by_a_90_percent_interval_and_an_interval_by_95() -> None:
+    found = Operating.of([study(0, effect(0, 5.5, 5))], RULE, "points")  # 90 %: .5 to 10.5; 95 %: -.5 to 11.5
+    assert calls(found, DIRECTION_RULE, NONE).called.value == 1.0
+    assert calls(found, INTERVAL_RULE, NONE).called.value == 0.0
+    assert calls(found, P_DIRECTION, NONE).called.value == 1.0  # p = .07
+    assert calls(found, P_VALUE, NONE).called.value == 0.0
+
+
+def test_means_over_services_have_a_row_of_all_sizes() -> None:
+    effects = (effect(0.5, 1, 5, service=POOLED), effect(2.5, 10, 5, service=POOLED), *lone(0, 0, 0, 0))
+    found = Operating.of([study(0, *effects)], RULE, "points")
+    pooled = [(one.true, one.effects) for one in found.errors if one.pooled and one.half == "bayes"]
+    assert pooled == [("(0, 2]", 1), ("(2, 5]", 1), (ALL, 2)]
+
+
+def test_effects_that_a_rule_can_hardly_call_are_named() -> None:
+    claimed = [study(0, effect(5.02, 5, 5), effect(5.64, 5, 5), effect(3.0, 5, 5))]
+    assert Operating.of(claimed, RULE, "points").hardly == (
+        "The 2 true effects of (5, 8] points that matter lie between 5.02 and 5.64: a rule that asks for more than 5 "
+        "can hardly call them, however a model pools.",
+    )
+    larger = [study(0, effect(5.02, 5, 5), effect(7.0, 5, 5))]
+    assert Operating.of(larger, RULE, "points").hardly == ()
+    (said,) = Operating.of([study(0, *lone(0, 0, 0, 0, size=5.0))], RULE, "points", TrueSizes((5.0,))).hardly
+    assert said.startswith("The 1 true effects of 5 points that matter are exactly that: a rule")
 
 
 def test_failed_fits_stay_in_every_number_but_have_no_verdict() -> None:
@@ -141,12 +252,15 @@ def test_the_two_questions_are_answered_in_sentences_for_all_three_procedures() 
     called, missed = Operating.of(nothing, RULE, "points").sentences()
     assert called == (
         "Called although there is no effect (4 effects of 2 simulations): "
-        "Bayes: interval 25.0 ± 25.0 %; Bayes: rule 0.0 %; ML: p < .05 25.0 ± 25.0 %."
+        "Bayes: direction 25.0 ± 25.0 %; Bayes: interval 25.0 ± 25.0 %; Bayes: rule 0.0 %; "
+        "ML: p < .10 25.0 ± 25.0 %; ML: p < .05 25.0 ± 25.0 %."
     )
     assert missed == "Missed although it matters: no effect here reaches 5 points."
     called, missed = Operating.of(FOUR, RULE, "points").sentences()
     assert called == "Called although there is no effect: no effect of this scenario is absent."
-    assert missed.startswith("Missed although it matters (4 effects of 2 simulations): Bayes: interval 50.0 %")
+    assert missed.startswith(
+        "Missed although it matters (4 effects of 2 simulations): Bayes: direction 50.0 %; Bayes: interval 50.0 %"
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,7 +277,9 @@ def test_the_two_questions_are_answered_in_sentences_for_all_three_procedures() 
 def test_coverage_is_judged_with_enough_simulations(
     true: float, hits: int, count: int, passed: bool | None, said: str
 ) -> None:
-    records = [study(k, effect(true, true if k < hits else true + 9, 5)) for k in range(count)]
+    # Two services, so that nothing is alike: half of an effect that is there is no effect of the other.
+    truths = (true, true / 2)
+    records = [study(k, *(effect(t, t if k < hits else t + 9, 5) for t in truths)) for k in range(count)]
     check = Operating.of(records, RULE, "points").check
     assert check.value == hits / count
     assert check.passed is passed
@@ -172,7 +288,7 @@ def test_coverage_is_judged_with_enough_simulations(
 
 def test_rows_are_flat_and_plain() -> None:
     rows = Operating.of(FOUR, RULE, "points").rows()
-    assert {row["table"] for row in rows} == {"calls", "errors", "verdicts"}
+    assert {row["table"] for row in rows} == {"calls", "errors", "verdicts", "falsedirections"}
     assert {type(value) for row in rows for value in row.values()} <= {str, bool, int, float, type(None)}
     (row,) = [r for r in rows if r.get("procedure") == P_VALUE and r["what"] == "missed"]
     assert (row["true"], row["effects"], row["value"]) == (LARGE, 4, 0.5)
