@@ -165,12 +165,17 @@ def probability_inside(lower: Array, upper: Array) -> float:
     return float(np.convolve(known, step)[count] / poisson.pmf(count, count))
 
 
-def _judged(name: str, ranks: Array, points: Array, lower: Array, upper: Array) -> Ranks:
-    difference = compute_ecdf(ranks, points) - points
+def excursions(difference: Array, points: Array, lower: Array, upper: Array) -> Array:
+    """Return how far a curve strays from the diagonal at every point, in widths of the band there, (point,)."""
     # Near its ends a band reaches 0 or 1, which nothing can leave: touching it there says nothing.
     above = np.where(upper + points > 1.0 - EDGE, np.inf, upper)
     below = np.where(lower + points < EDGE, np.inf, -lower)
-    value = float(np.max(np.maximum(difference / above, -difference / below)))
+    return np.asarray(np.maximum(difference / above, -difference / below))
+
+
+def _judged(name: str, ranks: Array, points: Array, lower: Array, upper: Array) -> Ranks:
+    difference = compute_ecdf(ranks, points) - points
+    value = float(np.max(excursions(difference, points, lower, upper)))
     mean, extremity = float(ranks.mean()), float(np.abs(2.0 * ranks - 1.0).mean())
     passed = bool(value <= LIMIT)
     sentence = f"ranks of {name} lie within the band, at most {value:.2f} of its width from the diagonal"

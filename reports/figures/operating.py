@@ -27,6 +27,9 @@ from reports.figures.canvas import BLUE, GREY, RED, canvas, save
 from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
 COLORS = {INTERVAL_RULE: GREY, VERDICT_RULE: BLUE, P_VALUE: RED}
+FEW = 5
+"""Classes of true effects whose names fit side by side."""
+
 HALVES = {"bayes": ("Bayes", BLUE, "o"), "ml": ("maximum likelihood", RED, "s")}
 
 
@@ -76,6 +79,8 @@ def _calls(axes: Axes, found: Table, sizes: TrueSizes) -> None:
                 axes.plot([at, at], np.clip(ends, 0, 100), color=color, linewidth=1.2)
     axes.axhline(5, color="black", linewidth=0.6, linestyle=":")
     axes.set_xticks(range(len(there)), ["none" if kind == NONE else kind for kind in there])
+    if len(there) > FEW:
+        axes.tick_params(axis="x", labelrotation=60)
     axes.set_xlim(-0.6, len(there) - 0.4)
     axes.set_ylim(bottom=-1)
     axes.set_xlabel("true effect (points of E[y])")
@@ -93,7 +98,10 @@ def _estimates(axes: Axes, found: Table, rule: Rule, scale: Unit) -> None:
     for i, (half, (name, color, mark)) in enumerate(HALVES.items()):
         rng = np.random.default_rng(0)
         x = truth + apart * (i - 0.5 + rng.uniform(-0.3, 0.3, len(truth)))
-        axes.plot(x, found[f"{half}_mean"], mark, color=color, markersize=2, alpha=0.35, markeredgewidth=0, label=name)
+        dots: dict[str, Any] = {"markersize": 2, "alpha": 0.35, "markeredgewidth": 0}
+        # Thousands of points as an image: as shapes they would make a file of a megabyte.
+        axes.plot(x, found[f"{half}_mean"], mark, color=color, rasterized=True, **dots)
+        axes.plot([], [], mark, color=color, label=name, **dots)
     ends = np.array([truth.min() - apart, truth.max() + apart])
     axes.plot(ends, ends if not apart else [0.0, 0.0], color="black", linewidth=0.8)
     for side in (-1, 1):

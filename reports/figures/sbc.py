@@ -9,17 +9,21 @@ from textwrap import wrap
 import numpy as np
 from matplotlib.axes import Axes
 
-from fits.calibration.sbc import Ranks, Sbc
+from data.arrays import Index
+from fits.calibration.sbc import Ranks, Sbc, excursions
 from reports.figures.canvas import BLUE, RED, canvas, grid, save
 
-COLUMNS, PER_PAGE = 5, 30
+COLUMNS, PER_PAGE = 5, 15
+
+SHOWN = 40
+"""Points of a curve that are drawn, besides the one farthest astray: more cannot be told apart in a small panel."""
 
 LETTERS = 30
 """Of a panel's title that fit a line."""
 
 
 def draw_sbc(sbc: Sbc, folder: Path, *, name: str, title: str, stamp: str) -> list[str]:
-    """Write the figure as SVG, a page per 30 quantities, the farthest astray first; return the files' names.
+    """Write the figure as SVG, a page per 15 quantities, the farthest astray first; return the files' names.
 
     Parameters
     ----------
@@ -53,15 +57,28 @@ def _title(name: str) -> str:
 
 
 def _panel(axes: Axes, ranks: Ranks, sbc: Sbc) -> None:
-    def closed(values: np.ndarray) -> np.ndarray:
-        return np.concatenate([[0.0], values, [0.0]])
-
-    points = np.concatenate([[0.0], sbc.points, [1.0]])
-    axes.fill_between(points, closed(sbc.lower), closed(sbc.upper), step="post", color="#dddddd", linewidth=0)
+    kept = shown_points(ranks, sbc)
+    points, lower, upper, difference = (
+        np.concatenate([[start], values[kept], [end]])
+        for values, start, end in (
+            (sbc.points, 0.0, 1.0),
+            (sbc.lower, 0.0, 0.0),
+            (sbc.upper, 0.0, 0.0),
+            (ranks.difference, 0.0, 0.0),
+        )
+    )
+    axes.fill_between(points, lower, upper, color="#dddddd", linewidth=0)
     axes.axhline(0.0, color="black", linewidth=0.5)
-    color = BLUE if ranks.passed else RED
-    axes.step(points, closed(ranks.difference), where="post", color=color, linewidth=1.0)
+    axes.plot(points, difference, color=BLUE if ranks.passed else RED, linewidth=1.0)
     axes.set_title(_title(ranks.name), fontsize=7, color="black" if ranks.passed else RED)
     axes.set_xticks([0.0, 0.5, 1.0], ["0", ".5", "1"])
     axes.tick_params(labelsize=7)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def shown_points(ranks: Ranks, sbc: Sbc) -> Index:
+    """Return the places of the points that are drawn: evenly spaced ones, and the farthest astray of the band."""
+    strays = excursions(ranks.difference, sbc.points, sbc.lower, sbc.upper)
+    even = np.linspace(0, len(sbc.points) - 1, min(SHOWN, len(sbc.points))).round().astype(np.int64)
+    found: Index = np.union1d(even, [int(np.argmax(strays))])
+    return found

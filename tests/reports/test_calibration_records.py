@@ -33,6 +33,11 @@ def test_a_record_has_its_command_its_figure_and_its_stamp(path: Path) -> None:
     assert found["fits"].splitlines()[0] in " ".join(path.with_suffix(".txt").read_text(encoding="utf-8").split())
 
 
+@pytest.mark.parametrize("path", sorted(HOME.glob("*/*.svg")), ids=lambda path: path.stem)
+def test_a_figure_of_a_record_is_small(path: Path) -> None:
+    assert path.stat().st_size < 100_000
+
+
 @pytest.mark.parametrize("model", ["peer_tobit", "peer_logit"])
 def test_ranks_of_200_simulations_are_within_their_bands(model: str) -> None:
     (path,) = (path for path in RECORDS if path.stem == f"{model}-weak-condoms-prior")
