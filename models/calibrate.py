@@ -83,7 +83,7 @@ def main(
     if as_json:
         print_json(calibration.told(found))
     else:
-        calibration.print_calibrated(found, home)
+        calibration.print_calibrated(found, f"Stored in {home}")
     if out is not None:
         listen.say(f"Wrote {', '.join(calibration_files.write(found, out))} in {out}")
     return 0 if found.passed else 1

@@ -1,4 +1,7 @@
-"""What `models.calibrate` writes: JSON, and per scenario a CSV and figures, all under the stamp of simulated data."""
+"""What `models.calibrate` writes: JSON, and per scenario a CSV, figures and a compact record of every simulation.
+
+All say that they are of simulated data. From the record `reports.calibrated` computes the others again.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from typing import Any
 
 from data.files import replacing
 from data.files.csv_text import csv_records
+from fits.calibration.beside import Beside
+from fits.calibration.compact import SUFFIX
+from fits.calibration.recorded import compact_of
 from fits.calibration.run import Calibrated, Part
 from fits.calibration.true_sizes import TrueSizes
 from reports.figures.operating import draw_operating
@@ -16,6 +22,8 @@ from reports.terminal.calibration import stamp_of, subject, told
 
 NAME, JSON = "calibration", "calibration.json"
 """Of what is written together, and of the file that comes last."""
+
+BESIDE = "calibrations-beside.csv"
 
 
 def require_place(out: Path) -> None:
@@ -49,4 +57,13 @@ def _write_part(part: Part, found: Calibrated, fresh: Path) -> list[str]:
         head = {"stamp": stamp, "model": found.model, "priors": found.priors}
         names.append(f"{part.name}.csv")
         (fresh / names[-1]).write_text(csv_records([{**head, **row} for row in rows]), encoding="utf-8")
+    names.append(f"{part.name}{SUFFIX}")
+    (fresh / names[-1]).write_bytes(compact_of(found, part).to_bytes())
     return names
+
+
+def write_beside(found: Beside, out: Path) -> None:
+    """Write the numbers of calibrations beside one another as CSV."""
+    head = {"stamp": f"SIMULATED DATA ({found.model})", "model": found.model}
+    with replacing.replacing(out, NAME, after=BESIDE) as fresh:
+        (fresh / BESIDE).write_text(csv_records([{**head, **row} for row in found.rows()]), encoding="utf-8")

@@ -25,6 +25,7 @@ DOORS = {
     "fits/ls.py",
     "fits/share.py",
     "reports/build.py",
+    "reports/calibrated.py",
     "reports/compare.py",
     "reports/effects.py",
     "reports/published.py",

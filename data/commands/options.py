@@ -201,6 +201,11 @@ CalibrationsDir = Annotated[
     Path | None,
     typer.Option(help="Folder for stored simulations; by default fits/_calibrations/.", show_default=False),
 ]
+CalibrationRecords = Annotated[
+    list[Path], typer.Argument(help="Records, NAME.jsonl.gz, or folders of stored simulations.")
+]
+Beside = Annotated[bool, typer.Option("--beside", help="One table of all records, by shape of pooling.")]
+BesideMarkdown = Annotated[bool, typer.Option("--markdown", help="The same as Markdown, a row for each shape.")]
 StartAnew = Annotated[bool, typer.Option("--force", help="Start anew although simulations are stored.")]
 
 LadderExposure = Annotated[str, typer.Option(help="One of the model's exposures.")]

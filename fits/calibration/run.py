@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fits.calibration.from_prior import FromPrior
@@ -35,6 +35,8 @@ class Part:
         What is simulated, for people.
     sbc : Sbc or None
         None too for too few simulations to judge by.
+    request : dict
+        Everything that decided the simulations but their number.
     """
 
     scenario: str
@@ -43,6 +45,7 @@ class Part:
     records: tuple[Record, ...]
     sbc: Sbc | None = None
     operating: Operating | None = None
+    request: Record = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -111,21 +114,23 @@ def calibrate(plan: CalibrationPlan, listen: Listener = SILENT, *, home: Path, f
     parts = []
     for scenario in scenarios:
         source = FromPrior.of(plan, loaded) if scenario == PRIOR else FromScenario.of(scenario, plan, loaded, rule)
-        name = plan.name(scenario, loaded)
-        with Store.open(home / name, plan.request(scenario, loaded, rule), force=force, say=listen.say) as store:
+        name, request = plan.name(scenario, loaded), plan.request(scenario, loaded, rule)
+        with Store.open(home / name, request, force=force, say=listen.say) as store:
             records = tuple(simulated(source, store, plan.sims, words=scenario, listen=listen))
-        parts.append(_judged(scenario, name, source.words, records=records, rule=rule, scale=scale))
+        parts.append(judged(scenario, name, source.words, records=records, rule=rule, scale=scale, request=request))
     return Calibrated(plan, loaded.reading.spec.name, loaded.priors.name, scale, rule, tuple(parts))
 
 
-def _judged(scenario: str, name: str, words: str, *, records: tuple[Record, ...], rule: Rule, scale: Unit) -> Part:
+def judged(
+    scenario: str, name: str, words: str, *, records: tuple[Record, ...], rule: Rule, scale: Unit, request: Record
+) -> Part:
+    """Return a scenario's simulations and what they say."""
     if scenario != PRIOR:
-        return Part(
-            scenario, name, words, records, operating=Operating.of(records, rule, scale, TrueSizes.of(scenario))
-        )
+        operating = Operating.of(records, rule, scale, TrueSizes.of(scenario))
+        return Part(scenario, name, words, records, operating=operating, request=request)
     ranked = [record["ranks"] for record in records if "ranks" in record]
     sbc = Sbc.of({key: [one[key] for one in ranked] for key in ranked[0]}) if len(ranked) >= FEWEST else None
-    return Part(scenario, name, words, records, sbc=sbc)
+    return Part(scenario, name, words, records, sbc=sbc, request=request)
 
 
 def simulated(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from fits.calibration.operating import Operating, counts
@@ -25,12 +24,12 @@ MOST = 30
 HALVES = {"bayes": "Bayes", "ml": "max. likelihood"}
 
 
-def print_calibrated(found: Calibrated, home: Path) -> None:
-    """Print every scenario, then what the number of simulations can tell."""
-    show(_blocks(found, home), screen())
+def print_calibrated(found: Calibrated, where: str) -> None:
+    """Print every scenario, then what the number of simulations can tell, and where the simulations are."""
+    show(_blocks(found, where), screen())
 
 
-def _blocks(found: Calibrated, home: Path) -> Iterator[Block | Section]:
+def _blocks(found: Calibrated, where: str) -> Iterator[Block | Section]:
     yield Prose(f"Calibration of {subject(found)}", "lead")
     yield Prose("SIMULATED DATA, not evidence about any clinic.", "bad")
     for part in found.parts:
@@ -39,7 +38,7 @@ def _blocks(found: Calibrated, home: Path) -> Iterator[Block | Section]:
     if any(part.operating for part in found.parts):
         yield from map(Prose, _legend(found.rule))
     yield Prose(_exactness(found.plan.sims))
-    yield Prose(f"Stored in {home}: {', '.join(part.name for part in found.parts)}")
+    yield Prose(f"{where}: {', '.join(part.name for part in found.parts)}")
 
 
 def subject(found: Calibrated) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,10 @@ def test_files_are_written_and_say_that_they_are_simulated(prior_run: tuple[Resu
     _, folder = prior_run
     out = folder / "out"
     names = {"calibration.json", "m-weak-own-prior.csv", "m-weak-own-prior.svg"}
-    assert {path.name for path in out.iterdir()} == names
-    assert all("SIMULATED DATA (prior, 12 simulations)" in path.read_text(encoding="utf-8") for path in out.iterdir())
+    record = "m-weak-own-prior.jsonl.gz"
+    assert {path.name for path in out.iterdir()} == {*names, record}
+    assert all("SIMULATED DATA (prior, 12 simulations)" in (out / name).read_text(encoding="utf-8") for name in names)
+    assert b"SIMULATED DATA (prior)" in gzip.decompress((out / record).read_bytes()).splitlines()[0]
     (part,) = json.loads((out / "calibration.json").read_text(encoding="utf-8"))["scenarios"]
     assert part["passed"] is True
     assert {one["limit"] for one in part["quantities"]} == {1.0}
