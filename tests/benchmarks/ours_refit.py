@@ -62,8 +62,8 @@ def refit(given: Case, service: str, settings: Settings) -> dict[str, float]:
     }
 
 
-def main(service: str, out: str) -> None:
-    settings = Settings()
+def main(service: str, out: str, settings: Settings | None = None) -> None:
+    settings = settings or Settings()
     cases = variants(service)
     refit(cases["same"], service, Settings(draws=20, tune=20))
     listener = RecordingListener()

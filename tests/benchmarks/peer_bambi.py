@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 
-def main(rows: str, priors: str, sampler: str, out: str) -> None:
+def main(rows: str, priors: str, sampler: str, out: str, *, draws: int = 1000) -> None:
     frame, belief = pd.read_csv(rows), json.loads(Path(priors).read_text(encoding="utf-8"))
     frame["status"] = frame["censored"].map({-1: "left", 0: "none", 1: "right"})
     effects = {
@@ -35,7 +35,7 @@ def main(rows: str, priors: str, sampler: str, out: str) -> None:
     )
     method = {} if sampler == "default" else {"inference_method": "nutpie"}
     started = time.perf_counter()
-    tree = model.fit(draws=1000, tune=1000, chains=4, random_seed=1, progressbar=False, **method)
+    tree = model.fit(draws=draws, tune=draws, chains=4, random_seed=1, progressbar=False, **method)
     seconds = time.perf_counter() - started
     posterior = tree["posterior"].to_dataset()
     top = {

@@ -58,12 +58,12 @@ def build(frame: pd.DataFrame, belief: dict[str, Any]) -> pm.Model:
     return model
 
 
-def main(rows: str, priors: str, out: str) -> None:
+def main(rows: str, priors: str, out: str, *, draws: int = 1000) -> None:
     frame, belief = pd.read_csv(rows), json.loads(Path(priors).read_text(encoding="utf-8"))
     started = time.perf_counter()
     compiled = nutpie.compile_pymc_model(build(frame, belief))
     built = time.perf_counter()
-    tree = nutpie.sample(compiled, draws=1000, tune=1000, chains=4, seed=1, target_accept=0.9, progress_bar=False)
+    tree = nutpie.sample(compiled, draws=draws, tune=draws, chains=4, seed=1, target_accept=0.9, progress_bar=False)
     sampled = time.perf_counter()
     posterior = tree["posterior"].to_dataset()
     top = [posterior[name] for name in posterior.data_vars if not str(name).endswith("_raw")]

@@ -1,4 +1,4 @@
-"""The harness's arithmetic and its plumbing; nothing here is timed."""
+"""The harness's arithmetic and its plumbing, and every benchmark's own code on a tiny problem; nothing is timed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fits.loaded import prepare
 from models.component import FreeVariable
 from models.engines.compiled.density import density_of
-from tests.benchmarks import _problem, _scale, _table
-from tests.benchmarks._contenders import _ess, contenders
+from models.engines.settings import Settings
+from tests.benchmarks import _problem, _scale, _table, ours_refit
+from tests.benchmarks._contenders import SERVICE, _ess, contenders, ours
 from tests.benchmarks._measure import CommandError, python, run
 from tests.models._prepare import Case, case
 from tests.running import ROOT
@@ -191,6 +193,76 @@ def test_every_contender_is_listed_with_why_it_cannot_run(tmp_path: Path) -> Non
     )
     assert listed.returncode == 2
     assert "bambi_nutpie" in listed.stderr
+
+
+TINY = 30
+"""Draws of a run that shows that a benchmark's own code still works; nothing is timed."""
+
+
+@pytest.fixture(scope="module")
+def refits(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the refits write of themselves."""
+    out = tmp_path_factory.mktemp("refits") / "refit.json"
+    ours_refit.main(SERVICE, str(out), Settings(draws=TINY, tune=TINY, chains=2))
+    return dict(json.loads(out.read_text(encoding="utf-8")))
+
+
+def test_the_refits_run_and_compile_nothing_anew(refits: dict[str, Any]) -> None:
+    assert set(refits["refits"]) == {"same", "data", "priors", "exposures", "controls", "groups"}
+    for one in refits["refits"].values():
+        assert one["wall"] > one["sampling"] > 0
+        assert one["ess_bulk_min"] > 0
+    assert refits["compilations"] == 0
+
+
+def test_each_kind_of_refit_is_another_problem() -> None:
+    made = {name: prepare(given.loaded, SERVICE) for name, given in ours_refit.variants(SERVICE).items()}
+    design, _, priors = made["same"]
+    assert len(made["exposures"][0].exposures) == 1 < len(design.exposures)
+    assert len(made["controls"][0].controls) < len(design.controls)
+    assert len(made["groups"][0].groups) == 1 < len(design.groups)
+    assert not np.array_equal(made["data"][0].y, design.y)
+    assert made["priors"][2].located("exposure_mean") != priors.located("exposure_mean")
+
+
+def test_what_runs_write_fills_the_table(refits: dict[str, Any], tmp_path: Path) -> None:
+    """The harness as a user calls it, and one of our fits, read into the page of results."""
+    done = called_as_user("--only", "help", "--only", "list", "--repeat", "1", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (path,) = (tmp_path / "out").glob("*.json")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert {name: len(runs) for name, runs in record["runs"].items()} == {"help": 1, "list": 1}
+    fit = ours(tmp_path, "peer_tobit", "--service", SERVICE, "--quick")
+    assert fit.told["ess"] > 0
+    assert fit.told["seconds"]["sample"] > 0
+    record["runs"] |= {"refit": [one(9.0, **refits)], "warm": [fit.to_dict()], "import": [one(2.0)]}
+    record["what"] |= {name: name for name in record["runs"]}
+    page = _table.markdown(record)
+    assert "slowest kind of refit, wall over sampling" in page
+    assert "one service, warm, over `import pymc`" in page
+
+
+def called_as_user(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "out").mkdir(exist_ok=True)
+    places = ("--work", str(folder / "work"), "--out", str(folder / "out"))
+    return subprocess.run(
+        [*python("-m", "tests.benchmarks", *arguments), *places], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("peer", ["bambi default", "bambi nutpie", "censored"])
+def test_a_peer_runs_and_its_draws_are_read(peer: str, tmp_path: Path) -> None:
+    problem = _problem.write(tmp_path, "peer_tobit", SERVICE)
+    out = tmp_path / "peer.json"
+    name, *sampler = peer.split()
+    words = [str(problem.rows), str(problem.priors), *sampler, str(out)]
+    # In a process of its own, as it is timed: what its libraries warn of is none of our errors.
+    run(python("-c", f"from tests.benchmarks.peer_{name} import main; main(*{words}, draws={TINY})"), told=out)
+    told = json.loads(out.read_text(encoding="utf-8"))
+    assert sum(told["seconds"].values()) > 0
+    assert told["divergences"] >= 0
+    assert _ess(out) > 0
 
 
 RECORDS = sorted((ROOT / "tests" / "benchmarks" / "results").glob("*.json"))
