@@ -54,7 +54,9 @@ def read_record(path: Path) -> CompactRecord:
         return CompactRecord.read(path)
     try:
         request = json.loads((path / REQUEST).read_text(encoding="utf-8"))
-        records = [json.loads(line) for line in (path / SIMULATIONS).read_text(encoding="utf-8").splitlines()]
+        text = (path / SIMULATIONS).read_text(encoding="utf-8")
+        # A last line without its end is still being written, or was cut off.
+        records = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
         scenario, study = request["scenario"], Codebook.read(request["study"])
     except (OSError, ValueError, KeyError) as error:
         wanted = f"a folder of stored simulations, or a record, NAME{SUFFIX}"

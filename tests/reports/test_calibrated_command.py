@@ -203,7 +203,7 @@ def test_a_folder_of_stored_simulations_names_its_shape(tmp_path: Path) -> None:
     for pooling, shape in (({}, "normal"), ({"pooling": "mixture", "pooling_weight": 0.5}, "mixture .5")):
         (tmp_path / REQUEST).write_text(json.dumps({**request, "smallest": 5.0, **pooling}), encoding="utf-8")
         lines = "".join(json.dumps(one) + "\n" for one in one_real(1.0))
-        (tmp_path / SIMULATIONS).write_text(lines, encoding="utf-8")
+        (tmp_path / SIMULATIONS).write_text(lines + '{"k": 5, "st', encoding="utf-8")  # one is being written
         found = read_record(tmp_path)
         assert shape_of(found.head) == shape
         assert found.head["scale"] == "points"
