@@ -23,6 +23,11 @@ def number_text(value: float) -> str:
     return str(value) if isinstance(value, int) else repr(number)
 
 
+def size_text(size: float) -> str:
+    """Return a size with two digits, or with all before the point: 0.81, 8.1, 97, 12,190."""
+    return f"{size:.2g}" if abs(size) < 10 else f"{size:,.0f}"
+
+
 def as_decimal(text: str) -> Decimal | None:
     """Return the exact number that a text writes, or None where it writes none; "1e5" and "100000" are equal."""
     stripped = text.strip()

@@ -61,9 +61,10 @@ class Variable:
         For an outcome: the service it is about.
     waves : list of int
         Waves that asked it; empty means all.
-    contrast : float or 'iqr' or 'sd'
-        The change that priors and effects speak about: 1 unit, 10 points, an inter-quartile
-        range or a standard deviation of the data.
+    contrast : float or 'iqr' or 'sd', optional
+        The change that priors and effects speak about: 1 unit, 10 points, or an inter-quartile range or a standard
+        deviation of all rows of the study's wave. By default a standard deviation, whatever the unit; 0 -> 1 of a
+        yes-or-no variable.
     reference : str
         For a category: the level that the others are compared with; by default the first.
     exhaustive : bool
@@ -90,7 +91,7 @@ class Variable:
     otherwise: str = ""
     service: str = ""
     waves: tuple[int, ...] = ()
-    contrast: float | Literal["iqr", "sd"] = 1.0
+    contrast: float | Literal["iqr", "sd"] | None = None
     reference: str = ""
     exhaustive: bool = False
     optional: bool = False

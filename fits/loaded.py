@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import xarray as xr
@@ -11,8 +12,10 @@ from data.codebook import Codebook
 from data.study import load_study
 from models.design import Design, make_design
 from models.family import Family
+from models.predictors.measures import Measures
 from models.predictors.predictor import known_roles, roles_of
 from models.spec import ModelSpec, StudyModel, read_against
+from models.terms import contrasts_of_study
 from priors.faults import require_roles
 from priors.prior_set import PriorSet
 from priors.translate import Outcome, Translated, translate
@@ -23,12 +26,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loaded:
-    """Declarations and data, read and checked; maximum likelihood has no priors."""
+    """Declarations and data, read and checked; maximum likelihood has no priors.
+
+    Attributes
+    ----------
+    contrasts : dict of str to float
+        The numbers that contrasts take from all rows of the study's wave, or from where the plan has them; they stay
+        where the data are replaced by a part of themselves.
+    """
 
     codebook: Codebook
     reading: StudyModel
     prior_set: PriorSet | None
     dataset: xr.Dataset
+    contrasts: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def priors(self) -> PriorSet:
@@ -54,7 +65,8 @@ def load(plan: FitPlan) -> Loaded:
         reading.require(plan.service)
     priors = None if plan.mle else PriorSet.read(plan.priors)
     dataset = load_study(codebook, plan.data, wave=plan.wave, columns=plan.columns)
-    loaded = Loaded(codebook, reading, priors, dataset)
+    contrasts = contrasts_of_study(reading.terms, Measures(dataset, codebook, dict(plan.contrasts)))
+    loaded = Loaded(codebook, reading, priors, dataset, contrasts)
     if priors is not None:
         prepare(loaded, plan.service, single_level=plan.single_level)
     return loaded
@@ -70,6 +82,7 @@ def design_of(loaded: Loaded, service: str | None, *, single_level: bool) -> tup
         family=family,
         service=service or None,
         single_level=single_level,
+        contrasts=loaded.contrasts,
     )
     return design, family
 

@@ -79,6 +79,7 @@ def request_of(plan: FitPlan, loaded: Loaded) -> Request:
         data_sha256=attributes["data_sha256"],
         columns_sha256=attributes["columns_sha256"],
         wave=int(attributes["wave"]),
+        contrasts=loaded.contrasts,
     )
 
 

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import platform
 import shlex
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import xarray as xr
+
 from data.code_hash import code_digest
 from data.codebook import Codebook
 from data.errors import InputError, Problem
 from data.names import safe_key
-from data.study import simulated_study
+from data.study import load_study, simulated_study
 from data.toml_files import sha256_of
 from fits.storage.fit import HOME, LONGEST_NAME, Fit, home_words
 from fits.storage.manifest import Manifest, Request
 from models.engines.settings import Engine, Settings
 from models.family import Family
-from models.spec import ModelSpec
+from models.predictors.measures import Measures, contrasts_known
+from models.spec import ModelSpec, read_against
+from models.terms import contrasts_of_study
 from priors.prior_set import PriorSet
 
 LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
@@ -33,7 +38,7 @@ DRAWN_BY = ("fits.loaded", "fits.sample", *STORED_WITH)
 MAXIMISED_BY = ("fits.loaded", "fits.maximise", *STORED_WITH)
 """Modules that make draws, or estimates, and what is stored with them; all that they import decides them too."""
 
-QUICK = {"draws": 250, "tune": 250, "chains": 2}
+QUICK: dict[str, Any] = {"draws": 250, "tune": 250, "chains": 2}
 """Settings for a look that is not a result."""
 
 SAMPLED = ("draws", "tune", "chains", "seed")
@@ -59,6 +64,10 @@ class FitPlan:
         Whether groups are not pooled, as in a single equation.
     family : str
         A rival likelihood in place of the model's own; '' for its own.
+    contrasts : tuple of (str, float)
+        Numbers that contrasts take from the data, such as ``sd of age``. Those that are not here are the study's own,
+        computed from all rows of its wave. With the study's own numbers it is the same plan as without any; numbers
+        of other data, as of the study that an imputed one was made from, have no option on the command line.
     engine : {'nutpie', 'graph', 'pymc', 'bambi', 'mle'}
     quick : bool
         Whether it is a look, which has a name of its own.
@@ -79,6 +88,7 @@ class FitPlan:
     chains: int = 4
     seed: int = 2017
     quick: bool = False
+    contrasts: tuple[tuple[str, float], ...] = ()
 
     @classmethod
     def of(cls, fit: Fit) -> FitPlan:
@@ -107,6 +117,7 @@ class FitPlan:
             priors=paths.get("priors") or request.priors or cls.priors,
             single_level=request.single_level and bool(request.priors),
             family=request.family,
+            contrasts=tuple(request.contrasts.items()),
             **{key: value for key, value in request.settings.items() if key in ("engine", *SAMPLED)},
         )
 
@@ -153,6 +164,8 @@ class FitPlan:
     def request(self, sources: Sources | None = None) -> Request:
         """Return what the manifest says of a fit by this plan, from its files as they are now; see `key`.
 
+        The study is read where contrasts take numbers from it that the plan does not hold.
+
         Parameters
         ----------
         sources : Sources, optional
@@ -165,8 +178,21 @@ class FitPlan:
             data_sha256=sources.file(self.data) if self.data else sources.simulated(self.study),
             columns_sha256=sources.file(self.columns) if self.columns else "",
             wave=self.wave or codebook.study.default_wave or 0,
+            contrasts=self._contrasts(codebook, sources),
             sources=sources,
         )
+
+    def _contrasts(self, codebook: Codebook, sources: Sources) -> dict[str, float]:
+        """Return the numbers that the model's contrasts take from the data, from the plan or else from the study."""
+        terms, given = (
+            read_against(ModelSpec.find(self.model, codebook), codebook, self.wave).terms,
+            dict(self.contrasts),
+        )
+        known = contrasts_known(terms, codebook, given)
+        if known is not None:
+            return known
+        dataset = sources.study(self.study, self.data, self.columns, self.wave)
+        return contrasts_of_study(terms, Measures(dataset, codebook, given))
 
     def request_on(
         self,
@@ -175,9 +201,10 @@ class FitPlan:
         data_sha256: str,
         columns_sha256: str,
         wave: int,
+        contrasts: Mapping[str, float],
         sources: Sources | None = None,
     ) -> Request:
-        """Return what the manifest says of a fit by this plan on these data."""
+        """Return what the manifest says of a fit by this plan on these data and with these numbers of contrasts."""
         sources = sources or Sources()
         family = self.rival(codebook)
         spec = ModelSpec.find(self.model, codebook).with_family(family)
@@ -198,6 +225,7 @@ class FitPlan:
             versions=sources.versions(self.engine, used),
             single_level=self.single_level or self.mle,
             family=family,
+            contrasts=dict(contrasts),
         )
 
     def _settings(self) -> dict[str, Any]:
@@ -289,6 +317,7 @@ class Sources:
         self.file = cache(sha256_of)
         self.simulated = cache(lambda study: simulated_study(self.codebook(study))[1])
         self.versions = cache(versions)
+        self.study = cache(_study)
 
 
 def versions(engine: Engine, family: Family) -> dict[str, str]:
@@ -304,6 +333,10 @@ def versions(engine: Engine, family: Family) -> dict[str, str]:
 def maximum_code(family: Family) -> str:
     """Return the digest of the code that maximises a family's likelihood, by which kept estimates are known."""
     return versions("mle", family)["code"]
+
+
+def _study(study: str, data: Path | None, columns: Path | None, wave: int | None) -> xr.Dataset:
+    return load_study(Codebook.read(study), data, wave=wave, columns=columns)
 
 
 def _default_wave(study: str) -> int:

@@ -98,6 +98,7 @@ def reload(fit: Fit, data: Path | None = None) -> Reloaded:
         family=family,
         service=request.service or None,
         single_level=request.single_level,
+        contrasts=request.contrasts,
     )
     _same_design(fit, design)
     return Reloaded(fit, codebook, dataset, design, family)

@@ -18,8 +18,9 @@ from data.limits import at_limits
 from data.numbers import number_text
 from models.family import Family
 from models.outcome_limits import outcome_limits, range_of
+from models.predictors.measures import Measures
 from models.spec import StudyModel, Term
-from models.terms import DesignColumn, columns_of, distinct
+from models.terms import DesignColumn, columns_of, contrasts_of_study, distinct
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class Design:
         Whether each unit, kept or not, was asked about each service, and whether it answered.
     clusters : dict of str to Group
         The model's groups where the design is single-level and does not pool them; else empty.
+    contrasts : dict of str to float
+        The numbers that contrasts take from the data, such as ``sd of age``.
     """
 
     reading: StudyModel
@@ -93,6 +96,7 @@ class Design:
     asked: Mask
     answered: Mask
     clusters: dict[str, Group] = field(default_factory=dict)
+    contrasts: dict[str, float] = field(default_factory=dict)
 
     @property
     def several(self) -> bool:
@@ -114,6 +118,7 @@ def make_design(
     family: Family,
     service: str | None = None,
     single_level: bool = False,
+    contrasts: Mapping[str, float] | None = None,
 ) -> Design:
     """Return the arrays of a model on a study.
 
@@ -128,6 +133,8 @@ def make_design(
     single_level : bool
         Pool nothing, as a single equation does: exhaustive groups become controls, other groups and the
         units' own intercepts are left out. The rows stay the same.
+    contrasts : dict of str to float, optional
+        Numbers that contrasts take from the data, as a fit holds them; those not given are those of these data.
 
     Raises
     ------
@@ -149,8 +156,9 @@ def make_design(
     known = _complete(reading, dataset)
     answered = np.isfinite(outcome)
     keep = known & answered.any(axis=1)
-    exposures, more = columns_of(reading.exposures, dataset, codebook, keep)
-    controls, faults = columns_of(reading.controls, dataset, codebook, keep)
+    measures = Measures(dataset, codebook, contrasts or {})
+    exposures, more = columns_of(reading.exposures, measures, keep)
+    controls, faults = columns_of(reading.controls, measures, keep)
     columns, alike = distinct([*exposures, *controls])
     exposures, controls = columns[: len(exposures)], columns[len(exposures) :]
     problems += [*more, *faults, *alike]
@@ -192,6 +200,7 @@ def make_design(
         asked=_asked(reading, dataset, services),
         answered=answered,
         clusters=groups if single_level else {},
+        contrasts=contrasts_of_study(reading.terms, measures),
     )
 
 
@@ -199,7 +208,7 @@ def _as_controls(
     groups: dict[str, Group], reading: StudyModel, dataset: xr.Dataset, codebook: Codebook, units: Index
 ) -> tuple[list[DesignColumn], list[Problem]]:
     """Return a dummy for each level of exhaustive groups that some unit has, without the reference."""
-    taken = {term.variable for term in (*reading.exposures, *reading.controls)}
+    taken = {term.variable for term in reading.terms}
     usable = np.isin(np.arange(dataset.sizes["unit"]), units)
     columns, problems = [], []
     for name, group in groups.items():
@@ -247,7 +256,7 @@ def _asked(reading: StudyModel, dataset: xr.Dataset, services: tuple[str, ...]) 
 def _complete(reading: StudyModel, dataset: xr.Dataset) -> Mask:
     """Return which units have every exposure, control and group known, (unit,)."""
     keep = np.ones(dataset.sizes["unit"], dtype=bool)
-    for name in {*(term.variable for term in (*reading.exposures, *reading.controls)), *reading.groups} & set(dataset):
+    for name in {*(term.variable for term in reading.terms), *reading.groups} & set(dataset):
         values = dataset[str(name)].to_numpy()
         keep &= np.isfinite(values) if values.dtype.kind == "f" else values != ""
     return keep
@@ -280,14 +289,8 @@ def _groups(
         everywhere = np.where(np.isin(place, there), np.searchsorted(there, place), -1)
         levels = [known[k] for k in there]
         if len(levels) < 2:
-            problems.append(
-                Problem(
-                    f"group {name!r}",
-                    f"the one level {levels[0]!r}",
-                    "at least two levels",
-                    "Leave it out of the model's groups",
-                )
-            )
+            got, step = f"the one level {levels[0]!r}", "Leave it out of the model's groups"
+            problems.append(Problem(f"group {name!r}", got, "at least two levels", step))
         exhaustive = codebook.variables[name].exhaustive
         groups[name] = Group(tuple(levels), index.astype(np.int64), exhaustive, everywhere.astype(np.int64))
     return groups, problems

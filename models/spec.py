@@ -39,7 +39,8 @@ class Term:
     reference : str
         For a category, the level that others are compared with; by default the codebook's.
     contrast : float or 'iqr' or 'sd', optional
-        The change that its coefficient is about; by default the codebook's.
+        The change that its coefficient is about; by default the codebook's, and of a transformed number a standard
+        deviation of what it is transformed to.
     """
 
     variable: str
@@ -156,6 +157,11 @@ class StudyModel:
     controls: tuple[Term, ...]
     groups: tuple[str, ...]
     empty_roles: tuple[str, ...] = field(default=())
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Exposures and controls."""
+        return (*self.exposures, *self.controls)
 
     def require(self, service: str) -> None:
         """Raise an error with the nearest name when the model has no such service."""

@@ -1,4 +1,12 @@
-"""Make labelled columns, in contrasts and centred, of the terms of the linear predictor."""
+"""Make labelled columns, in contrasts and centred, of the terms of the linear predictor.
+
+A coefficient, and its prior, is about a contrast: 0 -> 1 of a yes-or-no variable, the step to another level of a
+category, and of a number the change that is declared. Where none is declared a number is spoken of per standard
+deviation, so that the unit it is measured in decides nothing: the same ages in months, years or decades have the same
+prior, the same posterior and the same verdict. The standard deviation is that of all rows of the study's wave, also of
+those that a model cannot use, so that it is the same in every service and model, and it is kept as a number with the
+fit, so that it is the same again on a part of the rows or on imputed values.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +18,17 @@ import xarray as xr
 
 from data.arrays import Array, Mask
 from data.categories import Levels, level_texts
-from data.codebook import Codebook
 from data.errors import Problem
-from data.numbers import number_text
+from data.numbers import number_text, size_text
 from data.variable import Variable
+from models.predictors.measures import WRITTEN_OUT, Measures, unsaid
 from models.spec import Term
-
-QUARTILES = (0.25, 0.75)
-"""Quantiles of an inter-quartile contrast; where they coincide, the contrast is a standard deviation."""
-
 
 STEP_OVER_SPREAD = (1e-15, 1e9)
 """Smallest and largest contrast, relative to the variable's range."""
 
-WRITTEN_OUT = {"standardise": "standardise({})", "square": "square({})", "log": "log({})", "log1p": "log1p({})"}
-"""Labels of transformed variables where other variables have the usual labels."""
+UNITS = {"square": "{} squared", "log": "log {}", "log1p": "log1p {}"}
+"""Units of transformed variables."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +61,33 @@ class DesignColumn:
         return self.term.variable
 
 
-def columns_of(
-    terms: Sequence[Term], dataset: xr.Dataset, codebook: Codebook, usable: Mask
-) -> tuple[list[DesignColumn], list[Problem]]:
+def contrasts_of_study(terms: Sequence[Term], measures: Measures) -> dict[str, float]:
+    """Return the numbers that the terms' contrasts take from all rows of the study's wave, by name."""
+    for term in unsaid([column.term for column in number_columns(terms, measures)]):
+        measures.of("sd", term)
+    return dict(measures.found)
+
+
+def number_columns(terms: Sequence[Term], measures: Measures) -> list[DesignColumn]:
+    """Return the columns of terms that are numbers, or yes or no, without those that `columns_of` finds fault with."""
+    dataset, codebook = measures.dataset, measures.codebook
+    numbers = [
+        term for term in terms if term.variable in dataset and codebook.variable(term.variable).type != "category"
+    ]
+    return [column for term in numbers for column in _numeric(term, measures, []) if column.contrast]
+
+
+def columns_of(terms: Sequence[Term], measures: Measures, usable: Mask) -> tuple[list[DesignColumn], list[Problem]]:
     """Return the columns of `terms`; a category has one for each level of a usable row except its reference.
 
     Parameters
     ----------
-    dataset : xarray.Dataset
-        The study as `data.study.load_study` returns it.
+    measures : Measures
+        The study, and what is known of its contrasts.
     usable : bool array (unit,)
         Rows that the model can use.
     """
+    dataset, codebook = measures.dataset, measures.codebook
     columns: list[DesignColumn] = []
     problems: list[Problem] = []
     for term in terms:
@@ -80,7 +99,7 @@ def columns_of(
         elif variable.type == "category":
             columns += _dummies(term, variable, dataset[term.variable], usable, problems)
         else:
-            columns += _numeric(term, variable, dataset[term.variable].to_numpy(), problems)
+            columns += _numeric(term, measures, problems)
     return columns, problems
 
 
@@ -115,7 +134,8 @@ def _dummies(
     ]
 
 
-def _numeric(term: Term, variable: Variable, values: Array, problems: list[Problem]) -> list[DesignColumn]:
+def _numeric(term: Term, measures: Measures, problems: list[Problem]) -> list[DesignColumn]:
+    variable, values = measures.codebook.variable(term.variable), measures.dataset[term.variable].to_numpy()
     known = values[np.isfinite(values)]
     if not known.size:  # no row is usable, which `design` reports with the variables that are missing
         return [DesignColumn(_label(term), term, values, 1.0, "")]
@@ -138,42 +158,13 @@ def _numeric(term: Term, variable: Variable, values: Array, problems: list[Probl
             )
         )
         return []
-    changed = transformed(term, values, values)
-    contrast = term.contrast if term.contrast is not None else variable.contrast
-    if term.transform in {"square", "log", "log1p", "standardise"} and term.contrast is None:
-        contrast = 1.0
-    if contrast == "iqr" and len(set(np.nanquantile(changed, QUARTILES))) == 1:
-        contrast = "sd"
-    step = _step(contrast, changed)
+    changed = measures.transformed(term, values)
+    term = measures.decided(term)
+    step = measures.step(term)
     if fault := _step_fault(term, step, changed):
         problems.append(fault)
         return []
-    term = replace(term, contrast=contrast)
-    return [DesignColumn(_label(term), term, changed, step, _words(contrast, step, variable, term))]
-
-
-def transformed(term: Term, values: Array, like: Array) -> Array:
-    """Return a number's values after the term's transformation.
-
-    Parameters
-    ----------
-    values : array
-        Values in the variable's own unit.
-    like : array (unit,)
-        The study's values, whose mean and standard deviation are used to standardise.
-    """
-    match term.transform:
-        case "standardise":
-            changed = (values - np.nanmean(like)) / np.nanstd(like, ddof=1)
-        case "square":
-            changed = values**2
-        case "log":
-            changed = np.log(values)
-        case "log1p":
-            changed = np.log1p(values)
-        case _:
-            changed = values
-    return np.asarray(changed)
+    return [DesignColumn(_label(term), term, changed, step, words_of(term, step, variable))]
 
 
 def _step_fault(term: Term, step: float, values: Array) -> Problem | None:
@@ -213,24 +204,22 @@ def _label(term: Term) -> str:
     return {**words, "log1p": f"log1p {name}", "none": name}[term.transform]
 
 
-def _step(contrast: float | str, values: Array) -> float:
-    if contrast == "sd":
-        return float(np.nanstd(values, ddof=1))
-    if contrast == "iqr":
-        low, high = np.nanquantile(values, QUARTILES)
-        return float(high - low)
-    return float(contrast)
-
-
-def _words(contrast: float | str, step: float, variable: Variable, term: Term) -> str:
-    if term.transform == "standardise":
+def words_of(term: Term, step: float, variable: Variable) -> str:
+    """Return a number's or a yes-or-no variable's contrast in words, such as ``+1 sd (3.1 years)``."""
+    if term.transform == "standardise" and term.contrast == "sd":
         return "+1 sd"
-    if variable.type == "binary":
+    if variable.type == "binary" and term.transform == "none":
         return "0 -> 1"
-    unit = "" if term.transform != "none" else variable.unit
-    if contrast == "sd":
-        return f"+1 sd ({step:.2g} {unit or 'units'})"
-    if contrast == "iqr":
-        return f"lower -> upper quartile ({step:.2g} {unit or 'units'})"
-    sign = "+" if step > 0 else ""
-    return f"{sign}{number_text(step)} {unit}".rstrip()
+    unit = unit_of(term, variable)
+    if term.contrast == "sd":
+        return f"+1 sd ({size_text(step)} {unit or 'units'})"
+    if term.contrast == "iqr":
+        return f"lower -> upper quartile ({size_text(step)} {unit or 'units'})"
+    return f"{'+' if step > 0 else ''}{number_text(step)} {unit}".rstrip()
+
+
+def unit_of(term: Term, variable: Variable) -> str:
+    """Return the unit of a number after the term's transformation; '' for a plain one whose codebook says none."""
+    if term.transform == "none":
+        return variable.unit
+    return "sd" if term.transform == "standardise" else UNITS[term.transform].format(variable.unit or "units")

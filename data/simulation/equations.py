@@ -15,6 +15,7 @@ from scipy.special import expit, ndtr
 from data.arrays import Array, Index
 from data.codebook import Codebook
 from data.errors import unknown
+from data.variable import Variable
 
 Stated = tuple[str, str, float]
 """A declared coefficient, which is not drawn: label, outcome, size."""
@@ -65,8 +66,8 @@ class PredictorColumns:
         """Return the columns of the rows of one wave, whose standard deviation is the `sd` contrast."""
         labels = expanded(codebook, names)
         x = np.column_stack([column(rows, label) for label in labels])
-        contrast = [codebook.variable(label.split("[")[0]).contrast for label in labels]
-        step = [_step(x[:, k], contrast[k]) for k in range(len(labels))]
+        variables = [codebook.variable(label.split("[")[0]) for label in labels]
+        step = [_step(x[:, k], variables[k]) for k in range(len(labels))]
         return cls(tuple(labels), x, np.array(step))
 
     def steps(self) -> dict[str, float]:
@@ -74,7 +75,8 @@ class PredictorColumns:
         return dict(zip(self.labels, self.step.tolist(), strict=True))
 
 
-def _step(x: Array, contrast: float | str) -> float:
+def _step(x: Array, variable: Variable) -> float:
+    contrast = variable.contrast or ("sd" if variable.type == "number" else 1.0)
     if contrast == "sd":
         return float(np.std(x, ddof=1))
     if contrast == "iqr":

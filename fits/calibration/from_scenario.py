@@ -64,7 +64,7 @@ class FromScenario:
         study, sampler, _ = seeds_of(self.settings.seed, k)
         frame, truth = simulator.simulate(self.scenario, study, units=self.units)
         wave = int(self.loaded.dataset.attrs["wave"])
-        loaded = replace(self.loaded, dataset=load_study(self.loaded.codebook, frame, wave=wave))
+        loaded = replace(self.loaded, dataset=load_study(self.loaded.codebook, frame, wave=wave), contrasts={})
         design, family, priors = prepare(loaded, self.service)
         simulated, drew = drawn_with(design, loaded.codebook)
         said = truth_as_posterior(truth["waves"][str(wave)][loaded.reading.role], design)

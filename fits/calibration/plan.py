@@ -98,7 +98,8 @@ class CalibrationPlan:
             other = PriorSet.read(self.drawn_from).sha256 if self.drawn_from else ""
             return {**request, "drawn_from_sha256": other}
         # Scenarios bring their own data; a verdict's probabilities are stored for one smallest effect.
-        return {**request, "data_sha256": "", "columns_sha256": "", "smallest": rule.smallest_on(family.unit)}
+        own = {"data_sha256": "", "columns_sha256": "", "contrasts": {}}
+        return {**request, **own, "smallest": rule.smallest_on(family.unit)}
 
 
 def without_simulator(loaded: Loaded) -> str:

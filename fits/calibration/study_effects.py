@@ -15,9 +15,9 @@ from fits.effects.contrasts import contrasts_of
 from fits.effects.delta import as_posterior, delta, probes
 from fits.effects.effect_table import POOLED
 from fits.effects.levels import Split
-from fits.loaded import Loaded
+from fits.loaded import Loaded, design_of
 from fits.verdicts.rule import Rule
-from models.design import Design, make_design
+from models.design import Design
 from models.engines.maximum.estimates import CLASSICAL, estimate
 from models.family import Family
 from models.predictors.predictor import Place
@@ -66,9 +66,7 @@ def maximum_likelihood(
 
     None stands for an effect without an estimate; the words say, by service, why.
     """
-    design = make_design(
-        loaded.reading, loaded.dataset, loaded.codebook, family=family, service=service, single_level=True
-    )
+    design, _ = design_of(loaded, service, single_level=True)
     estimates = estimate(design, family)
     converged = estimates["converged"].to_numpy()[:, None]
     values = estimates["estimate"].to_numpy()

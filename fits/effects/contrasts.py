@@ -15,10 +15,10 @@ import xarray as xr
 from data.arrays import Array
 from data.codebook import Codebook
 from data.errors import unknown
-from data.variable import Variable
 from models.design import Design
+from models.predictors.measures import Measures
 from models.spec import Term
-from models.terms import QUARTILES, DesignColumn, transformed
+from models.terms import DesignColumn
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ def contrasts_of(
     InputError
         For an exposure that is not in the model, with the nearest name.
     """
+    measures = Measures(dataset, codebook, design.contrasts)
     found: list[Contrast] = []
     for name in dict.fromkeys(column.variable for column in design.exposures):
         focal = [column for column in design.exposures if column.variable == name]
@@ -70,7 +71,7 @@ def contrasts_of(
         if codebook.variables[name].type == "category":
             found += [_level(column, columns) for column in focal]
         else:
-            found.append(_number(focal[0], columns, dataset[name].to_numpy(), design, codebook.variables[name]))
+            found.append(_number(focal[0], columns, design, measures))
     known = [one.label for one in found]
     variables = {column.label: column.variable for column in design.exposures}
     # A square has no contrast of its own: its name means its variable's contrast.
@@ -87,36 +88,28 @@ def _level(column: DesignColumn, columns: list[DesignColumn]) -> Contrast:
     return Contrast(column.label, column.contrast, off, {**off, column.label: (1.0 - column.values) / column.step})
 
 
-def _number(
-    focal: DesignColumn, columns: list[DesignColumn], values: Array, design: Design, variable: Variable
-) -> Contrast:
+def _number(focal: DesignColumn, columns: list[DesignColumn], design: Design, measures: Measures) -> Contrast:
     if len(columns) == 1 and focal.term.transform != "none":
         # A transformed column without others is moved on its own scale, as its coefficient is.
-        like = transformed(focal.term, values, values)
-        ends = _ends(focal, focal.values, like, binary=False)
+        ends = _ends(focal, focal.values, measures)
         low, high = ({focal.label: (end - focal.values) / focal.step} for end in ends)
         return Contrast(focal.label, focal.contrast, low, high)
     plain = next((column for column in columns if column.term.transform == "none"), None)
-    base = plain or replace(
-        focal,
-        term=Term(focal.variable, contrast="sd"),
-        step=float(np.nanstd(values, ddof=1)),
-        contrast="+1 sd",
-        values=values,
-    )
-    ends = _ends(base, values[design.units], values, binary=variable.type == "binary")
+    base = plain or replace(focal, term=Term(focal.variable, contrast="sd"), contrast="+1 sd")
+    ends = _ends(base, measures.dataset[focal.variable].to_numpy()[design.units], measures)
     low, high = (
-        {column.label: (transformed(column.term, end, values) - column.values) / column.step for column in columns}
+        {column.label: (measures.transformed(column.term, end) - column.values) / column.step for column in columns}
         for end in ends
     )
     return Contrast(base.label if plain else focal.variable, base.contrast, low, high)
 
 
-def _ends(column: DesignColumn, has: Array, like: Array, *, binary: bool) -> tuple[Array, Array]:
-    """Return the values of every unit at the lower and at the upper end."""
-    if binary:
+def _ends(column: DesignColumn, has: Array, measures: Measures) -> tuple[Array, Array]:
+    """Return the values of every unit at the lower and at the upper end, after the column's transformation."""
+    term = column.term
+    if term.transform == "none" and measures.codebook.variables[term.variable].type == "binary":
         return np.zeros_like(has), np.ones_like(has)
-    if column.term.contrast == "iqr":
-        first, third = np.nanquantile(like, QUARTILES)
-        return np.full_like(has, first), np.full_like(has, third)
-    return has, has + column.step
+    if term.contrast == "iqr":
+        low, high = (measures.of(f"{end} quartile", term) for end in ("lower", "upper"))
+        return np.full_like(has, low), np.full_like(has, high)
+    return has, has + measures.step(term)

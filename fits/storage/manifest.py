@@ -19,7 +19,7 @@ from fits.gate import Status, checks_of, status_of
 
 FORMAT: Final = 2
 
-LATER = ("single_level", "family")
+LATER = ("single_level", "family", "contrasts")
 """Fields of a request that older fits do not have."""
 
 AGAIN = "Fit again with --force"
@@ -48,6 +48,9 @@ class Request:
         Whether groups are not pooled, as in a single equation.
     family : str
         A rival likelihood instead of the model's own; '' for its own.
+    contrasts : dict of str to float
+        The numbers that contrasts take from the data, such as ``sd of age``, which stay as they are where the model
+        is fitted to a part of the rows; empty where every contrast is declared as a number, and in older fits.
     """
 
     model: str
@@ -64,6 +67,7 @@ class Request:
     versions: dict[str, str]
     single_level: bool = False
     family: str = ""
+    contrasts: dict[str, float] = field(default_factory=dict)
 
     @property
     def sha256(self) -> str:

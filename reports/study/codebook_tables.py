@@ -42,7 +42,7 @@ def measured(variable: Variable) -> str:
     parts = [_type(variable)]
     if variable.limits:
         parts.append(f"censored at {number_text(variable.limits[0])} and {number_text(variable.limits[1])}")
-    if variable.type == "number" and variable.contrast != 1:
+    if variable.type == "number" and variable.contrast is not None:
         step = "1 " + variable.contrast if isinstance(variable.contrast, str) else number_text(variable.contrast)
         parts.append(f"effects per {step}")
     if variable.reference:

@@ -30,7 +30,7 @@ STUDY = codebook(
     {
         "y": number("Outcome", unit="points", limits=[0, 100]),
         "answer": binary("Yes or no"),
-        "x": number("A number"),
+        "x": number("A number", contrast=1),
         "peer": binary("Peers"),
         "state": category("State"),
         "kind": category("Kind", exhaustive=True),

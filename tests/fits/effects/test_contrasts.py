@@ -173,7 +173,8 @@ def test_a_variable_and_its_square_move_together(
         high={"exper": has + 5.0, "exper^2": (has + 5.0) ** 2},
     )
     # Beside the curve a unit with more of it moves further: the square's move differs over units.
-    assert np.ptp(one.high["exper^2"]) > 100.0
+    (square,) = [c for c in (*given.design.exposures, *given.design.controls) if c.label == "exper^2"]
+    assert np.ptp(one.high["exper^2"]) * square.step > 100.0
 
 
 def test_a_variable_and_its_standardised_self_move_together(made: Callable[..., Case]) -> None:
@@ -207,8 +208,9 @@ def test_a_transformed_variable_alone_moves_on_its_own_scale(made: Callable[...,
     ):
         given = made([term], ["age"])
         one, has = of(given)[label], values.to_numpy()[given.design.units]
-        check(given.design, one, low={label: has}, high={label: has + 1.0})
-        assert one.words == ("+1 sd" if "standardised" in label else "+1")
+        check(given.design, one, low={label: has}, high={label: has + values.std()})
+        size, unit = f"{values.std():.2g}", label.replace("wage", "dollars")
+        assert one.words == ("+1 sd" if "standardised" in label else f"+1 sd ({size} {unit})")
         # The variable's own name finds it too.
         assert list(of(given, "wage")) == list(of(given, label)) == [label]
 

@@ -24,6 +24,7 @@ CHANGES: dict[str, tuple[Any, str]] = {
     "versions": ({**request().versions, "pymc": "6.4.1"}, "pymc 6.4.0 -> 6.4.1"),
     "single_level": (True, "single_level False -> True"),
     "family": ("gaussian", "family none -> gaussian"),
+    "contrasts": ({"sd of age": 8.07}, "sd of age none -> 8.07"),
 }
 """By field another value, and what is said of it."""
 
