@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import xarray as xr
@@ -19,9 +20,13 @@ from fits.verdicts.source import Reading
 from models.design import Design
 from models.family import Family
 from models.predict import by_service
+from models.predictors.measures import Measures
 from models.predictors.predictor import Place
 from models.scale import Scale
+from models.terms import DesignColumn, words_of
 from priors.prior_set import Unit
+
+type Step = float | Literal["", "iqr", "sd"]
 
 QUARTILES_APART = "lower to upper quartile"
 
@@ -86,7 +91,7 @@ class Averages:
     codebook: Codebook
     dataset: xr.Dataset
     average: Callable[[tuple[Contrast, ...], Scale, Target], xr.Dataset]
-    _kept: dict[tuple[str, Target, str], xr.Dataset] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[str, Target, Step], xr.Dataset] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, evidence: Evidence) -> Averages:
@@ -109,32 +114,35 @@ class Averages:
 
         return cls(design, family, evidence.codebook, evidence.dataset, average)
 
-    def contrasts(self, step: str = "") -> tuple[Contrast, ...]:
+    def contrasts(self, step: Step = "") -> tuple[Contrast, ...]:
         """Return every contrast of the fit, and the one that changes nothing.
 
         Parameters
         ----------
-        step : {'', 'iqr'}
+        step : float or {'', 'iqr', 'sd'}
             The contrast of exposures that are numbers, as in `Reading.contrast`.
         """
         design = self.design
         if step:
-            columns = (
-                replace(column, term=replace(column.term, contrast="iqr"), contrast=QUARTILES_APART)
-                if self.codebook.variables[column.variable].type == "number"
-                else column
-                for column in design.exposures
-            )
-            design = replace(design, exposures=tuple(columns))
+            design = replace(design, exposures=tuple(self._moved(column, step) for column in design.exposures))
         found = contrasts_of(design, self.dataset, self.codebook)
         return (*found, Contrast(AS_IT_IS, AS_IT_IS, {}, {}))
+
+    def _moved(self, column: DesignColumn, step: float | Literal["iqr", "sd"]) -> DesignColumn:
+        """Return a column with another contrast, where it is of a number; its coefficient stays what it is."""
+        variable = self.codebook.variables[column.variable]
+        if variable.type != "number":
+            return column
+        term = replace(column.term, contrast=step)
+        size = Measures(self.dataset, self.codebook, self.design.contrasts).step(term)
+        return replace(column, term=term, contrast=QUARTILES_APART if step == "iqr" else words_of(term, size, variable))
 
     def scale(self, name: str) -> Scale | None:
         """Return the scale of that name, the main one for ''; None where the family has no such scale."""
         known = self.family.scales_within(self.design.limits)
         return known.get(name or next(iter(known)))
 
-    def on(self, scale: Scale, target: Target, step: str = "") -> xr.Dataset:
+    def on(self, scale: Scale, target: Target, step: Step = "") -> xr.Dataset:
         """Return the averages of every contrast on a scale."""
         key = (scale.name, target, step)
         if key not in self._kept:

@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from data.codebook import Codebook
 from data.errors import Problem, nearest
+from data.faults import contrast_faults
 from data.toml_files import STRICT, Declared
 from fits.effects.averages import Target
 
@@ -50,8 +51,9 @@ class Reading:
         Services that it is about; empty for all that the fit has.
     estimand : str
         See `Estimand`.
-    contrast : {'', 'iqr'}
-        '' for the codebook's (0 to 1, +10 points, +1 sd); `iqr` from the lower to the upper quartile of units.
+    contrast : float or {'', 'iqr', 'sd'}
+        The change of an exposure that is a number: '' for the fit's (+10 points, +1 sd), a number in the exposure's
+        unit, `iqr` from the lower to the upper quartile of units, or `sd`.
     scale : str
         A name for ``reports.effects --scale``; '' for the family's main scale.
     target : {'these', 'typical', 'new'}
@@ -77,7 +79,7 @@ class Reading:
     exposure: str = ""
     services: tuple[str, ...] = ()
     estimand: Estimand = "effect"
-    contrast: Literal["", "iqr"] = ""
+    contrast: float | Literal["", "iqr", "sd"] = ""
     scale: str = ""
     target: Target = "these"
     direction: Direction | None = None
@@ -197,6 +199,7 @@ class Source(Declared):
             if bool(claim.tension) != bool(claim.tension_why):
                 problems.append(Problem(where, "half a tension", "`tension` and `tension_why` together"))
             for place, reading in enumerate(claim.readings, start=1):
+                problems += contrast_faults(f"{where}, reading {place}", reading.contrast)
                 found = _reading_faults(claim, reading)
                 problems += [Problem(f"{where}, reading {place}", got, expected) for got, expected in found]
         return problems
