@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import xarray as xr
 
 from data.auditing.audit import Audit
+from data.auditing.contrasts import far_contrast
 from data.codebook import Codebook
 from data.errors import InputError
+from models.predictors.measures import Measures
 from models.spec import ModelSpec, StudyModel, read_against
+from models.terms import number_columns, unit_of
 
 
 def audit_of_reading(
@@ -33,8 +37,12 @@ def audit_of_reading(
     priors : bool
         Whether the fit has priors, so that warnings mention them.
     """
+    far = [
+        far_contrast(one.label, one.step, one.values, unit=unit_of(one.term, codebook.variables[one.variable]))
+        for one in number_columns(reading.terms, Measures(dataset, codebook, {}))
+        if isinstance(one.term.contrast, float | int) and codebook.variables[one.variable].type == "number"
+    ]
     pairs = zip(reading.outcomes, reading.services, strict=True)
-    terms = (*reading.exposures, *reading.controls)
     return Audit.of(
         dataset,
         codebook,
@@ -44,7 +52,8 @@ def audit_of_reading(
         groups=list(reading.groups),
         not_offered=reading.spec.not_offered,
         limits=reading.spec.limits,
-        references={term.variable: term.reference for term in terms if term.reference},
+        references={term.variable: term.reference for term in reading.terms if term.reference},
+        contrasts=tuple(chain.from_iterable(far)),
         priors=priors,
     )
 

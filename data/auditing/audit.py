@@ -11,6 +11,7 @@ import xarray as xr
 from data.auditing import warnings
 from data.auditing.answers import BinaryOutcome, NumberOutcome, Rate, binary_outcomes, number_outcomes, rates
 from data.auditing.collinearity import Collinearity, collinearity
+from data.auditing.contrasts import FarContrast, far_contrasts
 from data.auditing.coverage import Crossing, GroupSizes, Missing, Rows, crossings, group_sizes, missing, row_use
 from data.auditing.levels_used import CategoryLevels, category_levels, rounded_counts
 from data.auditing.scope import Choice, NotOffered, make_scope, wave_of
@@ -40,6 +41,8 @@ class Audit:
         Share of yes by level of the groups with few levels.
     levels : tuple of CategoryLevels
         Levels of the exposures and controls that are categories.
+    contrasts : tuple of FarContrast
+        Declared contrasts that are far from how much units differ.
     rounded : dict of str to Count
         Values within rounding of a limit, which count as at it, by variable.
     notes : tuple of str
@@ -60,6 +63,7 @@ class Audit:
     crossings: tuple[Crossing, ...]
     missing: tuple[Missing, ...]
     levels: tuple[CategoryLevels, ...] = ()
+    contrasts: tuple[FarContrast, ...] = ()
     rounded: Mapping[str, Count] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -76,6 +80,7 @@ class Audit:
         not_offered: NotOffered = "exclude",
         limits: tuple[float, float] | None = None,
         references: Mapping[str, str] | None = None,
+        contrasts: tuple[FarContrast, ...] | None = None,
         priors: bool = True,
     ) -> Audit:
         """Return the audit of a loaded study, or of the part of it that one model uses.
@@ -98,6 +103,8 @@ class Audit:
             A model's own limits in place of the codebook's.
         references : dict of str to str, optional
             A model's own references in place of the codebook's, by variable.
+        contrasts : tuple of FarContrast, optional
+            What is found of a model's own contrasts in place of the codebook's.
         priors : bool
             Whether the fit has priors, so that sentences mention them; maximum likelihood has none.
 
@@ -123,6 +130,7 @@ class Audit:
             crossings=crossings(scope),
             missing=missing(scope, dataset.attrs.get("blanks", {})),
             levels=category_levels(scope),
+            contrasts=far_contrasts(scope) if contrasts is None else contrasts,
             rounded=rounded_counts(scope, dataset.attrs.get("rounded", {})),
             notes=tuple(dataset.attrs.get("notes", ())),
         )
@@ -156,6 +164,7 @@ def _sentences(audit: Audit, digest: str, declared_digest: str, *, priors: bool)
         *warnings.about_file(digest, declared_digest),
         *warnings.about_scope(len(audit.binaries) + len(audit.numbers), adjusted),
         *warnings.about_flat(audit.binaries, audit.numbers, priors=priors),
+        *warnings.about_contrasts(audit.contrasts, priors=priors),
         *warnings.about_collinearity(audit.collinearity, priors=priors),
         *warnings.about_separation(audit.separations, priors=priors),
         *warnings.about_lost_rows(audit.rows, audit.missing),

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from data.auditing.answers import BinaryOutcome, NumberOutcome
 from data.auditing.collinearity import HIGH_VIF, Collinearity
+from data.auditing.contrasts import FEWEST_SDS, FarContrast
 from data.auditing.coverage import Crossing, GroupSizes, Missing, Rows
 from data.auditing.levels_used import CategoryLevels
 from data.auditing.separation import Separation
 from data.disclosure import SMALLEST_SHOWN, Count, is_few
+from data.numbers import number_text, size_text
 
 COSTLY = 0.05
 """Share of lost rows from which there is a warning."""
@@ -127,6 +129,24 @@ def about_flat(
             f"these units alone, {so}; model a yes-or-no outcome instead."
         )
     return text
+
+
+def about_contrasts(found: tuple[FarContrast, ...], *, priors: bool = True) -> list[str]:
+    """Return sentences on declared contrasts far from how much units differ."""
+    return [_far(row, priors=priors) for row in found]
+
+
+def _far(row: FarContrast, *, priors: bool) -> str:
+    small, unit = row.sds < FEWEST_SDS, f" {row.unit}" if row.unit else ""
+    size = "under a tenth of its standard deviation" if small else "over four of its standard deviations"
+    so = "much less than units usually differ by" if small else "much more than units usually differ by"
+    times = f"{1.0 / row.sds if small else row.sds:,.0f} times as {'wide' if small else 'narrow'}"
+    prior = f", and per standard deviation its prior is {times} as the prior set says" if priors else ""
+    return (
+        f"The contrast declared for {row.column}, {number_text(row.contrast)}{unit}, is {size} "
+        f"({size_text(row.sd.value)}{unit}): its effects are of a change {so}{prior}. Declare a `contrast` nearer to "
+        "the standard deviation, or leave it out, which means 1 sd."
+    )
 
 
 def about_collinearity(found: Collinearity, *, priors: bool = True) -> list[str]:
