@@ -7,20 +7,31 @@ import math
 INTERVAL = 0.95
 """Probability of every equal-tailed interval; what readers of Stata and R output expect."""
 
-MOST_DECIMALS = 3
+EXACT_DECIMALS = 3
+"""Decimals of a number without error, and most decimals of a probability."""
+
+EXACT = 1e-12
+"""An error this small beside its number is no error but rounding."""
 
 MOST_TOLD = 9
 """Most decimals by which a value is told from its limit."""
 
 
-def decimals(error: float) -> int:
-    """Return how many decimals a number with this Monte Carlo standard error can carry.
+def decimals(error: float, value: float = 0.0) -> int:
+    """Return how many decimals a number with this Monte Carlo standard error can carry, however small both are.
 
     The unit of the last digit is not smaller than the error; -1 stands for tens, -2 for hundreds.
     """
     if not error > 0 or not math.isfinite(error):
-        return MOST_DECIMALS if error == 0 else 0
-    return min(MOST_DECIMALS, math.floor(-math.log10(error)))
+        return EXACT_DECIMALS if error == 0 else 0
+    return EXACT_DECIMALS if error < EXACT * abs(value) else math.floor(-math.log10(error))
+
+
+def decimals_beside(error: float, value: float = 0.0) -> int:
+    """Return how many decimals an estimate has beside its standard error: down to the error's second digit."""
+    if not error > 0 or not math.isfinite(error) or error < EXACT * abs(value):
+        return EXACT_DECIMALS
+    return 1 - math.floor(math.log10(error))
 
 
 def rounded(value: float, places: int) -> str:
@@ -35,7 +46,7 @@ def told_apart(value: float, limit: float, places: int) -> str:
     return f"{value:.{places}f}"
 
 
-def chance_text(value: float, error: float, *, most: int = MOST_DECIMALS) -> str:
+def chance_text(value: float, error: float, *, most: int = EXACT_DECIMALS) -> str:
     """Return a probability with the digits that its error supports, one at least; it never reads 0 or 1."""
     places = min(max(decimals(error), 1), most)
     least = 10.0**-places

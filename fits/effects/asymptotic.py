@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from scipy.stats import norm
 
 from data.arrays import Array
-from fits.number_format import INTERVAL, MOST_DECIMALS, rounded
+from fits.number_format import INTERVAL, decimals_beside, rounded
 
 
 @dataclass(frozen=True)
@@ -63,9 +62,7 @@ class Asymptotic:
     @property
     def places(self) -> int:
         """Decimals of all printed numbers, down to the second digit of the standard error."""
-        if not (np.isfinite(self.error) and self.error > 0):
-            return MOST_DECIMALS
-        return min(MOST_DECIMALS, 1 - math.floor(math.log10(self.error)))
+        return decimals_beside(self.error, self.estimate)
 
     @property
     def end_places(self) -> int:

@@ -43,12 +43,12 @@ class Summary:
     @property
     def places(self) -> int:
         """Decimals of the mean that its Monte Carlo error supports."""
-        return decimals(self.mcse)
+        return decimals(self.mcse, self.mean)
 
     @property
     def end_places(self) -> int:
         """Decimals of the interval's ends that their Monte Carlo errors support."""
-        return min(decimals(self.mcse_low), decimals(self.mcse_high))
+        return min(decimals(self.mcse_low, self.low), decimals(self.mcse_high, self.high))
 
     @property
     def text(self) -> tuple[str, str, str]:

@@ -57,13 +57,14 @@ class Difference:
         """
         value, error = other.mean - first.mean, math.hypot(_mcse(first), _mcse(other))
         sd = spread(first, draws[0])
-        places = min(decimals(error), *(one.places for one in (first, other) if isinstance(one, Asymptotic)), 3)
+        places = [one.places for one in (first, other) if isinstance(one, Asymptotic)]
+        places += [decimals(error, value)] if error or not places else []
         known = sd > 0 and math.isfinite(sd)
         sds, sds_error = (value / sd, error / sd) if known else (math.nan, math.nan)
         overlap = None
         if isinstance(first, Summary) and isinstance(other, Summary) and all(np.isfinite(one).all() for one in draws):
             overlap = Overlap.of(*draws, ess=(first.ess_bulk, other.ess_bulk))
-        return cls(value, error, sds, sds_error, places, overlap)
+        return cls(value, error, sds, sds_error, min(places), overlap)
 
     @property
     def text(self) -> tuple[str, str, str]:

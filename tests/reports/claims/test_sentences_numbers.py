@@ -78,7 +78,7 @@ def test_an_estimate_says_the_tables_numbers(unit: str, case: str) -> None:
     ends = max(told["effect_mcse_low"], told["effect_mcse_high"])
     for number, key, error in zip(numbers, ("mean", "low", "high"), (told["effect_mcse"], ends, ends), strict=True):
         exact = told[f"effect_{key}"] * factor
-        step = max(10.0 ** math.ceil(math.log10(error * factor) - 1e-9), 0.001 * factor)
+        step = 10.0 ** math.ceil(math.log10(error * factor) - 1e-9)
         assert abs(number - exact) <= 0.5 * step * (1 + 1e-9), (key, number, exact, step)
         assert number / step == pytest.approx(round(number / step), abs=1e-6)
         if abs(exact) > 0.5 * step:
