@@ -171,6 +171,21 @@ class Table:
         rows_with = tuple(head | row for head, row in zip(heads, cells, strict=True))
         return cls("", title, (Column("group"), *columns), rows_with, note=note, groups="group")
 
+    def lacking(self, column: Column) -> tuple[str, ...]:
+        """Return what each text of a column of numbers lacks for its point to stand under the others': '' to '.000'.
+
+        Numbers have the decimals that their errors support, so those of one column may have different ones. A column
+        that holds anything but numbers lacks nothing.
+        """
+        texts = [self.cell(row, column.key).shown for row in self.rows]
+        if not column.numeric or any(text and not NUMBER.fullmatch(text) for text in texts):
+            return ("",) * len(texts)
+        whole = [text.partition(".")[0] for text in texts]
+        decimals = [text.removeprefix(start) for text, start in zip(texts, whole, strict=True)]
+        most = "." + "0" * (max(map(len, decimals), default=0) - 1)
+        lacks = [most[len(own) :] if text else "" for text, own in zip(texts, decimals, strict=True)]
+        return tuple(lacks) if any(decimals) else ("",) * len(texts)
+
     @property
     def shown(self) -> tuple[Column, ...]:
         """The columns that stand in the table where it is read, without those that head groups of rows."""

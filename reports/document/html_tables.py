@@ -29,6 +29,10 @@ UNBROKEN = re.compile(r"[^\s_./-]{24}")
 """What has no such place for so long, a checksum say, that it may be cut anywhere."""
 
 
+BLANKS = {ord("."): "\u2008", ord("0"): "\u2007"}
+"""Blanks as wide as a point and as a digit."""
+
+
 @dataclass(frozen=True)
 class Filter:
     """A column by whose values rows can be chosen: what a reader is asked for, and the choices."""
@@ -99,6 +103,7 @@ class View:
         """Lay a table out, `places` being what can be linked to."""
         columns = table.shown
         marks = list(_marks(table))
+        lacks = {column.key: table.lacking(column) for column in columns}
         parts = [
             (
                 None if group is None else _shown(group, places, {}, most=SHORT),
@@ -110,6 +115,7 @@ class View:
                             marks[k] if column is columns[0] else {},
                             most=INTERVAL if column.numeric else SHORT,
                             number=column.numeric,
+                            lacks=lacks[column.key][k],
                         )
                         for column in columns
                     ]
@@ -142,9 +148,15 @@ def _marks(table: Table) -> Iterator[dict[str, str | int]]:
 
 
 def _shown(
-    cell: Cell, places: Mapping[str, Anchor], marks: Mapping[str, str | int], *, most: int, number: bool = False
+    cell: Cell,
+    places: Mapping[str, Anchor],
+    marks: Mapping[str, str | int],
+    *,
+    most: int,
+    number: bool = False,
+    lacks: str = "",
 ) -> Shown:
-    """A cell whose text stays on one line up to so many letters."""
+    """A cell whose text stays on one line up to so many letters, with blanks for the decimals that it lacks."""
     text = cell.shown or (places[cell.to].label if cell.to else "")
     size = "short" if len(text) <= most else "long" if len(text) >= LONG else ""
     names = ["above" if cell.below else "", size, "unbroken" if UNBROKEN.search(text) else ""]
@@ -155,7 +167,7 @@ def _shown(
         **({"data-tone": cell.tone} if cell.tone != "plain" else {}),
         **({"class": " ".join(filter(None, names))} if any(names) else {}),
     }
-    return Shown(text, cell.to, cell.below, cell.below_to, attributes)
+    return Shown(text + lacks.translate(BLANKS), cell.to, cell.below, cell.below_to, attributes)
 
 
 def _number(value: Any) -> str:

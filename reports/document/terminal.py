@@ -100,10 +100,11 @@ def _print_table(table: Table, console: Console) -> None:
         console.print(Text(table.note, "dim"))
     if not table.rows or not table.shown:
         return None
-    table = _ungrouped(table)
+    pointed = _pointed(_ungrouped(table))
     for gap, folded in ((GAP, False), (TIGHT, False), (TIGHT, True)):
-        if widths := _widths(table, console.width - gap * (len(table.shown) - 1), folded=folded):
-            return console.print(_grid(table, widths, gap))
+        if widths := _widths(pointed, console.width - gap * (len(pointed.shown) - 1), folded=folded):
+            return console.print(_grid(pointed, widths, gap))
+    table = _ungrouped(table)
     for row in table.rows:
         first, *rest = ((column, table.cell(row, column.key)) for column in table.shown)
         if first[1].shown:
@@ -131,6 +132,23 @@ def _ungrouped(table: Table) -> Table:
             first = table.cell(row, name)
             rows.append({**row, name: replace(first, text=" " * INDENT + first.shown)})
     return replace(table, columns=table.shown, rows=tuple(rows), groups="")
+
+
+def _pointed(table: Table) -> Table:
+    """Return the table with blanks after numbers, so that the points of a column stand under each other."""
+    lacks = {column.key: table.lacking(column) for column in table.shown}
+    rows = tuple(
+        {
+            **row,
+            **{
+                key: replace(table.cell(row, key), text=table.cell(row, key).shown + " " * len(lack[place]))
+                for key, lack in lacks.items()
+                if lack[place]
+            },
+        }
+        for place, row in enumerate(table.rows)
+    )
+    return replace(table, rows=rows)
 
 
 def _widths(table: Table, room: int, *, folded: bool) -> list[int]:
@@ -188,8 +206,16 @@ def _grid(table: Table, widths: Sequence[int], gap: int) -> Grid:
         )
     for row in table.rows:
         cells = (table.cell(row, column.key) for column in table.shown)
-        grid.add_row(*(Text(cell.shown, STYLES[cell.tone]) for cell in cells))
+        grid.add_row(*(_placed(cell, width) for cell, width in zip(cells, widths, strict=True)))
     return grid
+
+
+def _placed(cell: Cell, width: int) -> Text:
+    """Return a cell's text; Rich takes away the blanks after a number that it aligns to the right itself."""
+    padded = cell.shown.endswith(" ")
+    return Text(
+        cell.shown.rjust(width) if padded else cell.shown, STYLES[cell.tone], justify="left" if padded else None
+    )
 
 
 def _packed(items: Iterable[str], width: int) -> list[str]:

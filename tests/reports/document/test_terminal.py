@@ -32,7 +32,7 @@ def test_numbers_stand_at_the_right_and_tables_are_set_off() -> None:
         "",
         "peer_influence: 0 -> 1",
         "outcome              mean     interval",
-        "overdose_education   -1.0  -3.3 to 0.7",
+        "overdose_education  -1.0   -3.3 to 0.7",
         "mean over services  12.25  -2.4 to 3.9",
         "",
         "Done.",
@@ -43,12 +43,26 @@ def test_numbers_stand_at_the_right_and_tables_are_set_off() -> None:
 @pytest.mark.parametrize(
     ("width", "rows"),
     [
-        (37, ["overdose_education  -1.0 -3.3 to 0.7", "mean over services 12.25 -2.4 to 3.9"]),
-        (32, ["overdose_educa  -1.0 -3.3 to 0.7", "tion", "mean over      12.25 -2.4 to 3.9", "services"]),
+        (37, ["overdose_education -1.0  -3.3 to 0.7", "mean over services 12.25 -2.4 to 3.9"]),
+        (32, ["overdose_educa -1.0  -3.3 to 0.7", "tion", "mean over      12.25 -2.4 to 3.9", "services"]),
     ],
 )
 def test_names_are_folded_on_a_narrow_terminal_and_numbers_are_not(width: int, rows: list[str]) -> None:
     assert shown(EFFECTS, width=width)[2:] == rows
+
+
+def test_points_of_a_column_of_numbers_stand_under_each_other() -> None:
+    rows = [("a", "0.00021", "7"), ("b", "-13", "12"), ("c", "5.2", ""), ("d", "", "1,200"), ("e", "0.5", "< 0.001")]
+    table = Table.of(("", "change", "p"), rows)
+    assert shown(table) == [
+        "      change        p",
+        "a    0.00021        7",
+        "b  -13             12",
+        "c    5.2",
+        "d               1,200",
+        "e    0.5      < 0.001",
+    ]
+    assert shown(table, width=12)[10:14] == ["  5.2", "d", "  p: 1,200", "e"]
 
 
 def test_where_nothing_fits_every_row_is_a_block_without_its_empty_cells() -> None:

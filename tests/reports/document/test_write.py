@@ -19,6 +19,7 @@ import pytest
 from data.errors import InputError
 from reports.document.blocks import Cell, Column, Figure, Prose, Section, Table
 from reports.document.document import Document
+from reports.document.html_tables import View
 from reports.document.write import write_page
 from tests.reports.document import _documents
 from tests.reports.document._reading import Page
@@ -106,6 +107,15 @@ def test_cells_hold_the_number_behind_their_text(page: Page) -> None:
         assert (repr(value) if math.isfinite(value) else "") in numbers
     for heading in ("low", "high", "ess"):
         assert not [th for th in page.all("th") if th.text == heading]
+
+
+def test_points_of_a_column_of_numbers_stand_under_each_other() -> None:
+    rows = [("a", "0.00021", "7"), ("b", "-13", "12"), ("c", "5.2", ""), ("d", "0.5", "< 0.001")]
+    view = View.of(Table.of(("", "change", "p"), rows), {})
+    ((_, cells),) = view.parts
+    point, digit = "\u2008", "\u2007"  # blanks as wide as these
+    assert [row[1].text for row in cells] == ["0.00021", f"-13{point}{5 * digit}", f"5.2{4 * digit}", f"0.5{4 * digit}"]
+    assert [row[2].text for row in cells] == ["7", "12", "", "< 0.001"]
 
 
 def test_filters_have_labels_and_every_choice(page: Page) -> None:
