@@ -9,8 +9,8 @@ from typing import Any
 
 from fits.effects.beside import NOTHING
 from fits.effects.coefficients import Coefficient, Coefficients
-from fits.gate import shown_values
 from fits.effects.unpooled import CoefficientsBeside, coefficients_beside, is_pooled
+from fits.gate import shown_values
 from fits.number_format import INTERVAL
 from fits.plan import FitPlan
 from fits.storage.fit import HOME, Fit
