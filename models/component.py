@@ -18,7 +18,6 @@ import xarray as xr
 from data.arrays import Array, Index
 from models.numerics.bounds import bounded
 from models.numerics.compiled_tools import CompiledTools
-from models.numerics.half_normal import log_size
 from models.predictors.information import Information
 from priors.prior import Prior
 from priors.role import Role
@@ -41,18 +40,17 @@ class FreeVariable:
         Shape of one draw.
     start : array
         The prior's centre, unconstrained: one number, or one for each of `size`.
-    kind : {'real', 'positive', 'above_one', 'ordered', 'signed', 'score', 'zero_sum', 'own'}
+    kind : {'real', 'positive', 'above_one', 'ordered', 'signed', 'zero_sum', 'own'}
         `positive` is sampled as its log, `above_one` as the log of what it is above 1, `ordered` as its first value
         and the logs of its steps, `zero_sum` with one number fewer along the last dim, `signed` in compiled code as
-        itself over `scale` with either sign, `score` there as its normal score under a half-normal prior of width
-        `scale`; `own` in a form that its component maps back.
+        itself over `scale` with either sign, `own` there in a form that its component maps back.
     """
 
     name: str
     dims: tuple[str, ...]
     shape: tuple[int, ...]
     start: Any = 0.0
-    kind: Literal["real", "positive", "above_one", "ordered", "signed", "score", "zero_sum", "own"] = "real"
+    kind: Literal["real", "positive", "above_one", "ordered", "signed", "zero_sum", "own"] = "real"
     scale: float = 1.0
 
     @property
@@ -76,8 +74,6 @@ class FreeVariable:
         """Return draws (..., *shape) from their unconstrained form (..., *free)."""
         if self.kind == "signed":
             return self.scale * np.abs(free)
-        if self.kind == "score":
-            return np.asarray(self.scale * np.exp(log_size(free)))
         if self.kind != "zero_sum":
             return bounded(self.kind, free)
         n = self.shape[-1]

@@ -103,7 +103,8 @@ class GroupEffects(LevelEffects):
             total = 0.0
             for level in range(n):
                 total += sweep[level, s] * q[services + level * services + s]
-            return total * reals[4 + 2 * n * services + s]
+            found: float = total * reals[4 + 2 * n * services + s]
+            return found
 
         def forward(ints: Any, reals: Any, q: Any, effects: Any, shift: Any) -> None:
             n, services = effects.shape

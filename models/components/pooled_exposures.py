@@ -82,10 +82,10 @@ class AlikeSlopes(PooledSlopes):
     def compiled(tools: CompiledTools) -> tuple[Any, Any]:
         """Return its two halves in compiled code.
 
-        Whole numbers: whether the spread's normal score is sampled, its distribution, and whether deviations are
-        Student-t; real numbers: location and scale of the mean, the spread's two, its width, then shifts and centring, (exposure, service) each.
+        Whole numbers: the spread's distribution, and whether deviations are Student-t; real numbers: location and
+        scale of the mean, the spread's two, its width, then shifts and centring, (exposure, service) each.
         """
-        scales, scored, table = tools.scales, tools.scored, tools.table
+        scales, positive, table = tools.scales, tools.positive_prior, tools.table
 
         @tools.jit
         def shape(student: int, z: float) -> Any:
@@ -99,7 +99,7 @@ class AlikeSlopes(PooledSlopes):
             n, services = effects.shape
             shifts, centring = table(reals, 5, n, services), table(reals, 5 + n * services, n, services)
             for e in range(n):
-                log_spread, _, _, _ = scored(ints[0], ints[1], reals[2], reals[3], reals[4], q[n + e])
+                log_spread = q[n + e]
                 for s in range(services):
                     share = centring[e, s]
                     factor, _ = scales(share, log_spread, math.exp(log_spread))
@@ -111,8 +111,8 @@ class AlikeSlopes(PooledSlopes):
             n, services = effects.shape
             centring, total = table(reals, 5 + n * services, n, services), 0.0
             for e in range(n):
-                log_spread, by, value, slope = scored(ints[0], ints[1], reals[2], reals[3], reals[4], q[n + e])
-                mean, log_spread_bar = q[e], 0.0
+                value, log_spread_bar = positive(ints[0], reals[2], reals[3], q[n + e])
+                mean, log_spread = q[e], q[n + e]
                 z = (mean - reals[0]) / reals[1]
                 total += value - 0.5 * z * z - math.log(reals[1]) - LOG_ROOT_2_PI
                 mean_bar = -z / reals[1]
@@ -121,12 +121,12 @@ class AlikeSlopes(PooledSlopes):
                     factor, inverse = scales(share, log_spread, math.exp(log_spread))
                     rest = q[at] - share * mean
                     z = rest * inverse
-                    value, pull = shape(ints[2], z)
+                    value, pull = shape(ints[1], z)
                     total += value - share * log_spread
                     q_bar[at] = effects_bar[e, s] * factor - pull * inverse
                     mean_bar += effects_bar[e, s] - share * q_bar[at]
                     log_spread_bar += effects_bar[e, s] * (1.0 - share) * factor * rest + share * (pull * z - 1.0)
-                q_bar[e], q_bar[n + e] = mean_bar, log_spread_bar * by + slope
+                q_bar[e], q_bar[n + e] = mean_bar, log_spread_bar
             return total
 
         return forward, backward
@@ -135,7 +135,7 @@ class AlikeSlopes(PooledSlopes):
         """Return what its compiled code reads."""
         code, numbers = positive_block(priors["exposure_spread"], data["exposure_spread_prior"])
         reals = [np.asarray(data["exposure_prior"]), numbers, data["exposure_shift"], data["exposure_centring"]]
-        return [int(self.scored(priors)), code, int(self.student)], reals
+        return [code, int(self.student)], reals
 
     def shape_words(self, priors: Translated) -> str:
         """Return the distribution of coefficients as it stands in the equation."""

@@ -13,7 +13,6 @@ class CompiledTools(Protocol):
     value_and_slope: Any
     log_cdf: Any
     positive_prior: Any
-    scored: Any
     spread: Any
     spread_prior: Any
     by_log: Any

@@ -45,6 +45,12 @@ def halved(size: Any, narrow: Any, wide: Any, share: Any, xp: Any, erfc: Callabl
     return xp.sqrt(low * high)
 
 
+def tempered(mean: Any, narrow: Any, estimate: Any, error: Any) -> tuple[Any, Any]:
+    """Return what a normal estimate leaves of a normal prior: how far from its mean an effect is, and its sd."""
+    part = narrow**2 / (narrow**2 + error**2)
+    return part * (estimate - mean), part**0.5 * error
+
+
 def stretched(u: Array, narrow: Array, wide: Array, share: Array) -> Array:
     """Return F^-1(Phi(u)); the arguments broadcast."""
     size = np.clip(np.abs(u), 1e-300, FARTHEST)

@@ -67,7 +67,8 @@ def _distribution(r: Array, dimensions: int, prior: Prior) -> tuple[Array, Array
     shape = 0.5 * dimensions
     with np.errstate(divide="ignore"):
         density = np.exp(np.where(half > 0.0, shape * np.log(half) - half, -np.inf) - gammaln(shape))
-    return gammainc(shape, half) @ weights, gammaincc(shape, half) @ weights, 2.0 * density @ weights
+    below, above = gammainc(shape, half), gammaincc(shape, half)
+    return np.asarray(below @ weights), np.asarray(above @ weights), np.asarray(2.0 * density @ weights)
 
 
 def _weights(prior: Prior) -> Array:
@@ -110,4 +111,4 @@ def _quantiles(log_r: float, scores: Array, dimensions: int, prior: Prior) -> Ar
     above = np.concatenate([np.cumsum((0.5 * (density[1:] + density[:-1]))[::-1])[::-1], [0.0]])
     known = (below > 0.0) & (above > 0.0)
     odds = np.log(below[known]) - np.log(above[known])
-    return np.interp(log_ndtr(scores) - log_ndtr(-scores), odds, at[known])
+    return np.asarray(np.interp(log_ndtr(scores) - log_ndtr(-scores), odds, at[known]))

@@ -47,6 +47,7 @@ class RoughSd:
     sds : array (sd,)
     weight : array (sd, service)
         Probabilities.
+    estimates : array (level, service)
     centred : array (level, service)
         The estimates, less their mean.
     errors : array (level, service)
@@ -54,6 +55,7 @@ class RoughSd:
 
     sds: Array
     weight: Array
+    estimates: Array
     centred: Array
     errors: Array
 
@@ -90,7 +92,7 @@ class RoughSd:
     def _at(cls, sds: Array, value: Array, prior: Prior, estimates: Array, errors: Array) -> RoughSd:
         value = value + (prior.log_density(sds) + np.log(sds))[:, None]
         weight = np.exp(value - value.max(axis=0))
-        return cls(sds, weight / weight.sum(axis=0), estimates, errors)
+        return cls(sds, weight / weight.sum(axis=0), estimates, estimates, errors)
 
     @property
     def certain(self) -> Array:
@@ -99,10 +101,18 @@ class RoughSd:
         mean = (self.weight * log_sd).sum(axis=0)
         return np.asarray(np.sqrt((self.weight * (log_sd - mean) ** 2).sum(axis=0)) < CERTAIN)
 
+    @property
+    def least(self) -> Array:
+        """The sd that is exceeded with a probability of .99, if its log is normal, (service,)."""
+        log_sd = np.log(self.sds)[:, None]
+        mean = (self.weight * log_sd).sum(axis=0)
+        return np.asarray(np.exp(mean - 2.33 * np.sqrt((self.weight * (log_sd - mean) ** 2).sum(axis=0))))
+
     def cost(self) -> Array:
         """Return how much effects' conditional distributions change with the sd, (share, level, service).
 
-        By centring, it is the log of the sd of an effect's sampled form, over all sds, less the mean log of its sd under each.
+        By centring, it is the log of the sd of an effect's sampled form, over all sds, less the mean log of its sd
+        under each.
         """
         shares, sds = SHARES[:, None, None, None], self.sds[:, None, None]
         weight = self.weight[:, None]

@@ -109,21 +109,15 @@ class PooledSlopes(ExposureSlopes):
         """Return mean, spread and raw coefficients."""
         prior, exposures = priors["exposure_spread"], self.shape[:1]
         spread = FreeVariable("exposure_spread", ("exposure",), exposures, np.log(prior.width), "positive")
-        if self.scored(priors):
-            spread = FreeVariable("exposure_spread", ("exposure",), exposures, 0.0, "score", prior.width)
         mean = FreeVariable("exposure_mean", ("exposure",), exposures, priors.located("exposure_mean")[0])
         return mean, spread, FreeVariable("exposure_raw", DIMS, self.shape)
 
-    def scored(self, priors: Translated) -> bool:
-        """Whether compiled code samples the normal score of the spread: its log has a long tail towards 0."""
-        return priors["exposure_spread"].distribution == "half_normal"
-
-    def rough(self, priors: Translated, information: Information, **mixed: float) -> RoughSd:
+    def rough(self, priors: Translated, information: Information, *, wide: float = 0.0, share: float = 1.0) -> RoughSd:
         """Return what rough estimates of the coefficients say about the spread, apart for each exposure."""
         estimates, errors = information.exposures()
         # over services: (exposure, service)' -> (service, exposure)
         around = (estimates - priors.exposure_shift).T, errors.T
-        return RoughSd.around_a_mean(*around, priors["exposure_spread"], **mixed)
+        return RoughSd.around_a_mean(*around, priors["exposure_spread"], wide=wide, share=share)
 
     def beliefs(self, priors: Translated, s: str) -> list[str]:
         """Return its priors."""

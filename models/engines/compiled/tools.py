@@ -11,16 +11,10 @@ from scipy.special import log_ndtr
 from models.engines.compiled import jit as compiling
 from models.engines.compiled.piecewise import value_and_slope
 from models.numerics.compiled_tools import CompiledTools
-from models.numerics.half_normal import LOG_NEAR, log_size
 from models.numerics.pieces import pieces
 
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
 LOG_HALF_NORMAL = 0.5 * math.log(2.0 / math.pi)
-
-SIZES = pieces(log_size, -9.0, 9.0, per_unit=2.0, degree=10)
-"""Log of a half-normal number by its normal score."""
-
-LOWEST, HIGHEST, PER_SIZE, OF_SIZE = SIZES.low, SIZES.high, SIZES.per_unit, SIZES.coefficients
 
 TINY = 1e-200
 """Number that replaces 0 in divisors."""
@@ -66,34 +60,6 @@ def positive_prior(code: int, a: float, b: float, log_x: float) -> Any:
     if code == 1:  # gamma
         return a * math.log(b) - math.lgamma(a) + a * log_x - b * x, a - b * x
     return math.log(a) - a * x + log_x, 1.0 - a * x  # exponential
-
-
-@compiling.jit
-def half_normal(score: float) -> Any:
-    """Return the log of a half-normal number over its width, at a normal score, and its derivative."""
-    if LOWEST < score < HIGHEST:
-        return value_and_slope(score, LOWEST, PER_SIZE, OF_SIZE)
-    if score <= LOWEST:
-        value, slope = log_cdf(score)
-        return value + LOG_NEAR, slope
-    value, slope = value_and_slope(HIGHEST, LOWEST, PER_SIZE, OF_SIZE)
-    return value + slope * (score - HIGHEST), slope
-
-
-@compiling.jit
-def scored(score: int, code: int, a: float, b: float, width: float, q: float) -> Any:
-    """Return the log of a positive number, its derivative by its parameter, and the parameter's log-density and slope.
-
-    Parameters
-    ----------
-    score : int
-        Whether its parameter is its normal score under a half-normal prior; otherwise its log.
-    """
-    if not score:
-        value, slope = positive_prior(code, a, b, q)
-        return q, 1.0, value, slope
-    value, slope = half_normal(q)
-    return math.log(width) + value, slope, -0.5 * q * q - LOG_ROOT_2_PI, -q
 
 
 @compiling.jit
@@ -148,7 +114,6 @@ class Tools(CompiledTools):
     value_and_slope = staticmethod(value_and_slope)
     log_cdf = staticmethod(log_cdf)
     positive_prior = staticmethod(positive_prior)
-    scored = staticmethod(scored)
     spread = staticmethod(spread)
     spread_prior = staticmethod(spread_prior)
     by_log = staticmethod(by_log)
