@@ -33,6 +33,9 @@ LOOK_DRAWS_PER_CHAIN = 500
 NOISE = ("rhat", "ess_bulk", "ess_tail")
 """Checks that too few draws fail by chance."""
 
+DERIVED = ("_effect", "_outlying")
+"""Ends of the names of variables that the gate does not judge: one number per level, or a probability."""
+
 
 def rhat_limit(parameters: int, chains: int, ess: float) -> float:
     r"""Return the R-hat that the largest of many exceeds in one of a hundred good fits with no more draws than needed.
@@ -49,7 +52,7 @@ def rhat_limit(parameters: int, chains: int, ess: float) -> float:
     parameter, 1.041 for 40 and 1.048 for 400. The limit of 1.01 in Vehtari et al. (2021),
     https://doi.org/10.1214/20-BA1221, is met by 63 of 100 good fits of one parameter with 400 effective draws. It need
     not be that low here, as chains that disagree lose effective draws, which are required too: of four otherwise
-    independent chains of 1,000 draws some 130 are effective at an R-hat of 1.03, and 60 at 1.05.
+    independent chains of 1,000 draws some 120 are effective at an R-hat of 1.03, and 60 at 1.05.
 
     Parameters
     ----------
@@ -65,8 +68,9 @@ def rhat_limit(parameters: int, chains: int, ess: float) -> float:
 
 
 def limit_of(values: Mapping[str, Any]) -> float:
-    """Return the limit of R-hat that a fit was held to."""
-    return float(values.get("rhat_limit", RHAT_BEFORE))
+    """Return the limit of R-hat that a fit was held to, which no stored value can raise above the largest."""
+    limit = float(values.get("rhat_limit", RHAT_BEFORE))
+    return RHAT_MOST if limit > RHAT_MOST else limit
 
 
 SHOWN = {"divergences": 0, "rhat_max": 3, "ess_bulk_min": 0, "ess_tail_min": 0, "bfmi_min": 2}
@@ -82,6 +86,11 @@ def shown_values(values: Mapping[str, Any]) -> dict[str, str]:
         for key, places in SHOWN.items()
         if key in values
     }
+
+
+def shown_limit(values: Mapping[str, Any]) -> str:
+    """Return the limit of R-hat as it is printed, with the decimals that tell it from the value beside it."""
+    return told_apart(limit_of(values), float(values.get("rhat_max", math.nan)), SHOWN["rhat_max"])
 
 
 def checks_of(values: Mapping[str, Any]) -> dict[str, bool]:

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from data.registry import later
-from fits.gate import NOISE, RHAT_MOST
+from fits.gate import DERIVED, NOISE, RHAT_MOST
 from fits.listen import SILENT, Clock, Listener
 from fits.loaded import Loaded, prepare
 from models.design import Design
@@ -150,10 +150,6 @@ def short(found: Diagnostics) -> bool:
     """Return whether all that a run lacks is length, so that its chains may be pooled with those of another."""
     failed = {check for check, good in found.checks.items() if not good}
     return failed <= set(NOISE) and bool(found.values["rhat_max"] < RHAT_MOST)
-
-
-DERIVED = ("_effect", "_outlying")
-"""Ends of the names of variables that the gate does not judge: one number per level, or a probability."""
 
 
 def pooled(first: xr.DataTree, second: xr.DataTree) -> xr.DataTree:

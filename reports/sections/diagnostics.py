@@ -7,8 +7,8 @@ from typing import Any
 
 from fits.effects.summary import Summary
 from fits.fit_with_study import Evidence
-from fits.gate import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, limit_of, shown_values
-from fits.number_format import rounded
+from fits.gate import BFMI_MIN, ESS_PER_CHAIN, LOOK_RHAT_MAX, limit_of, shown_limit, shown_values
+from fits.number_format import rounded, told_apart
 from fits.storage.manifest import Manifest
 from reports.document.blocks import Block, Cell, Column, Command, Fold, Origin, Prose, Section, Table
 from reports.report_inputs import ReportInputs
@@ -80,7 +80,7 @@ def gate(evidence: Evidence) -> Table:
     bounds = {
         "divergences": "0",
         "max_depth": "0",
-        "rhat": f"at most {limit_of(manifest.diagnostics):.3g}",
+        "rhat": f"at most {shown_limit(manifest.diagnostics)}",
         "ess_bulk": ess,
         "ess_tail": ess,
         "bfmi": f"at least {BFMI_MIN:g}",
@@ -158,14 +158,19 @@ def _attempts(evidence: Evidence) -> list[Block]:
 
 def _attempt(number: int, attempt: dict[str, Any]) -> dict[str, Any]:
     values, checks = attempt.get("diagnostics", {}), attempt.get("checks", {})
-    settings = attempt.get("settings", {})
+    settings, shown = attempt.get("settings", {}), shown_values(values)
     return {
         "attempt": number,
         **{key: settings.get(key) for key in SETTINGS},
         "density": attempt.get("density", ""),
-        **{check: _cell(values.get(CHECKS[check][1]), CHECKS[check][3]) for check in OF_ATTEMPT},
+        **{check: _of_attempt(check, values, shown) for check in OF_ATTEMPT},
         "failed": ", ".join(name for name, good in checks.items() if not good) or "none",
     }
+
+
+def _of_attempt(check: str, values: dict[str, Any], shown: dict[str, str]) -> Cell:
+    _, key, _, places = CHECKS[check]
+    return _cell(values.get(key), places, shown.get(key, ""))
 
 
 def _effects(evidence: Evidence) -> list[Block]:
@@ -179,9 +184,9 @@ def _effects(evidence: Evidence) -> list[Block]:
         {
             "exposure": row.exposure,
             "service": row.name,
-            "rhat": _cell(change.rhat, 3),
-            "ess_bulk": _cell(change.ess_bulk, 0),
-            "ess_tail": _cell(change.ess_tail, 0),
+            "rhat": _cell(change.rhat, 3, told_apart(change.rhat, limit, 3)),
+            "ess_bulk": _cell(change.ess_bulk, 0, told_apart(change.ess_bulk, need, 0)),
+            "ess_tail": _cell(change.ess_tail, 0, told_apart(change.ess_tail, need, 0)),
             "mcse": Cell(change.mcse, f"{change.mcse:.2g}"),
             "holds": "yes" if holds(change, need, limit) else "NO",
         }
@@ -207,7 +212,7 @@ def _effects(evidence: Evidence) -> list[Block]:
         ),
         rows=rows,
         groups="exposure",
-        note=f"{table.words}. Bounds: R-hat at most {limit:.3g}, ESS at least {need}.",
+        note=f"{table.words}. Bounds: R-hat at most {limit:.3f}, ESS at least {need}.",
         origin=Origin(
             (evidence.name,),
             "fits.effects.effect_table.EffectTable.of",
