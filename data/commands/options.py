@@ -57,7 +57,7 @@ EngineName = Annotated[
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="2 chains of 250 + 250: a look, not a result.")]
 DrawsOrUsual = Annotated[int | None, typer.Option(min=1, help="Draws kept per chain [1000].", show_default=False)]
-TuneOrUsual = Annotated[int | None, typer.Option(min=1, help="Tuning draws per chain [1000].", show_default=False)]
+TuneOrUsual = Annotated[int | None, typer.Option(min=1, help="Tuning draws per chain [400].", show_default=False)]
 ChainsOrUsual = Annotated[int | None, typer.Option(min=2, help="Chains [4]; R-hat needs two.", show_default=False)]
 ShowEquation = Annotated[
     bool, typer.Option("--show", help="Print the equation with the variables filled in; no sampling.")

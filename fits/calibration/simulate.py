@@ -66,7 +66,7 @@ def seeds_of(seed: int, k: int) -> tuple[int, int, int]:
 
 
 def fit(design: Design, family: Family, priors: Translated, settings: Settings) -> Fitted:
-    """Sample as `models.fit` does: once more, with more care, if the diagnostics fail."""
+    """Sample as `models.fit` does: once more if the diagnostics fail."""
     data = inputs(design, family, priors)
     sampler = sampler_of(design, family, priors, data, settings.engine)
     found = sample(sampler, settings, design, data)

@@ -214,6 +214,12 @@ class Manifest:
         return any(attempt.get("pooled") for attempt in self.attempts)
 
     @property
+    def draws_kept(self) -> int:
+        """The number of stored draws over all chains, those of two runs where they are pooled; 0 if not recorded."""
+        chains, draws = (int(self._settings.get(key, 0)) for key in ("chains", "draws"))
+        return chains * draws * (2 if self.pooled else 1)
+
+    @property
     def _settings(self) -> Mapping[str, Any]:
         """Return the settings of the stored attempt."""
         last = self.attempts[-1].get("settings", {}) if self.attempts else {}

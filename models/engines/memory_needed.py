@@ -14,6 +14,9 @@ from priors.translate import Translated
 COPIES = 5
 """Copies of a draw held at once: by the sampler, labelled, to be stored, as a file, and for the diagnostics."""
 
+STORED = 2
+"""How many times what is asked may be stored: a second run is stored with the first, or keeps twice the draws."""
+
 BYTES = 8
 """Bytes of one number."""
 
@@ -37,20 +40,21 @@ def require_draws(numbers: float, *, asked: str) -> None:
 def require_room(settings: Settings, design: Design, family: Family, priors: Translated) -> None:
     """Raise an error when the requested posterior, tuning included, exceeds this machine's memory."""
     size = _numbers(design, family, priors)
-    kept = settings.chains * (settings.draws + settings.tune)
+    # The draws of a first run are held once more while a second is made.
+    kept = settings.chains * (settings.draws + settings.tune + settings.draws / COPIES)
     asked = f"--draws {settings.draws} --tune {settings.tune} --chains {settings.chains}"
-    require_draws(float(kept) * size, asked=asked)
+    require_draws(kept * size, asked=asked)
 
 
 def stored_bytes(
     settings: Settings, design: Design, family: Family, priors: Translated, extras: Collection[str] = ()
 ) -> int:
-    """Return about how many bytes a fit takes on disk, with the requested groups of `extras`."""
+    """Return about how many bytes a fit takes on disk at most, with the requested groups of `extras`."""
     numbers = _numbers(design, family, priors) + SAMPLER + len(design.y) * len(extras)
     # What may leave is stored again in a separate file.
     of_units = sum(len(design.units) for part in parts_of(design, family) if part.of_units)
     numbers += _numbers(design, family, priors) - of_units
-    return settings.chains * settings.draws * BYTES * numbers
+    return STORED * settings.chains * settings.draws * BYTES * numbers
 
 
 def _numbers(design: Design, family: Family, priors: Translated) -> int:

@@ -136,6 +136,7 @@ def _sampler(one: Party) -> str:
     known = ("engine", "chains", "draws", "tune", "seed")
     engine, chains, draws, tune, seed = (has.get(key) for key in known)
     rest = "".join(f", {key} {value}" for key, value in has.items() if key not in known)
+    rest += ", pooled with a second run" if one.manifest.pooled else ""
     return f"{engine}, {chains} x {draws} draws after {tune}, seed {seed}{rest}"
 
 

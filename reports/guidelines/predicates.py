@@ -15,7 +15,6 @@ from reports.guidelines.sensitivity import (
     broader,
     command_doubled,
     command_under,
-    draws_of,
     other_variances,
     others,
 )
@@ -286,7 +285,8 @@ def doubled(inputs: ReportInputs) -> Finding:
     def good(evidence: Evidence) -> bool:
         same = evidence.manifest.request.priors_sha256
         again = [one for one in others(inputs, evidence, priors=False) if one.manifest.request.priors_sha256 == same]
-        return any(draws_of(one) >= 2 * draws_of(evidence) for one in again)
+        kept = evidence.manifest.draws_kept
+        return kept > 0 and any(one.manifest.draws_kept >= 2 * kept for one in again)
 
     said = "The same fit stands here with twice the draws"
     found = counted(inputs, good, said, "diagnostics", supply=command_doubled)
@@ -301,10 +301,9 @@ def autocorrelation(inputs: ReportInputs) -> Finding:
     """Find the share of effective draws among all draws."""
     shares = []
     for one in posteriors(inputs):
-        chains = int(one.manifest.request.settings.get("chains", 0))
-        fewest = one.manifest.diagnostics.get("ess_bulk_min")
-        if chains and isinstance(fewest, int | float):
-            shares.append(100 * fewest / (chains * draws_of(one)))
+        kept, fewest = one.manifest.draws_kept, one.manifest.diagnostics.get("ess_bulk_min")
+        if kept and isinstance(fewest, int | float):
+            shares.append(100 * fewest / kept)
     least = f", at worst {rounded(min(shares), 0)} effective of 100 draws" if shares else ""
     return counted(inputs, _resolved, f"Few enough draws hang together{least}", "diagnostics", supply=command_doubled)
 

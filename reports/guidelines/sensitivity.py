@@ -77,11 +77,6 @@ def command_under(evidence: Evidence, priors: str) -> str:
 
 def command_doubled(evidence: Evidence) -> str:
     """Return the command that asks a fit's question with twice the draws."""
-    return replace(evidence.plan, draws=2 * draws_of(evidence)).command(evidence.fit.home)
-
-
-def draws_of(evidence: Evidence) -> int:
-    """Return the number of draws that each chain kept."""
-    manifest = evidence.manifest
-    settings = manifest.attempts[-1].get("settings", {}) if manifest.attempts else {}
-    return int(settings.get("draws", manifest.request.settings.get("draws", 1000)))
+    plan = evidence.plan
+    each = 2 * evidence.manifest.draws_kept // plan.chains or 2 * plan.draws
+    return replace(plan, draws=each).command(evidence.fit.home)

@@ -97,9 +97,10 @@ def _how(manifest: Manifest) -> Iterator[tuple[str, str, Any]]:
     yield from (("Request", what, value) for what, value in chosen.items() if value)
     yield from (("Settings", what, value) for what, value in request.settings.items())
     used = manifest.attempts[-1].get("settings", {}) if manifest.attempts else {}
+    stored = "of the second run, whose chains are stored too" if manifest.pooled else "in the attempt that is stored"
     for what, value in used.items():
         if request.settings.get(what) != value:
-            yield "Settings", f"{what}, in the attempt that is stored", value
+            yield "Settings", f"{what}, {stored}", value
     yield from (("Versions", what, value) for what, value in request.versions.items())
     yield "Times", "made", manifest.created
     yield from (("Times", f"{stage}, seconds", seconds) for stage, seconds in manifest.seconds.items())
