@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from scipy.signal import lfilter
 
 from fits.storage.manifest import Manifest, Request
 
@@ -46,6 +47,15 @@ def tree(seed: int = 1, *, chains: int = 4, draws: int = 1000, depth: str = "max
         coords={"chain": np.arange(chains), "draw": np.arange(draws)},
     )
     return xr.DataTree.from_dict({"posterior": posterior(seed, chains=chains, draws=draws), "sample_stats": stats})
+
+
+def autocorrelated(ess: float, shape: tuple[int, ...], seed: int = 1) -> np.ndarray:
+    """Standard normal autoregressions of order 1, (..., chain, draw), with `ess` effective draws over all chains."""
+    count = shape[-2] * shape[-1]
+    slope = (count - ess) / (count + ess)
+    steps = np.random.default_rng(seed).normal(size=shape) * np.sqrt(1.0 - slope**2)
+    steps[..., 0] /= np.sqrt(1.0 - slope**2)
+    return np.asarray(lfilter([1.0], [1.0, -slope], steps, axis=-1))
 
 
 def request(**changes: Any) -> Request:

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from fits.diagnostics import Diagnostics
-from fits.gate import ESS_PER_CHAIN, LOOK_DRAWS_PER_CHAIN, RHAT_MAX
+from fits.gate import ESS_PER_CHAIN, LOOK_DRAWS_PER_CHAIN, rhat_limit
 from tests.fits._fakes import tree
 
 CHAINS, DRAWS = 4, 1000
@@ -92,7 +92,9 @@ def test_good_draws_pass() -> None:
     assert found.passed
     assert found.status == "passed"
     assert found.values["divergences"] == found.values["max_depth_reached"] == 0
-    assert found.values["rhat_max"] < RHAT_MAX
+    assert found.values["parameters"] == 3 + 2 * 3 + 1
+    assert found.values["rhat_limit"] == rhat_limit(10, CHAINS, ESS_PER_CHAIN * CHAINS)
+    assert found.values["rhat_max"] < 1.005
     # Independent draws: about as many effective draws as draws.
     assert 0.7 * CHAINS * DRAWS < found.values["ess_bulk_min"] < 1.3 * CHAINS * DRAWS
     assert found.values["ess_needed"] == ESS_PER_CHAIN * CHAINS

@@ -6,7 +6,7 @@ import pytest
 
 from fits.effects.asymptotic import Asymptotic
 from fits.effects.summary import NOTHING, Summary
-from fits.number_format import EXACT_DECIMALS, chance_text, decimals, decimals_beside
+from fits.number_format import EXACT_DECIMALS, chance_text, decimals, decimals_beside, told_apart
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,21 @@ def test_a_small_effect_is_not_nothing() -> None:
 
 def test_a_chance_has_three_decimals_at_most() -> None:
     assert chance_text(0.123456, 1e-7) == "0.123"
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "places", "text"),
+    [
+        (1.0042, 1.0483, 3, "1.004"),
+        (1.0484, 1.04834, 3, "1.0484"),
+        (1.0483, 1.0483, 3, "1.048"),
+        (399.96, 400.0, 0, "399.96"),
+        (399.4, 400.0, 0, "399"),
+        (0.29999, 0.3, 2, "0.29999"),
+        (1.0 + 1e-15, 1.0, 3, "1.000000000"),
+        (float("nan"), 1.05, 3, "nan"),
+        (float("inf"), 1.05, 3, "inf"),
+    ],
+)
+def test_a_value_has_the_digits_that_tell_it_from_its_limit(value: float, limit: float, places: int, text: str) -> None:
+    assert told_apart(value, limit, places) == text
