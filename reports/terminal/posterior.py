@@ -10,7 +10,7 @@ from typing import Any
 from fits.effects.beside import NOTHING
 from fits.effects.coefficients import Coefficient, Coefficients
 from fits.effects.unpooled import CoefficientsBeside, coefficients_beside, is_pooled
-from fits.gate import shown_values
+from fits.gate import shown_limit, shown_values
 from fits.number_format import INTERVAL
 from fits.plan import FitPlan
 from fits.storage.fit import HOME, Fit
@@ -178,8 +178,9 @@ def _closing(fit: Fit) -> list[Prose]:
         "passed": ("PASSED", "good"), "look": ("A LOOK", "warning"), "failed": ("FAILED", "bad")
     }  # fmt: skip
     word, tone = words[manifest.status]
+    over = "" if manifest.checks["rhat"] else f" (its limit is {shown_limit(values)})"
     line = (
-        f"Diagnostics {word}: {values['divergences']} divergences, R-hat at most {shown['rhat_max']}, "
+        f"Diagnostics {word}: {values['divergences']} divergences, R-hat at most {shown['rhat_max']}{over}, "
         f"bulk ESS at least {shown['ess_bulk_min']}, tail ESS at least {shown['ess_tail_min']}, "
         f"E-BFMI at least {shown['bfmi_min']}{_which(manifest)}"
     )

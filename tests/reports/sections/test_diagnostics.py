@@ -12,7 +12,7 @@ import xarray as xr
 
 from fits.effects.summary import NOTHING
 from fits.fit_with_study import Evidence
-from fits.gate import RHAT_MAX
+from fits.gate import rhat_limit
 from reports.document.blocks import Figure, Fold, Prose, Table
 from reports.figures.chains import draw_ranks, draw_traces
 from reports.report_inputs import ReportInputs, svg_of
@@ -25,6 +25,7 @@ VALUES = {
     "max_depth_reached": 0,
     "rhat_max": 1.0834,
     "rhat_worst": "intercept[y]",
+    "rhat_limit": 1.04834,
     "ess_bulk_min": 33.4,
     "ess_bulk_worst": "residual_sd[y]",
     "ess_tail_min": 512.0,
@@ -55,7 +56,7 @@ def test_a_failed_gate_is_shown_as_failed_check_by_check(joint: Evidence) -> Non
     assert shown == [
         ("7", "FAILED", "0"),
         ("0", "passed", "0"),
-        ("1.083", "FAILED", "at most 1.01"),
+        ("1.083", "FAILED", "at most 1.048"),
         ("33", "FAILED", "at least 200"),
         ("512", "passed", "at least 200"),
         ("0.81", "passed", "at least 0.3"),
@@ -64,6 +65,40 @@ def test_a_failed_gate_is_shown_as_failed_check_by_check(joint: Evidence) -> Non
     assert status.tone == "warning"
     assert "FAILED the gate" in status.text
     assert "Divergences; R-hat, the largest; Effective draws, bulk, the fewest" in status.text
+
+
+@pytest.mark.usefixtures("_undrawn")
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ({"rhat_max": 1.0495}, ("1.050", "at most 1.048")),
+        ({"rhat_max": 1.0484}, ("1.0484", "at most 1.0483")),
+        ({"rhat_max": 1.0104, "rhat_limit": None}, ("1.0104", "at most 1.0100")),
+    ],
+)
+def test_a_value_stands_beside_its_limit_in_digits_that_tell_them_apart(
+    joint: Evidence, values: dict[str, Any], shown: tuple[str, str]
+) -> None:
+    """The last is of a fit that does not say its limit, and is held to the older one."""
+    held = {key: value for key, value in {**VALUES, **values}.items() if value is not None}
+    attempts = [{"settings": {}, "diagnostics": held, "checks": CHECKS}] * 2
+    close = with_manifest(joint, status="failed", diagnostics=held, checks=CHECKS, attempts=attempts)
+    blocks = blocks_of(diagnostics.section(ReportInputs((close,))), Table)
+    (row,) = [row for row in table(blocks, "diagnostics-gate").rows if row["check"].startswith("R-hat")]
+    assert (row["value"].shown, row["bound"]) == shown
+    assert [row["rhat"].shown for row in table(blocks, "diagnostics-attempts").rows] == [shown[0]] * 2
+
+
+@pytest.mark.usefixtures("_undrawn")
+def test_pooled_runs_are_said_to_be_stored_together(joint: Evidence) -> None:
+    tried = [{"settings": {"seed": seed}, "diagnostics": VALUES, "checks": CHECKS} for seed in (1, 2)]
+    for pooled in (True, False):
+        attempts = [{**one, **({"pooled": True} if pooled else {})} for one in tried]
+        found = diagnostics.section(ReportInputs((with_manifest(joint, attempts=attempts),)))
+        (said,) = [one.text for one in blocks_of(found, Prose) if "sampled 2 times" in one.text]
+        assert said.endswith(" The chains of both are stored.") is pooled
+        note = table(blocks_of(found, Table), "diagnostics-attempts").note
+        assert "the chains of both are stored together" in note
 
 
 @pytest.mark.usefixtures("_undrawn")
@@ -98,10 +133,11 @@ def test_effects_are_judged_by_themselves(joint: Evidence) -> None:
 
 
 def test_what_is_no_number_holds_nothing() -> None:
-    good = replace(NOTHING, rhat=RHAT_MAX, ess_bulk=200.0, ess_tail=200.0)
-    assert diagnostics.holds(good, 200)
-    for change in ({"rhat": RHAT_MAX + 1e-6}, {"rhat": np.nan}, {"ess_bulk": 199.9}, {"ess_tail": np.nan}):
-        assert not diagnostics.holds(replace(good, **change), 200)
+    limit = rhat_limit(40, 2, 200.0)
+    good = replace(NOTHING, rhat=limit, ess_bulk=200.0, ess_tail=200.0)
+    assert diagnostics.holds(good, 200, limit)
+    for change in ({"rhat": limit + 1e-6}, {"rhat": np.nan}, {"ess_bulk": 199.9}, {"ess_tail": np.nan}):
+        assert not diagnostics.holds(replace(good, **change), 200, limit)
 
 
 def test_the_worst_parameters_are_found_and_effects_of_levels_are_not_among_them() -> None:
@@ -114,6 +150,7 @@ def test_the_worst_parameters_are_found_and_effects_of_levels_are_not_among_them
             "b": ((*dims, "service"), draws),
             "stuck": (dims, np.ones((4, 100))),
             "place_effect": ((*dims, "place"), np.stack([apart, apart], axis=-1)),
+            "exposure_outlying": (dims, 2.0 * apart),
             "sd": (dims, apart),
         },
         coords={"service": ["y", "other"], "place": ["n", "s"]},

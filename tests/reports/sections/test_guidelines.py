@@ -15,6 +15,7 @@ from reports.document.blocks import Command, Table
 from reports.guidelines import predicates as evidence_of
 from reports.guidelines.declared import Guideline
 from reports.guidelines.finding import Status
+from reports.guidelines.sensitivity import command_doubled
 from reports.report_inputs import ReportInputs
 from reports.sections import guidelines
 from tests.fakes import drawn
@@ -137,6 +138,18 @@ def test_rival_likelihoods_are_compared_by_a_command(joint: Evidence, apart: dic
 def test_a_stale_fit_does_not_run_as_posted(joint: Evidence) -> None:
     assert status("runs", joint) == "met"
     assert status("runs", replace(joint, differs=("pymc 1 -> 2",))) == "partly"
+
+
+def test_draws_of_two_pooled_runs_are_counted_twice(joint: Evidence) -> None:
+    settings = joint.manifest.request.settings
+    attempts = [{"settings": {**settings, "seed": seed}, "pooled": True} for seed in (1, 2)]
+    pooled = with_manifest(joint, attempts=attempts, diagnostics={"ess_bulk_min": 800.0})
+    total = settings["chains"] * settings["draws"]
+    assert (joint.manifest.draws_kept, pooled.manifest.draws_kept) == (total, 2 * total)
+    assert f" --draws {2 * settings['draws']} " in f"{command_doubled(joint)} "
+    assert f" --draws {4 * settings['draws']} " in f"{command_doubled(pooled)} "
+    said = evidence_of.autocorrelation(ReportInputs((pooled,))).sentence
+    assert f"{100 * 800 / (2 * total):.0f} effective of 100 draws" in said
 
 
 def test_twice_the_draws_have_to_be_there(joint: Evidence) -> None:

@@ -16,7 +16,7 @@ from reports.document.blocks import Command, Prose, Table
 from reports.effects import app as effects_door
 from reports.report_inputs import ReportInputs
 from reports.sections import provenance
-from tests.reports.sections._stored_fits import blocks_of
+from tests.reports.sections._stored_fits import blocks_of, with_manifest
 
 
 def values(table: Table, part: str) -> dict[str, Any]:
@@ -63,6 +63,16 @@ def test_settings_of_the_attempt_that_is_stored_stand_where_they_differ(joint: E
     (table,) = blocks_of(provenance.section(ReportInputs((again,))), Table)
     assert values(table, "Settings")["seed, in the attempt that is stored"] == 2018
     assert values(table, "Settings")["target_accept, in the attempt that is stored"] == 0.99
+
+
+def test_the_seed_of_a_second_run_that_is_pooled_is_not_that_of_all_draws(joint: Evidence) -> None:
+    settings = joint.manifest.request.settings
+    attempts = [{"settings": {**settings, "seed": seed}, "pooled": True} for seed in (settings["seed"], 2018)]
+    (table,) = blocks_of(provenance.section(ReportInputs((with_manifest(joint, attempts=attempts),))), Table)
+    found = values(table, "Settings")
+    assert found["seed"] == settings["seed"]
+    assert found["seed, of the second run, whose chains are stored too"] == 2018
+    assert not [what for what in found if "in the attempt that is stored" in what]
 
 
 def test_what_differs_is_said(joint: Evidence) -> None:
