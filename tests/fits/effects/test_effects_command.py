@@ -36,7 +36,7 @@ FEW = range(1, 11)
 
 
 def fitted(home: Path, **wanted: Any) -> Fit:
-    return made(**{"model": "peer_tobit", "draws": 250, "tune": 250, "chains": 2, "home": home, **wanted})
+    return made(**{"model": "peer_tobit", "draws": 100, "tune": 250, "chains": 2, "home": home, **wanted})
 
 
 @pytest.fixture(scope="module")
