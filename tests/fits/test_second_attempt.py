@@ -18,6 +18,7 @@ from data.errors import InputError
 from fits.listing import line_of
 from fits.storage.fit import Fit
 from fits.storage.manifest import Manifest
+from models.engines import memory_needed
 from models.engines.settings import Settings
 from tests.making import command_run, plan_of
 from tests.models._prepare import case, sampled
@@ -222,6 +223,21 @@ def test_the_same_seeds_give_the_same_pooled_draws(short: Ran, tmp_path: Path, m
     with short.fit.draws() as ours, again.draws() as theirs:
         for name, values in ours["posterior"].to_dataset().items():
             assert values.to_numpy().tobytes() == theirs["posterior"][name].to_numpy().tobytes()
+
+
+def test_there_is_room_for_the_draws_of_both_runs(short: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = case("m", study=short.asked["study"], data=short.asked["data"])
+    settings, needed = Settings(**SHORT), []
+    model = (given.design, given.family, given.priors)
+    with short.fit.draws() as tree:
+        stored_size = tree["posterior"].nbytes + tree["sample_stats"].nbytes
+    assert stored_size < memory_needed.stored_bytes(settings, *model) < 2 * stored_size
+    monkeypatch.setattr(memory_needed, "require_memory", lambda size, **words: needed.append(size))
+    for draws in (500, 501):
+        memory_needed.require_room(replace(settings, draws=draws), *model)
+    # A draw more is held by as many copies as ever, and once more while the second run is made.
+    each = needed[0] / (memory_needed.COPIES * (settings.draws + settings.tune) + settings.draws)
+    assert needed[1] - needed[0] == pytest.approx((memory_needed.COPIES + 1) * each)
 
 
 def test_a_pooled_fit_that_contradicts_itself_is_refused(short: Ran) -> None:
