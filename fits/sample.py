@@ -107,7 +107,10 @@ def sample(
     listen: Listener = SILENT,
     clock: Clock | None = None,
 ) -> Sampled:
-    """Return draws, with those of a second run if the first one fails the gate.
+    """Return draws: of one run, or if that fails the gate of a second one, or of both together.
+
+    Where all that the first run lacks is length, both are stored whatever the second is like, unless its own chains
+    disagree: to keep the better one alone would hide what the other found.
 
     Parameters
     ----------
@@ -134,11 +137,12 @@ def sample(
     tree, first = run(settings)
     if first.status != "failed":
         return Sampled(tree, first, [first], [settings], sampler.density)
-    other = settings.again() if short(first) else settings.with_care(diverged=not first.checks["divergences"])
-    _say_again(listen, first, other, pool=short(first))
+    lengthen = short(first)
+    other = settings.again() if lengthen else settings.with_care(diverged=not first.checks["divergences"])
+    _say_again(listen, first, other, pool=lengthen)
     more, second = run(other)
     tried = [first, second], [settings, other], sampler.density
-    if not (short(first) and second.values["rhat_max"] < RHAT_MOST):
+    if not (lengthen and second.values["rhat_max"] < RHAT_MOST):
         return Sampled(more, second, *tried)
     with clock.stage("diagnose"):
         both = pooled(tree, more)

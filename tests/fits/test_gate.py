@@ -8,6 +8,7 @@ import arviz_stats
 import numpy as np
 import pytest
 import xarray as xr
+from scipy.stats import chi2
 
 from fits.gate import (
     ESS_PER_CHAIN,
@@ -61,6 +62,16 @@ def test_one_in_a_hundred_good_fits_at_most_exceeds_it(chains: int) -> None:
     assert 0.001 <= alarms <= FALSE_ALARM
     # Of what decides it, the ranks, the limit is the quantile that is meant.
     assert rhat_limit(1, chains, needed) == pytest.approx(np.quantile(found, 1.0 - FALSE_ALARM / 2.0), abs=0.005)
+
+
+@pytest.mark.parametrize(("chains", "needed", "percent"), [(2, 200, (46, 2)), (8, 400, (27, 0)), (4, 400, (0, 0))])
+def test_how_often_good_fits_of_many_parameters_exceed_the_most_is_what_its_docstring_says(
+    chains: int, needed: int, percent: tuple[int, int]
+) -> None:
+    halves = 2 * chains
+    for effective, expected in zip((needed, 1.5 * needed), percent, strict=True):
+        one = chi2.sf((RHAT_MOST**2 - 1.0) * effective * (halves - 1) / halves, halves - 1)
+        assert round(100 * (1.0 - (1.0 - one) ** 400)) == expected
 
 
 def test_good_fits_of_many_parameters_pass_as_often() -> None:
