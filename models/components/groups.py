@@ -4,14 +4,16 @@ r"""Effects of the levels of a crossed group on each service, where other levels
 
     u^g_{ls} \sim N(0, \tau_{gs}^2)
 
-Compiled code samples the sd with either sign and the effects non-centred, as with the units' own intercepts
-(`models.components.unit_intercept`): an sd that may be 0 then has no funnel. Where the data know the sd to be far
-from 0 effects are partly or fully centred, each as far as the data decide it (`models.predictors.centring`); most of
-their common shift is removed.
+Compiled code samples effects non-centred where the data leave the sd unsure. If the sd may be 0, its parameter has
+either sign, as that of the units' own intercepts (`models.components.unit_intercept`), so that there is no funnel; away
+from 0 its parameter is a log, as few well-known levels under a signed one make chains diverge. Where the data know
+the sd well, effects are partly or fully centred, each as far as the data decide it (`models.predictors.centring`), and
+most of their common shift is removed.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,7 @@ import numpy as np
 import xarray as xr
 
 from data.arrays import Array
-from models.component import Data, FreeVariable, as_dims, positive_block
+from models.component import SIGNED_START, Data, FreeVariable, as_dims, positive_block
 from models.design import Design
 from models.numerics.compiled_tools import CompiledTools
 from models.predictors.centring import RoughSd
@@ -37,30 +39,30 @@ class GroupEffects(LevelEffects):
     ORDER = 30
 
     def free(self, priors: Translated) -> tuple[FreeVariable, ...]:
-        """Return the sd, signed or as its log, and the raw effects."""
-        sd = FreeVariable.spread(f"{self.name}_sd", ("service",), self.shape[1:], self.prior(priors))
+        """Return the sd, signed or as its log by service, and the raw effects."""
+        sd = FreeVariable(f"{self.name}_sd", ("service",), self.shape[1:], SIGNED_START, "own")
         return sd, FreeVariable(f"{self.name}_raw", self.dims, self.shape)
 
     def constrained(self, free: dict[str, Array], priors: Translated, data: Data) -> dict[str, Array]:
         """Return draws of compiled code: a negative parameter turns the effects of its service."""
-        found = super().constrained(free, priors, data)
-        if self.free(priors)[0].kind == "signed":
-            # (chain, draw, level, service) * (chain, draw, 1, service)
-            turned = np.where(free[f"{self.name}_sd"] < 0.0, -1.0, 1.0)[..., None, :]
-            found[f"{self.name}_raw"] = found[f"{self.name}_raw"] * turned
-        return found
+        signed, width, q = data[f"{self.name}_signed"] > 0.0, self.prior(priors).width, free[f"{self.name}_sd"]
+        # (chain, draw, level, service) * (chain, draw, 1, service)
+        turned = np.where(signed & (q < 0.0), -1.0, 1.0)[..., None, :]
+        sd = width * np.where(signed, np.abs(q), np.exp(np.where(signed, 0.0, q - SIGNED_START)))
+        return {f"{self.name}_sd": sd, f"{self.name}_raw": free[f"{self.name}_raw"] * turned}
 
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
         """Return the levels, whether the group counts, the prior, and the parametrisation."""
         told = information.by_level(self.group.index, len(self.group.levels))
-        rough = RoughSd.of(*information.levels(self.name), self.prior(priors))
+        prior, rough = self.prior(priors), RoughSd.of(*information.levels(self.name), self.prior(priors))
         centring = np.where(rough.certain, rough.centring(), 0.0)
         sweep = told / told.sum(axis=0)
         decided = np.minimum((sweep * centring).sum(axis=0), MOST_SHIFT)
         return {
             f"{self.name}_index": self.group.index,
             f"{self.name}_mask": np.asarray(1.0),
-            f"{self.name}_sd_prior": self.prior(priors).numbers,
+            f"{self.name}_sd_prior": prior.numbers,
+            f"{self.name}_signed": (rough.near_zero & (prior.distribution == "half_normal")).astype(float),
             f"{self.name}_centring": centring,
             f"{self.name}_sweep": sweep,
             f"{self.name}_common_shift": 1.0 / np.sqrt(1.0 - decided) - 1.0,
@@ -90,11 +92,17 @@ class GroupEffects(LevelEffects):
     def compiled(tools: CompiledTools) -> tuple[Any, Any]:
         """Return its two halves in compiled code.
 
-        Whole numbers: whether the sd's parameter is signed, and the sd's distribution; real numbers: the mask, the
-        sd's two numbers and width, then centring and sweep, (level, service), and the common shift, (service,).
+        Whole numbers: the sd's distribution; real numbers: the mask, the sd's two numbers and width, then centring and
+        sweep, (level, service), the common shift, (service,), and whether sds are signed, (service,).
         """
         scales, table = tools.scales, tools.table
         spread, spread_prior, by_log = tools.spread, tools.spread_prior, tools.by_log
+
+        @tools.jit
+        def parameter(reals: Any, q: Any, signed: bool, s: int) -> float:
+            """Return the parameter of a service's sd: as it is, or moved to the sd's log."""
+            found: float = q[s] if signed else q[s] + math.log(reals[3]) - SIGNED_START
+            return found
 
         @tools.jit
         def common(reals: Any, q: Any, s: int, sweep: Any) -> float:
@@ -110,7 +118,8 @@ class GroupEffects(LevelEffects):
             n, services = effects.shape
             centring, sweep = table(reals, 4, n, services), table(reals, 4 + n * services, n, services)
             for s in range(services):
-                sd, log_sd, sign = spread(ints[0], reals[3], q[s])
+                signed = reals[4 + (2 * n + 1) * services + s] > 0.0
+                sd, log_sd, sign = spread(signed, reals[3], parameter(reals, q, signed, s))
                 added = common(reals, q, s, sweep)
                 for level in range(n):
                     factor, _ = scales(centring[level, s], log_sd, sd)
@@ -125,8 +134,10 @@ class GroupEffects(LevelEffects):
             centring, sweep = table(reals, 4, n, services), table(reals, 4 + n * services, n, services)
             total = 0.0
             for s in range(services):
-                sd, log_sd, sign = spread(ints[0], reals[3], q[s])
-                value, slope = spread_prior(ints[0], ints[1], reals[1], reals[2], q[s])
+                signed = reals[4 + (2 * n + 1) * services + s] > 0.0
+                at_sd = parameter(reals, q, signed, s)
+                sd, log_sd, sign = spread(signed, reals[3], at_sd)
+                value, slope = spread_prior(signed, ints[0], reals[1], reals[2], at_sd)
                 added, log_sd_bar, pull = common(reals, q, s, sweep), 0.0, 0.0
                 total += value
                 for level in range(n):
@@ -138,7 +149,7 @@ class GroupEffects(LevelEffects):
                     pull += q_bar[at]
                     log_sd_bar += bar * effects[level, s] * (1.0 - share) + share * (z * z - 1.0)
                     total -= 0.5 * z * z + share * log_sd + LOG_ROOT_2_PI
-                q_bar[s] = log_sd_bar * by_log(ints[0], q[s]) + slope
+                q_bar[s] = log_sd_bar * by_log(signed, at_sd) + slope
                 pull *= reals[4 + 2 * n * services + s]
                 for level in range(n):
                     q_bar[services + level * services + s] += sweep[level, s] * pull
@@ -151,8 +162,8 @@ class GroupEffects(LevelEffects):
         name = self.name
         code, numbers = positive_block(self.prior(priors), data[f"{name}_sd_prior"])
         reals = [data[f"{name}_mask"], numbers]
-        reals += [data[f"{name}_{of}"] for of in ("centring", "sweep", "common_shift")]
-        return [int(self.free(priors)[0].kind == "signed"), code], reals
+        reals += [data[f"{name}_{of}"] for of in ("centring", "sweep", "common_shift", "signed")]
+        return [code], reals
 
 
 MOST_SHIFT = 0.9999

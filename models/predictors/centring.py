@@ -29,6 +29,9 @@ from priors.prior import Prior
 CERTAIN = 0.25
 """Sd of the log of an sd below which 0 is out of its reach."""
 
+SMALL = 0.5
+"""Sd over an effect's error, below which effects are the prior's more than the data's."""
+
 SDS = np.exp(np.linspace(-7.0, 2.0, 91))
 """Sds that are thought possible, over the prior's width."""
 
@@ -107,6 +110,12 @@ class RoughSd:
         log_sd = np.log(self.sds)[:, None]
         mean = (self.weight * log_sd).sum(axis=0)
         return np.asarray(np.exp(mean - 2.33 * np.sqrt((self.weight * (log_sd - mean) ** 2).sum(axis=0))))
+
+    @property
+    def near_zero(self) -> Array:
+        """Whether the sd may be small beside the error of a usual effect, bool (service,)."""
+        usual = 1.0 / np.sqrt((1.0 / self.errors**2).mean(axis=0))
+        return np.asarray(self.least < SMALL * usual)
 
     def cost(self) -> Array:
         """Return how much effects' conditional distributions change with the sd, (share, level, service).
