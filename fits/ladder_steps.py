@@ -63,7 +63,8 @@ class Step:
             return False
         if plan.mle:
             return request.service in (service, "")
-        return (request.service, request.single_level) == (service, plan.single_level)
+        asked = (service, plan.single_level, plan.pooling, plan.pooling_weight)
+        return (request.service, request.single_level, request.pooling, request.pooling_weight) == asked
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def steps_of(
         Rivals without this scale are left out: there is nothing to compare.
     """
     several = len(reading.services) > 1
-    one = replace(plan, service=service) if several else plan
+    one = replace(plan.with_own_pooling(), service=service) if several else plan
     steps = [
         Step("maximum likelihood, a single equation", replace(one, engine="mle")),
         Step("the same equation with priors", replace(one, single_level=True)),

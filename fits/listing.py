@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from data.errors import InputError
-from fits.plan import FitPlan, Sources
+from fits.plan import FitPlan
+from fits.planning.sources import Sources
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest
 

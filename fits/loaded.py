@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from data.codebook import Codebook
+from data.errors import InputError, Problem
 from data.study import load_study
 from models.design import Design, make_design
 from models.family import Family
@@ -60,7 +61,8 @@ def load(plan: FitPlan) -> Loaded:
     """
     codebook = Codebook.read(plan.study)
     spec = ModelSpec.find(plan.model, codebook).with_family(plan.rival(codebook))
-    reading = read_against(spec, codebook, plan.wave)
+    reading = read_against(spec.with_pooling(*plan.pooled(codebook)), codebook, plan.wave)
+    _require_pooled(plan, reading)
     if plan.service is not None:
         reading.require(plan.service)
     priors = None if plan.mle else PriorSet.read(plan.priors)
@@ -70,6 +72,23 @@ def load(plan: FitPlan) -> Loaded:
     if priors is not None:
         prepare(loaded, plan.service, single_level=plan.single_level)
     return loaded
+
+
+def _require_pooled(plan: FitPlan, reading: StudyModel) -> None:
+    """Raise for a shape of pooling that is asked for where no services are pooled."""
+    named = {"--pooling": bool(plan.pooling), "--pooling-weight": plan.pooling_weight is not None}
+    options = " and ".join(option for option, given in named.items() if given)
+    alone = {
+        "--engine mle, an equation for each service": plan.mle,
+        f"--service {plan.service}": plan.service is not None,
+        "--engine bambi, which states one service": plan.engine == "bambi",
+        "--single-level, a single equation": plan.single_level,
+        f"the model {plan.model!r}, which has one outcome": len(reading.services) == 1,
+    }
+    why = [words for words, holds in alone.items() if holds]
+    if options and why:
+        expected = "several services in one model, as one service has nothing to be pooled with"
+        raise InputError([Problem(options, f"also {' and '.join(why)}", expected, f"Leave out {options}")])
 
 
 def design_of(loaded: Loaded, service: str | None, *, single_level: bool) -> tuple[Design, Family]:

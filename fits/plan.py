@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import platform
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import xarray as xr
-
-from data.code_hash import code_digest
 from data.codebook import Codebook
 from data.errors import InputError, Problem
 from data.names import safe_key
-from data.study import load_study, simulated_study
-from data.toml_files import sha256_of
+from fits.planning.pooling import pooling_name
+from fits.planning.sources import Sources
 from fits.storage.fit import HOME, LONGEST_NAME, Fit, home_words
 from fits.storage.manifest import Manifest, Request
 from models.engines.settings import Engine, Settings
@@ -26,17 +20,6 @@ from models.family import Family
 from models.predictors.measures import Measures, contrasts_known
 from models.spec import ModelSpec, read_against
 from models.terms import contrasts_of_study
-from priors.prior_set import PriorSet
-
-LIBRARIES = ("numba", "numpy", "nutpie", "pandas", "pymc", "pytensor", "scipy", "xarray")
-
-LIBRARIES_OF = {"mle": ("statsmodels",), "bambi": ("bambi", "formulae")}
-"""Libraries that decide the draws or estimates of one engine alone."""
-
-STORED_WITH = ("models.predict", "models.suppression")
-DRAWN_BY = ("fits.loaded", "fits.sample", *STORED_WITH)
-MAXIMISED_BY = ("fits.loaded", "fits.maximise", *STORED_WITH)
-"""Modules that make draws, or estimates, and what is stored with them; all that they import decides them too."""
 
 QUICK: dict[str, Any] = {"draws": 250, "tune": 250, "chains": 2}
 """Settings for a look that is not a result."""
@@ -71,6 +54,10 @@ class FitPlan:
     engine : {'nutpie', 'graph', 'pymc', 'bambi', 'mle'}
     quick : bool
         Whether it is a look, which has a name of its own.
+    pooling : str
+        A shape by which coefficients are pooled over services in place of the model's own; '' for its own.
+    pooling_weight : float, optional
+        The share of services that are alike under a mixture; by default the model's own.
     """
 
     model: str
@@ -89,6 +76,8 @@ class FitPlan:
     seed: int = 2017
     quick: bool = False
     contrasts: tuple[tuple[str, float], ...] = ()
+    pooling: str = ""
+    pooling_weight: float | None = None
 
     @classmethod
     def of(cls, fit: Fit) -> FitPlan:
@@ -118,6 +107,8 @@ class FitPlan:
             single_level=request.single_level and bool(request.priors),
             family=request.family,
             contrasts=tuple(request.contrasts.items()),
+            pooling=request.pooling,
+            pooling_weight=request.pooling_weight,
             **{key: value for key, value in request.settings.items() if key in ("engine", *SAMPLED)},
         )
 
@@ -130,6 +121,10 @@ class FitPlan:
         """Return the plan with as many draws and chains as a fit has by default."""
         usual = {name: getattr(FitPlan, name) for name in QUICK}
         return replace(self, quick=False, **usual)
+
+    def with_own_pooling(self) -> FitPlan:
+        """Return the plan without a shape of pooling, which one service alone has no use for."""
+        return replace(self, pooling="", pooling_weight=None)
 
     @property
     def settings(self) -> Settings:
@@ -207,7 +202,8 @@ class FitPlan:
         """Return what the manifest says of a fit by this plan on these data and with these numbers of contrasts."""
         sources = sources or Sources()
         family = self.rival(codebook)
-        spec = ModelSpec.find(self.model, codebook).with_family(family)
+        shape, weight = self.pooled(codebook)
+        spec = ModelSpec.find(self.model, codebook).with_family(family).with_pooling(shape, weight)
         priors = None if self.mle else sources.priors(self.priors)
         used = Family.find(spec.family)
         return Request(
@@ -226,6 +222,8 @@ class FitPlan:
             single_level=self.single_level or self.mle,
             family=family,
             contrasts=dict(contrasts),
+            pooling=shape,
+            pooling_weight=weight,
         )
 
     def _settings(self) -> dict[str, Any]:
@@ -249,6 +247,19 @@ class FitPlan:
             got = f"{self.family!r}, which is on another scale than {own.name!r}"
             raise InputError([Problem("--family", got, f"one of {known}")])
         return self.family
+
+    def pooled(self, codebook: Codebook) -> tuple[str, float | None]:
+        """Return the shape of pooling that takes the place of the model's own, and its weight; '' where none does.
+
+        Raises
+        ------
+        InputError
+            For an unknown shape, and for a weight that is no share or that the shape does not have.
+        """
+        own = ModelSpec.find(self.model, codebook)
+        asked = own.with_pooling(self.pooling, self.pooling_weight)
+        same = (asked.pooling, asked.mixture_weight) == (own.pooling, own.mixture_weight)
+        return ("", None) if same else (asked.pooling, asked.mixture_weight)
 
     def command(self, home: Path = HOME) -> str:
         """Return the one command line that makes the fit.
@@ -282,7 +293,7 @@ class FitPlan:
         if not self.mle:
             given["--priors"] = self.priors if self.priors != FitPlan.priors else ""
             given |= {f"--{name}": getattr(self, name) for name in SAMPLED if getattr(self, name) != usual[name]}
-        given["--family"] = self.family
+        given |= {"--family": self.family, "--pooling": self.pooling, "--pooling-weight": self.pooling_weight}
         flags = {"--single-level": self.single_level and not self.mle, "--quick": self.quick}
         words = [str(word) for option, value in given.items() if value not in ("", None) for word in (option, value)]
         return [*words, *(flag for flag, on in flags.items() if on), *home_words(home)]
@@ -297,7 +308,8 @@ class FitPlan:
         """
         parts = [request.model, request.priors or "mle", request.study, safe_key(request.service)]
         parts += ["single_level"] if request.priors and request.single_level else []
-        parts += [request.family, self.engine if self.engine not in ("nutpie", "mle") else ""]
+        parts += [request.family, pooling_name(request.pooling, request.pooling_weight)]
+        parts += [self.engine if self.engine not in ("nutpie", "mle") else ""]
         parts += [str(request.wave)] if request.wave != default_wave else []
         parts += ["quick"] if self.quick else []
         name = "-".join(part for part in parts if part)
@@ -306,37 +318,6 @@ class FitPlan:
             expected, step = f"at most {LONGEST_NAME}", "Shorten the names of model, study or priors"
             raise InputError([Problem("fit", got, expected, step)])
         return name
-
-
-class Sources:
-    """What plans are made of, read once each: declarations, digests of files, and the versions of code."""
-
-    def __init__(self) -> None:
-        self.codebook = cache(Codebook.read)
-        self.priors = cache(PriorSet.read)
-        self.file = cache(sha256_of)
-        self.simulated = cache(lambda study: simulated_study(self.codebook(study))[1])
-        self.versions = cache(versions)
-        self.study = cache(_study)
-
-
-def versions(engine: Engine, family: Family) -> dict[str, str]:
-    """Return the versions of Python, of the libraries that decide the draws or estimates, and of this code."""
-    roots = MAXIMISED_BY if engine == "mle" else DRAWN_BY
-    return {
-        "python": platform.python_version(),
-        **{name: version(name) for name in (*LIBRARIES, *LIBRARIES_OF.get(engine, ()))},
-        "code": code_digest(*roots, chosen={family.name, family.maximise}),
-    }
-
-
-def maximum_code(family: Family) -> str:
-    """Return the digest of the code that maximises a family's likelihood, by which kept estimates are known."""
-    return versions("mle", family)["code"]
-
-
-def _study(study: str, data: Path | None, columns: Path | None, wave: int | None) -> xr.Dataset:
-    return load_study(Codebook.read(study), data, wave=wave, columns=columns)
 
 
 def _default_wave(study: str) -> int:

@@ -15,7 +15,7 @@ from fits.gate import Status
 from fits.listen import Listener
 from fits.loaded import Loaded, design_of
 from fits.maximise import maximised, single_level
-from fits.plan import maximum_code
+from fits.planning.sources import maximum_code
 from fits.record import Job, manifest_of, stamp
 from fits.sample import drawn, prepared
 from fits.storage.draws import BESIDE
@@ -46,7 +46,7 @@ def sampled(name: str, job: Job) -> Fit:
 
 def _beside(job: Job, design: Design, family: Family) -> dict[str, xr.DataTree]:
     """Return the group of maximum likelihood estimates that is kept with a posterior pooled over services."""
-    if not design.several:
+    if not design.pooling:
         return {}
     # What cannot be maximised is no fault of the posterior; why, is told where the estimates are shown.
     with job.clock.stage("maximise"), suppress(InputError):

@@ -85,6 +85,7 @@ def describe(design: Design, loaded: Loaded, plan: FitPlan) -> dict[str, Any]:
         "limits": [str(limit) for limit in design.limits],
         "not_offered": loaded.reading.spec.not_offered,
         "services": list(design.services),
+        **_pooled(design),
         "exposures": {column.label: column.contrast for column in design.exposures},
         "controls": {column.label: column.contrast for column in design.controls},
         "spreads": {one.name: one.words for one in told if one.role and one.role.scale != "own"},
@@ -94,6 +95,13 @@ def describe(design: Design, loaded: Loaded, plan: FitPlan) -> dict[str, Any]:
         "empty_roles": list(loaded.reading.empty_roles),
         "remarks": [*audit.remarks, *(filter(None, [remark(design)]) if plan.engine == "bambi" else [])],
     }
+
+
+def _pooled(design: Design) -> dict[str, Any]:
+    """Return by what shape services are pooled, where there are several, and the weight of a mixture."""
+    spec = design.reading.spec
+    shape = {"pooling": spec.pooling} if design.several else {}
+    return {**shape, **({"pooling_weight": spec.mixture_weight} if design.pooling == "mixture" else {})}
 
 
 def stamp(name: str, manifest: Manifest) -> dict[str, Any]:

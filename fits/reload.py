@@ -77,6 +77,7 @@ def reload(fit: Fit, data: Path | None = None) -> Reloaded:
     _same(where, f"the codebook of study {request.study!r}", codebook.sha256, request.codebook_sha256, said=study)
     with _as_gone(f"{model} cannot be read any more"):
         spec = ModelSpec.find(request.model, codebook).with_family(request.family)
+        spec = spec.with_pooling(request.pooling, request.pooling_weight)
     _same(where, f"the model {request.model!r}", spec.sha256, request.model_sha256, said=model)
     columns = _there(paths["columns"], where, "mapping of columns")
     _same(where, "the mapping of columns", sha256_of(columns) if columns else "", request.columns_sha256)

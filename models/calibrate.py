@@ -47,6 +47,8 @@ def main(
     priors: options.SimulationPriors = "weak",
     drawn_from: options.DrawnFrom = "",
     service: options.ServiceAlone = None,
+    pooling: options.PoolingShape = None,
+    pooling_weight: options.PoolingWeight = None,
     n_units: options.SimulatedUnits = None,
     rule: options.Rule = "default",
     study: options.Study = "ndatss",
@@ -71,8 +73,9 @@ def main(
     from reports.terminal.progress import TerminalListener
 
     fit = FitPlan(
-        model, study, data, columns, wave, service, priors=priors, draws=draws, tune=tune, chains=chains, seed=seed
-    )
+        model, study, data, columns, wave, service, priors=priors, draws=draws, tune=tune, chains=chains, seed=seed,
+        pooling=pooling or "", pooling_weight=pooling_weight,
+    )  # fmt: skip
     plan = CalibrationPlan(fit, tuple(scenario or ()), sims, n_units, drawn_from, rule)
     listen, home = TerminalListener(), calibrations_dir or options.CALIBRATIONS
     if out is not None:

@@ -37,6 +37,8 @@ def main(
     columns: options.Columns = None,
     wave: options.Wave = None,
     priors: options.LadderPriors = "weak",
+    pooling: options.PoolingShape = None,
+    pooling_weight: options.PoolingWeight = None,
     draws: options.Draws = 1000,
     tune: options.Tune = 400,
     chains: options.Chains = 4,
@@ -52,7 +54,10 @@ def main(
     from reports.terminal import ladder
     from reports.terminal.progress import TerminalListener
 
-    plan = FitPlan(model, study, data, columns, wave, priors=priors, draws=draws, tune=tune, chains=chains, seed=seed)
+    plan = FitPlan(
+        model, study, data, columns, wave, priors=priors, draws=draws, tune=tune, chains=chains, seed=seed,
+        pooling=pooling or "", pooling_weight=pooling_weight,
+    )  # fmt: skip
     question = ladder_steps.LadderQuestion(exposure, service, scale, errors)
     listen = TerminalListener()
     if out is not None:

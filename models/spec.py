@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from pydantic.dataclasses import dataclass
 
 from data.codebook import Codebook
-from data.errors import InputError, Problem, did_you_mean, unknown
+from data.errors import InputError, Problem, did_you_mean, nearest, unknown
 from data.faults import contrast_faults
 from data.names import folder_faults, group_faults
 from data.registry import member, members
@@ -23,6 +23,8 @@ SHARED_ROLES = frozenset({"peer_exposure", "pcc_exposure", "control", "group", "
 
 Pooling = Literal["mixture", "normal", "student", "none"]
 """Shapes by which coefficients of exposures are pooled over services."""
+
+SHAPES: tuple[str, ...] = get_args(Pooling)
 
 Transform = Literal["none", "standardise", "square", "log", "log1p"]
 
@@ -131,6 +133,40 @@ class ModelSpec(Declared):
     def with_family(self, family: str) -> ModelSpec:
         """Return the model under a rival likelihood; '' keeps its own."""
         return replace(self, family=family) if family else self
+
+    @property
+    def mixture_weight(self) -> float | None:
+        """The share of services that are alike, where pooling is a mixture."""
+        return self.pooling_weight if self.pooling == "mixture" else None
+
+    def with_pooling(self, shape: str = "", weight: float | None = None) -> ModelSpec:
+        """Return the model with its coefficients pooled otherwise over services.
+
+        Parameters
+        ----------
+        shape : str
+            '' keeps the model's own.
+        weight : float, optional
+            The share of services that are alike under a mixture; by default the model's own.
+
+        Raises
+        ------
+        InputError
+            For an unknown shape, for a weight that is no share, and for one under another shape than a mixture.
+        """
+        problems, used = [], shape or self.pooling
+        if used not in SHAPES:
+            problems.append(Problem("--pooling", repr(shape), "a shape of pooling", nearest(shape, SHAPES)))
+        if weight is not None and not 0.0 < weight < 1.0:
+            step = "For services that are all alike say --pooling normal"
+            problems.append(Problem("--pooling-weight", f"{weight:g}", "a share above 0 and below 1", step))
+        if weight is not None and used in SHAPES and used != "mixture":
+            got, step = f"{weight:g} under {used!r}", "Leave it out, or say --pooling mixture"
+            problems.append(Problem("--pooling-weight", got, "a weight of 'mixture', as no other shape has one", step))
+        if problems:
+            raise InputError(problems)
+        share = self.pooling_weight if weight is None else weight
+        return replace(self, pooling=cast(Pooling, used), pooling_weight=share)
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -47,6 +47,24 @@ RivalFamily = Annotated[
         help="A rival likelihood in place of the model's own, for a tobit: gaussian, ordered_beta or student_tobit."
     ),
 ]
+PoolingShape = Annotated[
+    str | None,
+    typer.Option(
+        "--pooling",
+        help="How an exposure's coefficients on several services are pooled, in place of the model's own way: mixture "
+        "(most services are alike, one may differ), normal (all are alike), student (tails a little heavier), or none "
+        "(each is estimated by itself).",
+        show_default=False,
+    ),
+]
+PoolingWeight = Annotated[
+    float | None,
+    typer.Option(
+        help="Under --pooling mixture the share of services that are alike: the lower, the freer a service that "
+        "differs, and the noisier all others.",
+        show_default=False,
+    ),
+]
 EngineName = Annotated[
     Literal["nutpie", "graph", "pymc", "bambi", "mle"],
     typer.Option(

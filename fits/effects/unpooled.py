@@ -20,7 +20,7 @@ from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.effects_of_fit import Question, effect_tables
 from fits.effects.summary import Summary, summaries
 from fits.maximise import single_level
-from fits.plan import maximum_code
+from fits.planning.sources import maximum_code
 from fits.reload import AGAIN, ChangedError, Reloaded, reload
 from fits.storage.draws import BESIDE
 from fits.storage.fit import Fit

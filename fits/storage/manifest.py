@@ -19,7 +19,7 @@ from fits.gate import Status, checks_of, status_of
 
 FORMAT: Final = 2
 
-LATER = ("single_level", "family", "contrasts")
+LATER = ("single_level", "family", "contrasts", "pooling", "pooling_weight")
 """Fields of a request that older fits do not have."""
 
 AGAIN = "Fit again with --force"
@@ -51,6 +51,10 @@ class Request:
     contrasts : dict of str to float
         The numbers that contrasts take from the data, such as ``sd of age``, which stay as they are where the model
         is fitted to a part of the rows; empty where every contrast is declared as a number, and in older fits.
+    pooling : str
+        A shape by which coefficients are pooled over services instead of the model's own; '' for its own.
+    pooling_weight : float or None
+        The share of services that are alike under that shape, if it is a mixture.
     """
 
     model: str
@@ -68,6 +72,8 @@ class Request:
     single_level: bool = False
     family: str = ""
     contrasts: dict[str, float] = field(default_factory=dict)
+    pooling: str = ""
+    pooling_weight: float | None = None
 
     @property
     def sha256(self) -> str:

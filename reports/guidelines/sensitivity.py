@@ -37,7 +37,8 @@ def others(inputs: ReportInputs, evidence: Evidence, *, priors: bool) -> tuple[E
 def _asked(evidence: Evidence) -> tuple[object, ...]:
     """Return the parts of a fit's question besides model, study and data, such as a single service."""
     request = evidence.manifest.request
-    return (request.service, request.family, request.single_level)
+    pooling = (request.pooling, request.pooling_weight)
+    return (request.service, request.family, request.single_level, *pooling)
 
 
 def any_other(ours: Evidence, theirs: Evidence) -> bool:

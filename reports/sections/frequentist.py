@@ -86,7 +86,8 @@ def _beside(evidence: Evidence, main: EffectTable, inputs: ReportInputs) -> tupl
 
 def mle_command(evidence: Evidence) -> str:
     """Return the command that fits the same by maximum likelihood."""
-    plan = replace(FitPlan.of(evidence.fit), engine="mle", single_level=False, quick=False)
+    plan = FitPlan.of(evidence.fit).with_own_pooling()
+    plan = replace(plan, engine="mle", single_level=False, quick=False)
     return plan.command(evidence.fit.directory.parent)
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from data.code_hash import code_digest
-from fits.plan import DRAWN_BY
+from fits.planning.sources import DRAWN_BY
 
 Keep = Callable[[str, dict[str, object]], None]
 """Takes what an attack found, under its name."""

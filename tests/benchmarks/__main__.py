@@ -27,7 +27,7 @@ from typing import Annotated, Any
 import typer
 
 from data.code_hash import code_digest
-from fits.plan import DRAWN_BY
+from fits.planning.sources import DRAWN_BY
 from tests.benchmarks import _table
 from tests.benchmarks._contenders import Contender, contenders
 from tests.benchmarks._scale import SIZES

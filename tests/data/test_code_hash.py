@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.code_hash import OURS, code_digest, code_reached
-from fits.plan import DRAWN_BY, MAXIMISED_BY
+from fits.planning.sources import DRAWN_BY, MAXIMISED_BY
 from models.family import Family
 from tests.running import ROOT, python
 

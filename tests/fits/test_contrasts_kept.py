@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import fits.plan
 from fits.calibration.from_prior import _drawn_units
 from fits.checks import refits
 from fits.checks.refits import Refitter, priors_of
@@ -20,6 +19,7 @@ from fits.listing import differences
 from fits.loaded import Loaded, load, prepare
 from fits.make import make
 from fits.plan import FitPlan
+from fits.planning import sources
 from fits.reload import reload
 from fits.storage.manifest import Manifest
 from models.design import Design, make_design
@@ -203,7 +203,7 @@ def test_a_plan_that_holds_the_numbers_reads_no_data(
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("the data were read")
 
-    monkeypatch.setattr(fits.plan, "load_study", refuse)
+    monkeypatch.setattr(sources, "load_study", refuse)
     assert bare.key == key
     # A number that is 0 or 1 everywhere shows only in the data.
     with pytest.raises(AssertionError, match="the data were read"):

@@ -13,10 +13,11 @@ import pytest
 from data.codebook import Codebook
 from data.study import load_study
 from data.toml_files import sha256_of
-from fits import listing, plan
+from fits import listing
 from fits.listing import line_of
 from fits.ls import app
-from fits.plan import Sources, versions
+from fits.planning import sources
+from fits.planning.sources import Sources, versions
 from fits.storage.fit import Fit
 from fits.storage.manifest import Manifest
 from models.family import Family
@@ -217,7 +218,7 @@ def test_another_version_of_a_library_or_of_the_code_is_said(
     home: Path, paths: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     then = store(home, paths).manifest.request.versions
-    monkeypatch.setattr(plan, "versions", lambda engine, family: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
+    monkeypatch.setattr(sources, "versions", lambda engine, family: {**then, "numpy": "99.1", "code": "abcdefabcdef"})
     stale = line_of(NAME, home).stale
     assert stale == (f"code {then['code']} -> abcdefabcdef", f"numpy {then['numpy']} -> 99.1")
 

@@ -12,12 +12,13 @@ import xarray as xr
 
 from data.commands.exits import EXIT_OF
 from data.errors import InputError
-from fits import plan, produce
+from fits import produce
 from fits.effects import answer
 from fits.effects.effect_table import EffectTable
 from fits.listing import line_of
 from fits.loaded import design_of, load
 from fits.plan import FitPlan
+from fits.planning import sources
 from fits.reload import reload
 from fits.storage.fit import Fit
 from models.engines.maximum.estimates import estimate
@@ -178,7 +179,7 @@ def test_ls_lists_it_and_says_what_has_changed(
     mroz["data"].write_text(text.replace("1610", "1611", 1), encoding="utf-8")
     (stale,) = line_of(own.name, mroz["home"]).stale
     assert stale.startswith(f"data_sha256 {then.data_sha256[:8]} -> ")
-    monkeypatch.setattr(plan, "versions", lambda engine, family: {**then.versions, "statsmodels": "99.1"})
+    monkeypatch.setattr(sources, "versions", lambda engine, family: {**then.versions, "statsmodels": "99.1"})
     assert line_of(NAME, home).stale == (f"statsmodels {then.versions['statsmodels']} -> 99.1",)
 
 

@@ -19,7 +19,7 @@ from fits.effects.effects_of_fit import Question
 from fits.effects.summary import Summary
 from fits.effects.unpooled import NO_PLACE, CoefficientsBeside, coefficients_beside, with_unpooled
 from fits.fit_with_study import Evidence
-from fits.plan import maximum_code
+from fits.planning.sources import maximum_code
 from fits.storage.draws import BESIDE
 from models.scale import choose
 from tests.fakes import drawn, maximised
