@@ -10,6 +10,14 @@ import xarray as xr
 from models.design import Design
 from models.predictors.predictor import components_of
 
+DERIVED = ("_effect", "_outlying")
+"""Ends of the names of stored variables that are no parameters: one number per level, or a probability."""
+
+
+def parameters_of(posterior: xr.Dataset) -> list[str]:
+    """Return the names of a stored posterior's top-level parameters."""
+    return [str(name) for name in posterior.data_vars if not str(name).endswith(DERIVED)]
+
 
 def derive(raw: xr.Dataset, design: Design, data: dict[str, np.ndarray]) -> xr.Dataset:
     """Return the posterior to store, computed from the sampled parameters.

@@ -14,6 +14,7 @@ from fits.effects.truth import DRAWN_WITH
 from fits.loaded import Loaded
 from fits.make import request_of
 from fits.plan import FitPlan
+from fits.planning.pooling import NONE, pooling_name
 from fits.verdicts.rule import Rule
 from models.family import Family
 from priors.prior_set import PriorSet
@@ -80,7 +81,7 @@ class CalibrationPlan:
         study = loaded.codebook.name
         wave = int(loaded.dataset.attrs["wave"])
         parts = [loaded.reading.spec.name, loaded.priors.name, "" if study == FitPlan.study else study]
-        parts += [self.fit.service or "", scenario]
+        parts += [self.fit.service or "", pooling_name(*self.fit.pooled(loaded.codebook)), scenario]
         parts += [f"from_{Path(self.drawn_from).stem}" if scenario == PRIOR and self.drawn_from else ""]
         parts += [str(wave) if wave != (loaded.codebook.study.default_wave or 0) else ""]
         parts += [f"n{self.units}" if self.units else ""]
@@ -93,13 +94,20 @@ class CalibrationPlan:
         truth = "" if scenario == PRIOR else DRAWN_WITH.get(loaded.reading.role, "")
         code = code_digest(root, chosen={family.name, family.maximise, truth})
         request: dict[str, Any] = asdict(request_of(self.fit, loaded))
-        request |= {"scenario": scenario, "n_units": self.units, "calibration_code": code}
+        request |= {"scenario": scenario, "n_units": self.units, "calibration_code": code, **self._pooling(loaded)}
         if scenario == PRIOR:
             other = PriorSet.read(self.drawn_from).sha256 if self.drawn_from else ""
             return {**request, "drawn_from_sha256": other}
         # Scenarios bring their own data; a verdict's probabilities are stored for one smallest effect.
         own = {"data_sha256": "", "columns_sha256": "", "contrasts": {}}
         return {**request, **own, "smallest": rule.smallest_on(family.unit)}
+
+    def _pooling(self, loaded: Loaded) -> Record:
+        """Return the shape by which services are pooled, be it the model's own or not, and the weight of a mixture."""
+        spec = loaded.reading.spec
+        if self.fit.service or len(loaded.reading.services) == 1:
+            return {"pooling": NONE, "pooling_weight": None}
+        return {"pooling": spec.pooling, "pooling_weight": spec.mixture_weight}
 
 
 def without_simulator(loaded: Loaded) -> str:

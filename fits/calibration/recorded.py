@@ -15,12 +15,10 @@ from fits.calibration.plan import PRIOR, CalibrationPlan
 from fits.calibration.run import Calibrated, Part, judged
 from fits.calibration.store import REQUEST, SIMULATIONS, Record
 from fits.plan import FitPlan
+from fits.planning.pooling import ONLY
 from fits.verdicts.rule import Rule
 from models.family import Family
 from models.spec import ModelSpec
-
-ONLY = "normal"
-"""Shape of pooling where a record names none: there was no other then."""
 
 
 def compact_of(found: Calibrated, part: Part) -> CompactRecord:
@@ -36,7 +34,7 @@ def compact_of(found: Calibrated, part: Part) -> CompactRecord:
         "scale": found.scale,
         "rule": found.rule.name,
         "smallest": found.rule.smallest_on(found.scale),
-        **_pooling(part.request, found.plan.fit),
+        **_pooling(part.request),
         "request": part.request,
     }
     return CompactRecord(head, part.records)
@@ -117,7 +115,6 @@ def shape_of(head: Mapping[str, Any]) -> str:
     return f"{head['pooling']} {weight:g}".replace(" 0.", " .") if weight else str(head["pooling"])
 
 
-def _pooling(request: Mapping[str, Any], plan: FitPlan | None = None) -> Record:
-    """Return the shape of pooling that a request or its plan names; a weight belongs to a mixture alone."""
-    shape, weight = (request.get(key) or getattr(plan, key, None) for key in ("pooling", "pooling_weight"))
-    return {"pooling": shape or ONLY, "pooling_weight": weight if shape == "mixture" else None}
+def _pooling(request: Mapping[str, Any]) -> Record:
+    """Return the shape of pooling that a request names, and the weight of a mixture."""
+    return {"pooling": request.get("pooling") or ONLY, "pooling_weight": request.get("pooling_weight")}

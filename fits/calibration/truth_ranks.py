@@ -10,6 +10,7 @@ import xarray as xr
 from fits.calibration.simulate import Fitted
 from models.design import Design
 from models.family import Family
+from models.posterior import parameters_of
 from models.predict import pointwise
 
 KEPT = 100
@@ -46,8 +47,8 @@ def ranks(
 
 
 def top_level(posterior: xr.Dataset) -> xr.Dataset:
-    """Return the parameters that are ranked: no single group's or unit's effect, no sum of others."""
-    return posterior[[n for n in posterior.data_vars if not str(n).endswith("_effect") and n != "constant"]]
+    """Return the parameters that are ranked: no single group's or unit's effect, no sum or probability of others."""
+    return posterior[[name for name in parameters_of(posterior) if name != "constant"]]
 
 
 def _labelled(values: xr.DataArray) -> dict[str, float]:

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fits.calibration.operating import Operating, counts
+from fits.calibration.recorded import shape_of
 from fits.calibration.run import Calibrated, Part
 from fits.calibration.sbc import FEWEST, Sbc
 from fits.calibration.simulated_effects import P_VALUE, PROCEDURES, SimulatedShare, percent
 from fits.calibration.store import Record, plain
 from fits.calibration.true_sizes import words_of
+from fits.planning.pooling import NONE
 from fits.verdicts.rule import EFFECT_VERDICTS, Rule
 from reports.document.blocks import Block, Prose, Section, Table, toned
 from reports.document.terminal import screen, show
@@ -42,9 +44,11 @@ def _blocks(found: Calibrated, where: str) -> Iterator[Block | Section]:
 
 
 def subject(found: Calibrated) -> str:
-    """Return what was calibrated: the model, its service if it is one alone, and its priors."""
+    """Return what was calibrated: the model, its service if it is one alone, its priors, and how services are pooled."""
     service = f", {found.plan.fit.service} alone" if found.plan.fit.service else ""
-    return f"{found.model}{service}, priors {found.priors}"
+    request = found.parts[0].request if found.parts else {}
+    pooled = request.get("pooling", NONE) != NONE  # records of a time when there was one shape name none
+    return f"{found.model}{service}, priors {found.priors}{f', pooling {shape_of(request)}' if pooled else ''}"
 
 
 def stamp_of(part: Part) -> str:
