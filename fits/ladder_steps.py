@@ -14,6 +14,7 @@ from fits.listen import SILENT, Listener
 from fits.loaded import Loaded, design_of, load
 from fits.make import make
 from fits.plan import FitPlan
+from fits.planning.pooling import NONE, pooling_words
 from fits.reload import reload
 from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Request
@@ -109,7 +110,7 @@ def steps_of(
     if reading.groups:
         steps.append(Step(f"pooling over {' and '.join(reading.groups)}", one))
     if several:
-        steps.append(Step(f"pooling over {len(reading.services)} services", plan))
+        steps.append(Step(_over_services(plan, reading), plan))
     rivals = [rival.name for rival in Family.find(reading.spec.family).rivals(limits)]
     return (
         *steps,
@@ -119,6 +120,15 @@ def steps_of(
             if scale is None or scale in {one.name for one in Family.find(rival).scales}
         ),
     )
+
+
+def _over_services(plan: FitPlan, reading: StudyModel) -> str:
+    """Return the step to all services in words, with the shape of pooling where it is not the model's own."""
+    spec, count = reading.spec, len(reading.services)
+    if spec.pooling == NONE:
+        return f"{count} services in one model, not pooled"
+    shape = f" ({pooling_words(spec.pooling, spec.mixture_weight)})" if plan.pooling else ""
+    return f"pooling over {count} services{shape}"
 
 
 def rung_of(step: Step, fit: Fit, table: EffectTable, row: Effect) -> Rung | None:

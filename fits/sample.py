@@ -23,7 +23,7 @@ from models.engines.model_data import inputs
 from models.engines.sampler import Sampler, sampler_of
 from models.engines.settings import Settings
 from models.family import Family
-from models.posterior import derive
+from models.posterior import derive, parameters_of
 from priors.translate import Translated
 
 if TYPE_CHECKING:
@@ -203,6 +203,7 @@ def judged(tree: xr.DataTree, *, asked: int = 0) -> Diagnostics:
     asked : int
         The chains of one run, where the draws are those of two.
     """
-    effects = tuple(str(name) for name in tree["posterior"].data_vars if str(name).endswith(DERIVED))
-    found: Diagnostics = later("fits.diagnostics").Diagnostics.of(tree, exclude=effects, asked=asked)
+    posterior = tree["posterior"].to_dataset()
+    others = {str(name) for name in posterior.data_vars} - {*parameters_of(posterior)}
+    found: Diagnostics = later("fits.diagnostics").Diagnostics.of(tree, exclude=tuple(others), asked=asked)
     return found

@@ -118,7 +118,7 @@ def stored(
         rng = np.random.default_rng(draws_seed)
         coef = values["exposure_coef"]
         chances = coef.copy(data=rng.beta(20.0 * outlying, 20.0 * (1.0 - outlying), coef.shape))
-        values["exposure_outlying"] = chances.assign_attrs(prior=0.2)
+        values["exposure_outlying"] = chances
     request = request_of(plan, loaded)
     found: Any = (status, *gate(status))
     manifest = manifest_of(request, loaded, plan, design, found, attempts=[], clock=Clock())

@@ -29,6 +29,7 @@ from fits.checks.pit import pit_of
 from fits.checks.predicted import predict
 from models.design import Design
 from models.family import Family
+from models.posterior import parameters_of
 
 BLOCK = 8_000_000
 """Draws x cells held at once: 64 MB an array, of which there are a handful."""
@@ -198,7 +199,6 @@ class Loo:
 
 def _efficiency(posterior: xr.Dataset) -> float:
     """Effective over actual draws, on average over top-level parameters, as ArviZ has it; steers the tail's length."""
-    names = [name for name in posterior.data_vars if not str(name).endswith("_effect")]
-    ess = arviz_stats.ess(posterior[names], method="mean")
+    ess = arviz_stats.ess(posterior[parameters_of(posterior)], method="mean")
     mean = float(np.nanmean(np.concatenate([np.ravel(values) for values in ess.data_vars.values()])))
     return min(1.0, mean / (posterior.sizes["chain"] * posterior.sizes["draw"]))

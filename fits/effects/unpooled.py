@@ -20,6 +20,7 @@ from fits.effects.effect_table import POOLED, Effect, EffectTable
 from fits.effects.effects_of_fit import Question, effect_tables
 from fits.effects.summary import Summary, summaries
 from fits.maximise import single_level
+from fits.planning.pooling import NONE, pooled_by
 from fits.planning.sources import maximum_code
 from fits.reload import AGAIN, ChangedError, Reloaded, reload
 from fits.storage.draws import BESIDE
@@ -31,7 +32,7 @@ from models.family import Family
 
 OUTLYING = "exposure_outlying"
 """Stored variable, (chain, draw, exposure, service): under every draw, the probability that a service's coefficient is
-from the wide part of the mixture. Its attribute `prior` is that probability before the data."""
+from the wide part of the mixture."""
 
 ABSENT = "No maximum likelihood estimates stand beside them"
 
@@ -73,7 +74,7 @@ class _Stored:
 
 def is_pooled(manifest: Manifest) -> bool:
     """Return whether a fit's effects are pooled over services: those of a posterior of several."""
-    return manifest.kind == "posterior" and len(manifest.design["services"]) > 1
+    return pooled_by(manifest)[0] != NONE
 
 
 def with_unpooled(reloaded: Reloaded, tables: tuple[EffectTable, ...], question: Question) -> tuple[EffectTable, ...]:
@@ -134,8 +135,9 @@ def _stored(fit: Fit) -> _Stored:
     if values is None:
         return _Stored({}, None, kept)
     found = {(label["exposure"], label["service"]): known(summary) for label, summary in summaries(values)}
-    prior = values.attrs.get("prior")
-    return _Stored({key: one for key, one in found.items() if one}, None if prior is None else float(prior), kept)
+    _, weight = pooled_by(fit.manifest)
+    prior = None if weight is None else round(1.0 - weight, 12)  # .2 where the weight is .8
+    return _Stored({key: one for key, one in found.items() if one}, prior, kept)
 
 
 def _family_of(fit: Fit) -> Family:

@@ -15,15 +15,12 @@ from fits.effects.summary import finite, summaries
 from fits.number_format import INTERVAL, rounded
 from models.engines.maximum.estimates import CLASSICAL
 from models.family import Family
+from models.posterior import parameters_of
 from reports.comparison.common_effects import only_in
 from reports.comparison.difference import Difference, spread
 from reports.comparison.stored_alone import Party
 
 Array = NDArray[np.float64]
-
-LEVELS = "_effect"
-"""How the names of effects of single units and levels end: the former are about one respondent, and how many units
-stand behind the latter is not known without the study."""
 
 CONTRASTS = {"exposure": "exposures", "control": "controls"}
 """Dims whose coefficients are per contrast, and where a manifest holds the contrasts."""
@@ -170,7 +167,9 @@ def _read(one: Party) -> Held:
         return {(name, _key(label)): (said, NONE) for name, label, said in found}
     held: Held = {}
     with one.fit.draws() as tree:
-        names = [str(name) for name in tree["posterior"].data_vars if not str(name).endswith(LEVELS)]
+        # No effects of units and levels: the former are about one respondent, and how many units stand behind the
+        # latter is not known without the study.
+        names = parameters_of(tree["posterior"].to_dataset())
         posterior = tree["posterior"].to_dataset()[names].load()
     for name in names:
         for label, said in summaries(posterior[name]):

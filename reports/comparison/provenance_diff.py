@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data.disclosure import part_of
+from fits.planning.pooling import pooled_by, pooling_words
 from fits.storage.manifest import Request
 from reports.comparison.stored_alone import Party
 
@@ -88,8 +89,9 @@ def _number(size: int | str) -> str:
 
 
 def _model(fits: Mapping[str, Party]) -> dict[str, str]:
-    # A rival likelihood changes a model's hash, and is an aspect of its own.
-    rivals = {one.manifest.request.family for one in fits.values()}
+    # A rival likelihood or another pooling changes a model's hash, and is an aspect of its own.
+    requests = [one.manifest.request for one in fits.values()]
+    rivals = {(one.family, one.pooling, one.pooling_weight) for one in requests}
     return _marked(
         fits,
         lambda one: one.manifest.request.model,
@@ -115,6 +117,11 @@ def _services(one: Party) -> str:
         return f"one alone: {names[0]}"
     how = "an equation each" if one.manifest.kind == "mle" else "jointly"
     return f"{len(names)} {how}: {_listed(names)}"
+
+
+def _services_pooled(one: Party) -> str:
+    chosen = " (by --pooling)" if one.manifest.request.pooling else ""
+    return pooling_words(*pooled_by(one.manifest)) + chosen
 
 
 def _pooling(one: Party) -> str:
@@ -211,6 +218,7 @@ ASPECTS: dict[str, Callable[[Mapping[str, Party]], dict[str, str]]] = {
     "controls": _columns("controls"),
     "likelihood": _of_each(_likelihood),
     "prior set": _priors,
+    "services pooled": _of_each(_services_pooled),
     "groups pooled": _of_each(_pooling),
     "sampler": _of_each(_sampler),
     "versions": _versions,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fits.fit_with_study import Evidence
+from fits.planning.pooling import NONE, pooled_by, pooling_words
 from fits.storage.manifest import Manifest
 from reports.document.blocks import Block, Column, Command, Fold, Origin, Prose, Section, Table
 from reports.document.folders import NAMES_ALONE
@@ -91,7 +92,7 @@ def _how(manifest: Manifest) -> Iterator[tuple[str, str, Any]]:
         "wave": request.wave or "",
         "service": request.service or "all",
         "likelihood": request.family or "the model's own",
-        "pooling": "none" if request.single_level or manifest.kind == "mle" else "over services and groups",
+        "pooling": _pooled(manifest),
         "data": f"simulated ({manifest.stamp})" if manifest.simulated else "observed",
     }
     yield from (("Request", what, value) for what, value in chosen.items() if value)
@@ -104,6 +105,17 @@ def _how(manifest: Manifest) -> Iterator[tuple[str, str, Any]]:
     yield from (("Versions", what, value) for what, value in request.versions.items())
     yield "Times", "made", manifest.created
     yield from (("Times", f"{stage}, seconds", seconds) for stage, seconds in manifest.seconds.items())
+
+
+def _pooled(manifest: Manifest) -> str:
+    """Return what is pooled, and by what shape where it is services."""
+    shape, weight = pooled_by(manifest)
+    chosen = "by --pooling" if manifest.request.pooling else "the model's own"
+    services = f"services ({pooling_words(shape, weight)}; {chosen})" if shape != NONE else ""
+    groups = "groups" if manifest.kind == "posterior" and manifest.design["groups"] else ""
+    pooled = " and ".join(filter(None, [services, groups]))
+    none = f"not over services ({chosen})" if shape == NONE and manifest.request.pooling else ""
+    return ", ".join(filter(None, [f"over {pooled}" if pooled else "", none])) or "none"
 
 
 def _files(evidence: Evidence) -> Iterator[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from fits.storage.fit import HOME, Fit
 from fits.storage.manifest import Manifest, finite_or_text
 from models.engines.maximum.estimates import CLASSICAL
 from models.family import Family
+from models.posterior import parameters_of
 from reports import beside_words
 from reports.document.blocks import Prose, Table, Tone
 from reports.document.terminal import screen, show
@@ -30,8 +31,7 @@ def coefficients(fit: Fit) -> Coefficients:
         return Coefficients.of_estimates(fit.estimates(), family_of(fit.manifest), errors=CLASSICAL)
     with fit.draws() as draws:
         posterior = draws["posterior"].to_dataset()
-        effects = ("_effect", "constant")
-        return Coefficients.of(posterior, tuple(str(n) for n in posterior.data_vars if not str(n).endswith(effects)))
+        return Coefficients.of(posterior, tuple(name for name in parameters_of(posterior) if name != "constant"))
 
 
 def print_json(fit: Fit) -> None:

@@ -28,6 +28,9 @@ PLANS = [
     FitPlan("peer_tobit", quick=True, **QUICK),
     FitPlan("peer_tobit", quick=True, **{**QUICK, "draws": 300}),
     FitPlan("peer_tobit", engine="mle", service="condoms"),
+    FitPlan("peer_tobit", pooling="normal"),
+    FitPlan("peer_tobit", pooling="mixture", pooling_weight=0.5, quick=True, **QUICK),
+    FitPlan("peer_tobit", pooling_weight=0.25),
 ]
 
 

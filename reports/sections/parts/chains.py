@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 
 from fits.fit_with_study import Evidence
-from fits.gate import DERIVED
 from fits.number_format import rounded
+from models.posterior import parameters_of
 from reports.document.blocks import Block, Figure, Fold, Origin, Prose
 from reports.figures.chains import draw_ranks, draw_traces
 from reports.report_inputs import svg_of
@@ -56,7 +56,7 @@ def chains(evidence: Evidence) -> list[Block]:
 
 def worst_of(posterior: xr.Dataset, count: int) -> tuple[xr.Dataset, dict[str, float]]:
     """Return the top-level parameters with the largest R-hat, each (chain, draw), and the R-hat of each."""
-    names = [str(name) for name in posterior.data_vars if not str(name).endswith(DERIVED)]
+    names = parameters_of(posterior)
     top = posterior[names].load()
     with np.errstate(divide="ignore", invalid="ignore"):  # the R-hat of a constant is NaN
         found = arviz_stats.rhat(top)

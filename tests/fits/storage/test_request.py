@@ -25,6 +25,8 @@ CHANGES: dict[str, tuple[Any, str]] = {
     "single_level": (True, "single_level False -> True"),
     "family": ("gaussian", "family none -> gaussian"),
     "contrasts": ({"sd of age": 8.07}, "sd of age none -> 8.07"),
+    "pooling": ("normal", "pooling none -> normal"),
+    "pooling_weight": (0.5, "pooling_weight none -> 0.5"),
 }
 """By field another value, and what is said of it."""
 
