@@ -33,9 +33,6 @@ LOOK_DRAWS_PER_CHAIN = 500
 NOISE = ("rhat", "ess_bulk", "ess_tail")
 """Checks that too few draws fail by chance."""
 
-DERIVED = ("_effect", "_outlying")
-"""Ends of the names of variables that the gate does not judge: one number per level, or a probability."""
-
 
 def rhat_limit(parameters: int, chains: int, ess: float) -> float:
     r"""Return the R-hat that the largest of many exceeds in one of a hundred good fits with no more draws than needed.

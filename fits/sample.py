@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from data.registry import later
-from fits.gate import DERIVED, NOISE, RHAT_MOST
+from fits.gate import NOISE, RHAT_MOST
 from fits.listen import SILENT, Clock, Listener
 from fits.loaded import Loaded, prepare
 from models.design import Design

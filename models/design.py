@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from data.arrays import Array, Index, Mask
 from data.categories import Levels, level_texts, positions
@@ -262,16 +261,11 @@ def _complete(reading: StudyModel, dataset: xr.Dataset) -> Mask:
     return keep
 
 
-def labels(dataset: xr.Dataset, group: str) -> NDArray[np.str_]:
-    """Return a group's levels as text, "" where missing; numbers serve as codes, with all their digits."""
-    return level_texts(dataset[group].to_numpy())
-
-
 def _no_rows(columns: list[DesignColumn], groups: tuple[str, ...], dataset: xr.Dataset, outcome: Array) -> Problem:
     """Return the problem of no usable row, with the variable that costs the most rows."""
     blank: Mapping[str, int] = {
         **{column.label: int((~np.isfinite(column.values)).sum()) for column in columns},
-        **{group: int((labels(dataset, group) == "").sum()) for group in groups},
+        **{group: int((level_texts(dataset[group].to_numpy()) == "").sum()) for group in groups},
         "the outcome": int((~np.isfinite(outcome).any(axis=1)).sum()),
     }
     worst = sorted(blank, key=lambda name: -blank[name])[:3]

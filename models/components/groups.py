@@ -62,7 +62,7 @@ class GroupEffects(LevelEffects):
             f"{self.name}_index": self.group.index,
             f"{self.name}_mask": np.asarray(1.0),
             f"{self.name}_sd_prior": prior.numbers,
-            f"{self.name}_signed": (rough.near_zero & (prior.distribution == "half_normal")).astype(float),
+            f"{self.name}_signed": rough.near_zero * float(prior.distribution == "half_normal"),
             f"{self.name}_centring": centring,
             f"{self.name}_sweep": sweep,
             f"{self.name}_common_shift": 1.0 / np.sqrt(1.0 - decided) - 1.0,

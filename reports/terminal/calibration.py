@@ -44,7 +44,7 @@ def _blocks(found: Calibrated, where: str) -> Iterator[Block | Section]:
 
 
 def subject(found: Calibrated) -> str:
-    """Return what was calibrated: the model, its service if it is one alone, its priors, and how services are pooled."""
+    """Return what was calibrated: the model, a service alone, its priors, and how services are pooled."""
     service = f", {found.plan.fit.service} alone" if found.plan.fit.service else ""
     request = found.parts[0].request if found.parts else {}
     pooled = request.get("pooling", NONE) != NONE  # records of a time when there was one shape name none

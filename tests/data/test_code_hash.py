@@ -28,7 +28,8 @@ from models.engines.settings import Settings
 
 plan = SimpleNamespace(
     model="peer_tobit", study="ndatss", data=None, columns=None, wave=None, service="condoms", priors="weak",
-    single_level=False, mle=False, rival=lambda codebook: "",
+    single_level=False, mle=False, engine="nutpie", rival=lambda codebook: "", contrasts=(),
+    pooling="", pooling_weight=None, pooled=lambda codebook: ("", None),
 )
 design, family, priors = prepare(load(plan), "condoms")
 data = inputs(design, family, priors)
