@@ -80,7 +80,7 @@ def measured(task: Task, settings: Settings) -> dict[str, Any]:
 def _simulated(loaded: Loaded, task: Task) -> Loaded:
     frame, _ = simulator.simulate(task.scenario, task.seed)
     wave = int(loaded.dataset.attrs["wave"])
-    return replace(loaded, dataset=load_study(loaded.codebook, frame, wave=wave))
+    return replace(loaded, dataset=load_study(loaded.codebook, frame, wave=wave), contrasts={})
 
 
 def _told(found: Sampled) -> dict[str, Any]:

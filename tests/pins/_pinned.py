@@ -29,7 +29,8 @@ MODELS: dict[str, dict[str, Any]] = {
     "tobit": {"model": "peer_tobit", "service": "condoms"},
     "gaussian": {"model": "peer_tobit", "service": "condoms", "family": "gaussian"},
     "bernoulli": {"model": "peer_logit", "service": "condoms"},
-    "joint tobit": {"model": "coproduction_tobit"},
+    "joint tobit": {"model": "coproduction_tobit", "pooling": "normal"},
+    "joint tobit, mixture": {"model": "coproduction_tobit"},
 }
 SETTINGS = Settings(draws=250, tune=500, chains=4, seed=2017)
 JUDGED = ("peer_tobit", "peer_logit", "pcc_tobit", "pcc_logit")

@@ -22,7 +22,7 @@ ASKED = [("one_real", model, service) for model in MODELS for service in (None, 
 def test_true_effects_of_a_calibration_are_the_planted_sizes(scenario: str, model: str, service: str | None) -> None:
     given = case(model).loaded
     frame, truth = simulator.simulate(scenario, 4)
-    loaded = replace(given, dataset=load_study(given.codebook, frame, wave=2017))
+    loaded = replace(given, dataset=load_study(given.codebook, frame, wave=2017), contrasts={})
     design, _, _ = prepare(loaded, service)
     role = loaded.reading.role
     drawn, family = drawn_with(design, loaded.codebook)
