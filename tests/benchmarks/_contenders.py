@@ -50,6 +50,10 @@ class Contender:
     also: dict[str, Any] = field(default_factory=dict)
 
 
+TUNE = "1000"
+"""Tuning draws of ours, as its peers have."""
+
+
 def ours(folder: Path, *arguments: str, cold: bool = False, bytecode: bool = False) -> Run:
     """`models.fit` as a whole process; ESS and stages from the manifest it stores."""
     home = folder / "fits"
@@ -61,7 +65,8 @@ def ours(folder: Path, *arguments: str, cold: bool = False, bytecode: bool = Fal
         if bytecode:
             env |= kept(folder)
         log = folder / "models.fit.log"
-        done = run(python("-m", "models.fit", *arguments, "--fits-dir", str(home)), env=env, log=log)
+        asked = (*arguments, "--tune", TUNE, "--fits-dir", str(home))
+        done = run(python("-m", "models.fit", *asked), env=env, log=log)
     manifest = json.loads(next(home.glob("*/v*/manifest.json")).read_text(encoding="utf-8"))
     # Of two attempts the last one's draws count, over the time of both.
     done.told = {
