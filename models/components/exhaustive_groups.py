@@ -28,7 +28,7 @@ from models.component import Data, FreeVariable, as_dims
 from models.design import Design
 from models.numerics.compiled_tools import CompiledTools
 from models.numerics.pieces import Pieces, pieces
-from models.numerics.radial import FARTHEST, scale_given_length, stretch
+from models.numerics.radial import farthest, scale_given_length, stretch
 from models.predictors.information import Information
 from models.predictors.level_effects import GROUP, LOG_ROOT_2_PI, LevelEffects
 from priors.prior import Prior
@@ -36,6 +36,9 @@ from priors.translate import Translated
 
 ROLES = (GROUP,)
 TINY = 1e-200
+
+PER_UNIT = 4.0
+"""Pieces of the stretching per unit of length: with 1 the prior of two levels was off by 2e-4 in probability."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class ExhaustiveEffects(LevelEffects):
         prior, score, z = self.prior(priors), free[f"{self.name}_sd"], free[f"{self.name}_raw"]
         rho = np.maximum(np.linalg.norm(z, axis=-1), TINY)
         by = stretched(rho, stretching(z.shape[-1], prior))
-        sd = scale_given_length((rho * by).ravel(), score.ravel(), z.shape[-1], prior).reshape(score.shape)
+        sd = scale_given_length(np.abs(rho * by).ravel(), score.ravel(), z.shape[-1], prior).reshape(score.shape)
         # (chain, draw, service, level)
         effects = self.free(priors)[1].constrain(z * by[..., None])
         return {f"{self.name}_sd": sd * prior.width, f"{self.name}_raw": effects / sd[..., None]}
@@ -155,7 +158,7 @@ class ExhaustiveEffects(LevelEffects):
 @lru_cache(maxsize=32)
 def stretching(dimensions: int, prior: Prior) -> Pieces:
     """Return by how much a standard normal vector is stretched, by its length."""
-    return pieces(lambda rho: stretch(rho, dimensions, prior), 0.0, FARTHEST, per_unit=1.0, degree=12)
+    return pieces(lambda rho: stretch(rho, dimensions, prior), 0.0, farthest(dimensions), per_unit=PER_UNIT, degree=12)
 
 
 def stretched(rho: Array, found: Pieces) -> Array:

@@ -8,6 +8,7 @@ from its distribution given :math:`|u|`. Lengths are in widths of the prior.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -16,14 +17,22 @@ from scipy.special import gammainc, gammaincc, gammaln, log_ndtr
 from data.arrays import Array
 from priors.prior import Prior
 
-FARTHEST = 9.0
-"""Longest standard normal vector of few dimensions that is tabulated; one in 1e12 is longer."""
+SHORTEST = 1e-9
+"""Least length, in widths of the prior, that the scale is told apart for."""
 
-LOG_SCALES = np.arange(-40.0, 4.0, 0.2)
-"""Logs of scales at which integrals over them are summed: exact to 1e-12, as integrands fall off at both ends."""
+ENDS = -40.0, 4.0
+"""Logs of the scales between which integrals over them are summed, as integrands fall off at both ends."""
+
+EXACT = 1e-8
+"""Step of log r after which the next of Newton's would be nothing."""
 
 DEGREE, SCORES, STEPS = 40, 6.0, 4000
 """Degree of the interpolation of a scale's quantiles, largest normal score, and steps of its distribution function."""
+
+
+def farthest(dimensions: int) -> float:
+    """Return a length, a whole number, that fewer than one standard normal vector in 1e14 exceeds."""
+    return math.ceil(math.sqrt(dimensions)) + 7.0
 
 
 @lru_cache(maxsize=32)
@@ -47,7 +56,7 @@ def stretch(rho: Array, dimensions: int, prior: Prior) -> Array:
     wanted = gammainc(0.5 * dimensions, half), gammaincc(0.5 * dimensions, half)
     odds, guesses = stretch_nodes(dimensions, prior)
     log_r = np.interp(np.log(wanted[0]) - np.log(wanted[1]), odds, guesses)
-    for _ in range(6):
+    for _ in range(8):
         below, above, slope = _distribution(np.exp(log_r), dimensions, prior)
         smaller = wanted[0] < wanted[1]
         # log F is nearly straight in log r below the middle, and log (1 - F) above it
@@ -57,12 +66,14 @@ def stretch(rho: Array, dimensions: int, prior: Prior) -> Array:
             (np.log(above) - np.log(wanted[1])) * above / slope,
         )
         log_r = log_r + np.clip(step, -1.0, 1.0)
+        if np.abs(step).max() < EXACT:
+            break
     return np.asarray(np.exp(log_r) / rho)
 
 
 def _distribution(r: Array, dimensions: int, prior: Prior) -> tuple[Array, Array, Array]:
     """Return F(r), 1 - F(r) and dF / d log r, (point,) each, with all digits in both tails."""
-    scales, weights = np.exp(LOG_SCALES), _weights(prior)
+    scales, weights = _scales(dimensions, prior)
     half = 0.5 * (r[:, None] / scales) ** 2
     shape = 0.5 * dimensions
     with np.errstate(divide="ignore"):
@@ -71,11 +82,14 @@ def _distribution(r: Array, dimensions: int, prior: Prior) -> tuple[Array, Array
     return np.asarray(below @ weights), np.asarray(above @ weights), np.asarray(2.0 * density @ weights)
 
 
-def _weights(prior: Prior) -> Array:
-    """Return what each scale weighs in an integral over the prior."""
-    width = prior.width
-    found = np.exp(prior.log_density(width * np.exp(LOG_SCALES)) + LOG_SCALES) * width
-    return np.asarray(found / found.sum())
+def _scales(dimensions: int, prior: Prior) -> tuple[Array, Array]:
+    """Return scales over the prior's width, and what each weighs in an integral over the prior.
+
+    Even steps of their logs sum to 12 digits; of many dimensions a length tells the scale better, and steps are finer.
+    """
+    log_scales = np.arange(*ENDS, min(0.2, 0.6 / math.sqrt(dimensions)))
+    found = np.exp(prior.log_density(prior.width * np.exp(log_scales)) + log_scales)
+    return np.exp(log_scales), np.asarray(found / found.sum())
 
 
 def scale_given_length(length: Array, score: Array, dimensions: int, prior: Prior) -> Array:
@@ -89,7 +103,7 @@ def scale_given_length(length: Array, score: Array, dimensions: int, prior: Prio
     score : array (point,)
         Normal score of the probability of a smaller scale.
     """
-    log_r = np.log(np.maximum(length, 1e-100))
+    log_r = np.log(np.maximum(length, SHORTEST))
     middle, half = 0.5 * (log_r.max() + log_r.min()), max(0.5 * (log_r.max() - log_r.min()), 1e-3)
     nodes = np.polynomial.chebyshev.chebpts1(DEGREE + 1)
     at = np.stack([_quantiles(one, SCORES * nodes, dimensions, prior) for one in middle + half * nodes])

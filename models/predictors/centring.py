@@ -1,20 +1,23 @@
-r"""The parametrisation of effects for sampling, which does not change the posterior.
+r"""How effects are sampled: centred, non-centred or between, which does not change the posterior.
 
-*Partial non-centring.* A group effect :math:`u \sim N(0, \tau^2)` is sampled as
-:math:`r \sim N(0, \tau^{2c})` with :math:`u = \tau^{1-c} r`: non-centred at :math:`c = 0`, centred at
-:math:`c = 1`. The first suits levels with little data, the second levels with much, and a study has both
-(7 facilities in one state, 1,311 in another), so each level gets its own :math:`c` from
-:math:`I\tau_0^2 / (1 + I\tau_0^2)`, with its cells' information :math:`I` and the prior's median :math:`\tau_0` of
-the sd. Papaspiliopoulos, Roberts and Sköld (2007), https://doi.org/10.1214/088342307000000014.
+*Partial centring.* Effects :math:`u \sim N(0, \tau^2)` are sampled as :math:`r \sim N(0, \tau^{2c})` with
+:math:`u = \tau^{1-c} r`: non-centred at :math:`c = 0`, centred at :math:`c = 1`. The first suits effects with little
+data, the second those with much, and a study has both (7 facilities in one state, 1,311 in another), so each effect
+gets its own :math:`c`. It is the one under which the sd of the sampled form, given :math:`\tau`, changes least with
+:math:`\tau`, over the posterior of :math:`\tau` that rough estimates of the effects leave
+(`models.predictors.information`). Papaspiliopoulos, Roberts and Sköld (2007),
+https://doi.org/10.1214/088342307000000014, explain why; they take :math:`c` from one value of :math:`\tau`.
 
-*Sweeping.* The intercept is sampled with the information-weighted mean of the group effects added, which
-is the level of the average informative cell: with four unit types the plain intercept and the effects'
-mean are so correlated that they can only move together.
+*Near 0.* No :math:`c` above 0 lets an sd come near 0: there :math:`r` has hardly any room. Effects of groups
+(`models.components.groups`) are therefore centred only where the sd is known to be far from 0 (`RoughSd.certain`).
 
-*Common shift.* When the data determine the differences between all levels, only a shift that they have in
-common stays uncertain, and all levels must move together. The sampler therefore works on levels with most of
-their common shift removed (`models.engines.graph.tools` adds it again), a linear map with
-constant determinant.
+*Sweeping.* The intercept is sampled with the information-weighted mean of the group effects added, which is the level
+of the average informative cell: with four unit types the plain intercept and the effects' mean are so correlated that
+they can only move together.
+
+*Common shift.* When the data determine the differences between all levels, only a shift that they have in common stays
+uncertain, and all levels must move together. The sampler therefore works on levels with most of their common shift
+removed (`models.engines.graph.tools` adds it again), a linear map with constant determinant.
 """
 
 from __future__ import annotations
@@ -63,28 +66,32 @@ class RoughSd:
     errors: Array
 
     @classmethod
-    def of(cls, estimates: Array, errors: Array, prior: Prior, *, wide: float = 0.0, share: float = 1.0) -> RoughSd:
+    def of(cls, estimates: Array, errors: Array, prior: Prior) -> RoughSd:
         """Return the posterior of an sd under a prior, given normal estimates of effects around 0.
 
         Parameters
         ----------
         estimates, errors : array (level, service)
-        wide, share : float
-            An sd that only a share of effects does not have instead.
         """
         sds = SDS * prior.width
-        value = _fit(estimates[None], errors, sds, wide, share)
+        value = _fit(estimates[None], errors, sds, wide=0.0, share=1.0)
         return cls._at(sds, value, prior, estimates, errors)
 
     @classmethod
     def around_a_mean(
         cls, estimates: Array, errors: Array, prior: Prior, *, wide: float = 0.0, share: float = 1.0
     ) -> RoughSd:
-        """Return the same where effects have a mean of their own to be estimated, flat."""
+        """Return the same where effects have a mean of their own to be estimated, flat.
+
+        Parameters
+        ----------
+        wide, share : float
+            A share of effects has the sd in question, the others have `wide` instead.
+        """
         sds = SDS * prior.width
         means = np.linspace(estimates.min(axis=0), estimates.max(axis=0), MEANS)
         # (mean, level, service) -> (mean, sd, service)
-        value = np.stack([_fit((estimates - one)[None], errors, sds, wide, share) for one in means])
+        value = np.stack([_fit((estimates - one)[None], errors, sds, wide=wide, share=share) for one in means])
         top = value.max(axis=0)
         by_mean = np.exp(value - top)
         found = cls._at(sds, top + np.log(by_mean.sum(axis=0)), prior, estimates, errors)
@@ -132,13 +139,12 @@ class RoughSd:
         whole = (weight * np.exp(2.0 * log_sd)).sum(axis=1) + between
         return np.asarray(0.5 * np.log(whole) - (weight * log_sd).sum(axis=1))
 
-    def centring(self, *, together: bool = False) -> Array:
-        """Return the best centring of each effect, (level, service), or (service,) of all together."""
-        cost = self.cost()
-        return SHARES[np.argmin(cost.mean(axis=1) if together else cost, axis=0)]
+    def centring(self) -> Array:
+        """Return the best centring of each effect, (level, service)."""
+        return SHARES[np.argmin(self.cost(), axis=0)]
 
 
-def _fit(away: Array, errors: Array, sds: Array, wide: float, share: float) -> Array:
+def _fit(away: Array, errors: Array, sds: Array, *, wide: float, share: float) -> Array:
     """Return the log-density of estimates (1, level, service) by the sd of effects, (sd, service)."""
     narrow = errors**2 + sds[:, None, None] ** 2
     each = np.log(share) - 0.5 * (away**2 / narrow + np.log(narrow))

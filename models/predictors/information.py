@@ -16,7 +16,8 @@ from models.design import Design
 from models.family import Family
 
 RIDGE = 1e-6
-"""What least squares adds to cross-products, relative to them, so that columns that are alike share an estimate."""
+"""What least squares adds to cross-products, relative to them, so that columns that are alike share an estimate. A
+direction that the answers say nothing of then has an error of a thousand times the residual sd, in its own unit."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,12 @@ class Information:
         return self.rough.columns[:count], self.rough.column_errors[:count]
 
     def levels(self, name: str) -> tuple[Array, Array]:
-        """Return rough estimates and errors of the effects of a group's levels, (level, service) each."""
+        """Return rough estimates and errors of the effects of a group's levels, (level, service) each.
+
+        They are means of what least squares leaves, in which groups that are not exhaustive have no columns.
+        """
         design, group = self.design, self.design.groups[name]
         count = len(group.levels)
-        if group.exhaustive:
-            before = [one for one in design.groups if design.groups[one].exhaustive]
-            first = design.x.shape[1] + design.z.shape[1]
-            first += sum(len(design.groups[one].levels) for one in before[: before.index(name)])
-            return self.rough.columns[first : first + count], self.rough.column_errors[first : first + count]
         place = group.index[design.unit_of] * len(design.services) + design.service_of
         size, shape = count * len(design.services), (count, len(design.services))
         cells = np.bincount(place, minlength=size).reshape(shape)
@@ -111,17 +110,33 @@ class Information:
         for service in range(services):
             here = design.service_of == service
             y, rows = design.y[here], every[design.unit_of[here]]
-            told = self.family.information(y, y, design.limits) / len(y)
-            slope = np.sqrt(told * max(np.var(y), 1e-12))
-            cross = rows.T @ rows
-            inverse = np.linalg.inv(cross + RIDGE * np.diag(np.diag(cross)))
-            estimate = inverse @ (rows.T @ y)
-            rest = y - rows @ estimate
-            freedom = max(len(y) - columns, 1)
-            sd = np.sqrt(max(rest @ rest / freedom, 1e-12))
-            error = sd * np.sqrt(np.einsum("ij,jk,ki->i", inverse, cross, inverse))
+            variance = max(np.var(y), 1e-12)
+            slope = np.sqrt(self.family.information(y, y, design.limits) / len(y) * variance)
+            estimate, error, rest, sd = _least_squares(rows, y, variance)
             found.columns[:, service] = estimate[1:] / slope
             found.column_errors[:, service] = error[1:] / slope
             found.rest[here] = rest / slope
             found.rest_sd[service] = sd / slope
         return found
+
+
+def _least_squares(rows: Array, y: Array, variance: float) -> tuple[Array, Array, Array, float]:
+    """Return estimates and errors, (column,) each, the residuals, and their sd.
+
+    Parameters
+    ----------
+    rows : array (row, column)
+    y : array (row,)
+    variance : float
+        The outcomes' variance, one more answer's worth of which counts as residual: where there are no more rows than
+        columns, residuals of 0 do not say that everything is known.
+    """
+    cross = rows.T @ rows
+    size = np.diag(cross)
+    # a column of zeros, as of a level that the service lacks, would leave it singular
+    inverse = np.linalg.inv(cross + RIDGE * np.diag(np.where(size > 0.0, size, 1.0)))
+    estimate = inverse @ (rows.T @ y)
+    rest = y - rows @ estimate
+    freedom = max(len(y) - float(np.sum(inverse * cross)), 0.0)
+    sd = float(np.sqrt(max((rest @ rest + variance) / (freedom + 1.0), 1e-12)))
+    return estimate, sd * np.sqrt(np.diag(inverse)), rest, sd
