@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,13 @@ def few_kinds(
 ) -> Case:
     """The small study's Tobit."""
     return own(folder, small_codebook(*outcomes, m={"groups": groups}), kinds() if table is None else table)
+
+
+def pooled(given: Case, shape: str, weight: float = 0.8) -> Case:
+    """The same case under another pooling over services."""
+    reading = given.design.reading
+    spec = replace(reading.spec, pooling=shape, pooling_weight=weight)
+    return replace(given, design=replace(given.design, reading=replace(reading, spec=spec)))
 
 
 def priors_of(given: Case, name: str) -> Translated:

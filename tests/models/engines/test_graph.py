@@ -14,7 +14,7 @@ from models.engines.graph.density import build
 from models.posterior import derive
 from models.predict import pointwise
 from models.spec import ModelSpec, read_against
-from tests.models._prepare import Case, case, eta_by_hand
+from tests.models._prepare import Case, case, eta_by_hand, pooled
 from tests.models._restore import restore
 
 JOINT = ("peer_tobit", "pcc_logit")
@@ -35,7 +35,7 @@ def point(given: Case, seed: int) -> xr.Dataset:
     }
     if controls:
         out["control_coef"] = (("control", "service"), rng.normal(0, 5 * scale, (len(controls), services)))
-    if design.several:
+    if design.pooling:
         out["exposure_mean"] = (("exposure",), rng.normal(0, 3 * scale, len(exposures)))
         out["exposure_spread"] = (("exposure",), rng.uniform(1, 4, len(exposures)) * scale)
     if given.family.others:
@@ -51,9 +51,14 @@ def point(given: Case, seed: int) -> xr.Dataset:
     return dataset.expand_dims(chain=[0], draw=[0])
 
 
-@pytest.mark.parametrize("name", [*JOINT, *SINGLE])
-def test_likelihood_equals_the_equation_by_hand(name: str) -> None:
-    given = case(name)
+SHAPES = [(name, "mixture") for name in (*JOINT, *SINGLE)] + [
+    ("peer_tobit", one) for one in ("normal", "student", "none")
+]
+
+
+@pytest.mark.parametrize(("name", "shape"), SHAPES)
+def test_likelihood_equals_the_equation_by_hand(name: str, shape: str) -> None:
+    given = pooled(case(name), shape)
     design, data = given.design, given.data
     model = build(design, given.family, given.priors)
     stored = point(given, seed=1)
@@ -80,10 +85,13 @@ def test_likelihood_equals_the_equation_by_hand(name: str) -> None:
     np.testing.assert_allclose(stored_form, expected, rtol=1e-8)
 
 
-@pytest.mark.parametrize("name", ["peer_tobit", "pcc_adoption"])
-def test_priors_run_are_the_priors_written(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [("pcc_adoption", "mixture"), *(("peer_tobit", one) for one in ("mixture", "normal", "student", "none"))],
+)
+def test_priors_run_are_the_priors_written(name: str, shape: str) -> None:
     """The density over free variables equals the hierarchy's, up to a constant, whatever the parametrisation."""
-    given = case(name, priors="as_claimed")
+    given = pooled(case(name, priors="as_claimed"), shape)
     design, data = given.design, given.data
     with build(design, given.family, given.priors) as model:
         free = model.compile_fn(
@@ -112,14 +120,13 @@ def by_hand(draw: xr.Dataset, given: Case) -> float:
     if "control_coef" in draw:
         total += norm(draw["control_coef"], *priors.located("control")).sum()
     coefficients = draw["exposure_coef"].to_numpy() - priors.exposure_shift
-    if design.several:
+    if design.pooling:
         mean, spread = draw["exposure_mean"].to_numpy(), draw["exposure_spread"].to_numpy()
         total += (
             norm(mean, *priors.located("exposure_mean")).sum()
             + half(spread, scale=priors.scale("exposure_spread")).sum()
         )
-        total += norm(coefficients, mean[:, None], spread[:, None]).sum()
-        total += ((1 - data["exposure_centring"]) * np.log(spread)[:, None]).sum()
+        total += pooled_by_hand(coefficients - mean[:, None], mean[:, None], spread[:, None], given).sum()
     else:
         marginal = np.hypot(priors.located("exposure_mean")[1], priors.scale("exposure_spread"))
         total += norm(coefficients, priors.located("exposure_mean")[0], marginal).sum()
@@ -129,8 +136,8 @@ def by_hand(draw: xr.Dataset, given: Case) -> float:
         levels = len(group.levels)
         free = levels - 1 if group.exhaustive else levels  # a sum-to-zero vector has one dimension less
         total += (-0.5 * effect**2 / sd**2).sum() - free * np.log(sd).sum()
-        weight = 1 - data[f"{name}_centring"]
-        total += (free * weight * np.log(sd)).sum() if group.exhaustive else (weight * np.log(sd)).sum()
+        weight = 1 - data[f"{name}_centring"] if not group.exhaustive else free
+        total += (weight * np.log(sd)).sum()
     if design.unit_intercept:
         sd = float(draw["unit_sd"])
         total += half(sd, scale=priors.scale("unit_sd")) + norm(draw["unit_effect"], 0, sd).sum()
@@ -138,6 +145,26 @@ def by_hand(draw: xr.Dataset, given: Case) -> float:
     if given.family.others:
         total += half(draw["residual_sd"], scale=priors.scale("residual_sd")).sum()
     return float(total)
+
+
+def pooled_by_hand(away: np.ndarray, mean: np.ndarray, spread: np.ndarray, given: Case) -> np.ndarray:
+    """Log prior density of coefficients' deviations, plus the log Jacobian of stored -> sampled coefficients."""
+    data, shape = given.data, given.design.pooling
+    centring = data["exposure_centring"]
+    if shape != "mixture":
+        dist = stats.t(3, scale=spread) if shape == "student" else stats.norm(scale=spread)
+        return np.asarray(dist.logpdf(away) + (1 - centring) * np.log(spread))
+    wide = 3.0 * given.priors.scale("exposure_spread")
+    prior = 0.8 * stats.norm.pdf(away, scale=spread) + 0.2 * stats.norm.pdf(away, scale=wide)
+    # what an estimate leaves of a normal prior, and a wider normal around it
+    variance = 1.0 / (1.0 / spread**2 + 1.0 / data["exposure_error"] ** 2)
+    rest = away - (data["exposure_estimate"] - mean) * variance / data["exposure_error"] ** 2
+    narrow, reach = stats.norm(scale=np.sqrt(variance)), stats.norm(scale=data["exposure_reach"])
+    share = data["exposure_reached"]
+    u = stats.norm.ppf(share * narrow.cdf(rest) + (1 - share) * reach.cdf(rest))
+    bend = np.log(share * narrow.pdf(rest) + (1 - share) * reach.pdf(rest)) - stats.norm.logpdf(u)
+    # d coefficient / d u is the inverse of exp(bend)
+    return np.asarray(np.log(prior) - np.where(centring > 0, 0.0, bend))
 
 
 def test_peer_logit_is_declared_for_both_studies() -> None:

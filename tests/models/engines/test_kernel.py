@@ -15,14 +15,17 @@ import xarray as xr
 from scipy import stats
 from scipy.special import log_ndtr
 
-from models.engines.compiled.density import Density, density_of
+from models.engines.compiled.density import density_of
 from models.engines.compiled.tools import TOOLS, log_cdf
 from models.engines.graph.density import build
 from models.engines.model_data import inputs
 from models.family import Family, kinds_of
+from models.posterior import derive
 from models.spec import ModelSpec
+from priors.prior import Prior
 from priors.prior_set import PriorSet
-from tests.models._prepare import Case, case, priors_of
+from tests.models._prepare import Case, case, pooled, priors_of
+from tests.models.engines._in_the_graph import as_in_the_graph, places
 from tests.running import TESTS
 
 RTOL = 1e-9  # the issue's; both sides carry about 1e-13
@@ -95,24 +98,6 @@ def equal(given: Case, compiled: Any, data: dict[str, Any], rng: np.random.Gener
     return total
 
 
-def as_in_the_graph(density: Density, point: np.ndarray, rng: np.random.Generator) -> tuple[float, np.ndarray]:
-    """Value and gradient at a point of the graph, which has the log of the units' sd; ours gets a sign at random."""
-    starts = np.cumsum([0, *(one.size for one in density.parameters)])[:-1]
-    place = {one.name: slice(at, at + one.size) for one, at in zip(density.parameters, starts, strict=True)}
-    ours, turn, signed = point.copy(), np.ones_like(point), np.zeros(point.size, dtype=bool)
-    for one in density.parameters:
-        if one.kind == "signed":
-            here, raw = place[one.name], place[one.name.replace("_sd", "_raw")]
-            assert one.size == 1
-            ours[here] = rng.choice([-1.0, 1.0]) * np.exp(point[here]) / one.scale
-            turn[raw] = np.sign(ours[here])
-            signed[here] = True
-    value, gradient = density.at(ours * turn)
-    # By the chain rule; the graph's density of a log has a factor more.
-    slopes = np.where(signed, gradient * ours + 1.0, gradient * turn)
-    return value + np.log(np.abs(ours[signed])).sum(), slopes
-
-
 @pytest.mark.parametrize("name", ModelSpec.names())
 def test_value_and_gradient_equal_the_graph_for_every_prior_set(name: str) -> None:
     given, rng, seen = case(name), np.random.default_rng(1), []
@@ -183,30 +168,74 @@ def test_parameters_are_named_shaped_and_transformed_as_in_the_graph() -> None:
             free = np.random.default_rng(3).normal(size=one.free)
             if one.kind == "signed":  # where the graph has the log of the sd
                 np.testing.assert_allclose(one.constrain(free), one.scale * np.abs(free))
-                assert one.scale == given.priors.scale("unit_sd")
+                group = one.name.removesuffix("_sd")
+                assert one.scale == given.priors.scale("unit_sd" if group == "unit" else f"group_sd.{group}")
+                continue
+            if one.kind == "own":  # which a component maps back, together with others
                 continue
             transform = model.rvs_to_transforms[rv]
             expected = transform.backward(pt.as_tensor(free), *rv.owner.inputs).eval() if transform else free
             np.testing.assert_allclose(one.constrain(free), expected, rtol=1e-12)
 
 
-def test_an_sd_and_its_units_may_turn_together() -> None:
-    """Draws with a negative parameter are the same posterior: the sd its size, the units turned."""
+@pytest.mark.parametrize("name", ["unit", "state"])
+def test_an_sd_and_its_effects_may_turn_together(name: str) -> None:
+    """Draws with a negative parameter are the same posterior: the sd its size, the effects turned, by service."""
     given = case("peer_tobit")
-    density = given.density
+    density, place = given.density, places(given.density)
     flat = density.start + np.random.default_rng(4).normal(0.0, 0.3, (1, 5, density.dim))
-    names = [one.name for one in density.parameters]
-    sd, raw = names.index("unit_sd"), names.index("unit_raw")
-    ends = np.cumsum([one.size for one in density.parameters])
+    sd, raw = place[f"{name}_sd"], place[f"{name}_raw"]
+    every = sd.stop - sd.start
     turned = flat.copy()
-    turned[..., ends[sd] - 1 : ends[raw]] *= -1.0
+    turned[..., sd.stop - 1] *= -1.0
+    turned[..., np.arange(raw.start + every - 1, raw.stop, every)] *= -1.0  # those of the last service
     one, other = (density.label(draws) for draws in (flat, turned))
     xr.testing.assert_allclose(one, other)
-    assert float(one["unit_sd"].min()) > 0
+    assert float(one[f"{name}_sd"].min()) > 0
     assert density.at(flat[0, 0])[0] == pytest.approx(density.at(turned[0, 0])[0], rel=1e-12)
-    value, gradient = density.at(np.where(np.arange(density.dim) == ends[sd] - 1, 0.0, flat[0, 0]))
+    value, gradient = density.at(np.where(np.arange(density.dim) == sd.stop - 1, 0.0, flat[0, 0]))
     assert np.isfinite(value)
     assert np.isfinite(gradient).all()
+
+
+POOLED = [("mixture", 0.8), ("mixture", 0.3), ("mixture", 0.995), ("normal", 0.8), ("student", 0.8), ("none", 0.8)]
+
+
+@pytest.mark.parametrize("name", ["peer_tobit", "pcc_logit"])
+@pytest.mark.parametrize(("shape", "weight"), POOLED)
+def test_value_and_gradient_equal_the_graph_for_every_pooling(name: str, shape: str, weight: float) -> None:
+    given = pooled(case(name), shape, weight)
+    model = build(given.design, given.family, given.priors)
+    compiled = model, model.logp_dlogp_function(ravel_inputs=True, mode="FAST_COMPILE")
+    for prior_set in ("weak", "as_claimed"):
+        priors = priors_of(given, prior_set)
+        data = inputs(given.design, given.family, priors)
+        equal(replace(given, priors=priors), compiled, data, np.random.default_rng(5))
+    equal(given, compiled, unequal(given, np.random.default_rng(6)), np.random.default_rng(6))
+
+
+@pytest.mark.parametrize("distribution", ["half_normal", "gamma"])
+def test_extreme_sds_and_effects_of_zero_stay_finite(distribution: str) -> None:
+    given = case("peer_tobit")
+    if distribution == "gamma":
+        roles = {**given.priors.roles, **dict.fromkeys(GROUPS, Prior(distribution="gamma", shape=2.0, rate=0.2))}
+        given = replace(given, priors=replace(given.priors, roles=roles))
+    density, place = given.density, places(given.density)
+    log_spread = density.start[place["exposure_spread"]]
+    for change in (-20.0, -3.0, 0.0, 3.0, 20.0):
+        at = density.start.copy()
+        at[place["exposure_spread"]] = log_spread + change
+        at[place["state_sd"]] *= np.exp(change) if distribution == "half_normal" else 1.0
+        value, gradient = density.at(at)  # raw effects are all 0
+        assert np.isfinite(value)
+        assert np.isfinite(gradient).all()
+        stored = derive(density.label(at[None, None]), given.design, given.data)
+        for variable in stored.data_vars:
+            assert np.isfinite(stored[variable]).all(), variable
+    assert float(np.abs(stored["unit_type_effect"]).max()) < 1e-6
+
+
+GROUPS = ("group_sd.state", "group_sd.unit_type")
 
 
 def test_tobit_cell_equals_scipy_to_100_sd_and_its_slopes_are_its_differences() -> None:
