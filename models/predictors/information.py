@@ -6,6 +6,7 @@ on all columns then gives rough estimates and errors on the model's scale, in on
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -110,7 +111,7 @@ class Information:
         for service in range(services):
             here = design.service_of == service
             y, rows = design.y[here], every[design.unit_of[here]]
-            variance = max(np.var(y), 1e-12)
+            variance = max(float(np.var(y)), 1e-12)
             slope = np.sqrt(self.family.information(y, y, design.limits) / len(y) * variance)
             estimate, error, rest, sd = _least_squares(rows, y, variance)
             found.columns[:, service] = estimate[1:] / slope
@@ -138,5 +139,5 @@ def _least_squares(rows: Array, y: Array, variance: float) -> tuple[Array, Array
     estimate = inverse @ (rows.T @ y)
     rest = y - rows @ estimate
     freedom = max(len(y) - float(np.sum(inverse * cross)), 0.0)
-    sd = float(np.sqrt(max((rest @ rest + variance) / (freedom + 1.0), 1e-12)))
+    sd = math.sqrt(max(float(rest @ rest + variance) / (freedom + 1.0), 1e-12))
     return estimate, sd * np.sqrt(np.diag(inverse)), rest, sd
