@@ -18,6 +18,7 @@ from models.spec import ModelSpec
 from priors.prior import Prior
 from priors.translate import Translated
 from tests.models._prepare import Case, case, linear_predictor, priors_of
+from tests.models.engines._in_the_graph import as_in_the_graph, to_graph
 from tests.models.engines.test_kernel import equal, unequal
 
 
@@ -42,13 +43,16 @@ def test_another_prior_changes_a_draws_density_by_what_the_components_say(model:
     other = priors_of(given, "skeptical")
     data = given.data
     changed = inputs(given.design, given.family, other)
-    changed = {**data, **{name: value for name, value in changed.items() if name.endswith("_prior")}}
+    theirs = ("_prior", "exposure_wide")
+    changed = {**data, **{name: value for name, value in changed.items() if name.endswith(theirs)}}
     points, stored = drawn(given, data)
     one, two = (
         density_of(given.design, given.family, priors, held)
         for priors, held in ((given.priors, data), (other, changed))
     )
-    differences = [two.at(point)[0] - one.at(point)[0] for point in points]
+    # in the graph's form, since in compiled code a point's sds are in widths of their priors
+    rng, at = np.random.default_rng(5), [to_graph(one, point) for point in points]
+    differences = [as_in_the_graph(two, point, rng)[0] - as_in_the_graph(one, point, rng)[0] for point in at]
     expected = log_prior(given, stored, other) - log_prior(given, stored, given.priors)
     assert np.ptp(expected) > 0.01
     np.testing.assert_allclose(differences, expected, rtol=1e-8, atol=1e-7)
@@ -102,7 +106,7 @@ def derive_constant(stored: Any, design: Any) -> Any:
     return sum(part.at_zero(stored) for part in components_of(design)).transpose("chain", "draw", "service")
 
 
-@pytest.mark.parametrize("group", ["state", "unit"])
+@pytest.mark.parametrize("group", ["state", "unit_type", "unit"])
 def test_a_group_that_is_masked_out_adds_nothing(group: str) -> None:
     given = case("peer_tobit")
     data = {**given.data, f"{group}_mask": np.asarray(0.0)}

@@ -113,3 +113,19 @@ def log_slope(prior: Prior, sd: np.ndarray) -> np.ndarray:
         return 1.0 - (sd / prior.width) ** 2
     shape = prior.shape if prior.distribution == "gamma" else 1.0
     return np.asarray(shape - prior.rate * sd)
+
+
+def to_graph(density: Density, point: np.ndarray) -> np.ndarray:
+    """The graph's point for one of compiled code: logs of sds, effects as they are turned, raw effects over the sd."""
+    labelled, found = density.label(point[None, None]), point.copy()
+    for one in density.parameters:
+        values = labelled[one.name].to_numpy()[0, 0]
+        if one.kind == "zero_sum":
+            root = np.sqrt(one.shape[-1])
+            values = values[..., :-1] - values[..., -1:] * root / (root + root**2)
+        elif one.kind in ("signed", "own"):
+            values = np.log(values)
+        elif one.kind != "real":
+            continue
+        found[places(density)[one.name]] = values.ravel()
+    return found
