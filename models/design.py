@@ -72,7 +72,7 @@ class Design:
     clusters : dict of str to Group
         The model's groups where the design is single-level and does not pool them; else empty.
     contrasts : dict of str to float
-        The numbers that contrasts take from the data, such as ``sd of age``.
+        Numbers that contrasts take from the data, such as ``sd of age``.
     """
 
     reading: StudyModel
@@ -105,8 +105,7 @@ class Design:
     @property
     def pooling(self) -> str:
         """The shape by which coefficients are pooled over services: `mixture`, `normal`, `student`, or '' for none."""
-        shape = self.reading.spec.pooling
-        return shape if self.several and shape != "none" else ""
+        return self.reading.spec.pooling.replace("none", "") if self.several else ""
 
 
 def make_design(

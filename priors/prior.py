@@ -79,13 +79,6 @@ class Prior:
         positive = DISTRIBUTIONS[self.distribution].support == "positive"
         return float(np.hypot(found.mean(), found.std()) if positive else found.std())
 
-    @property
-    def median(self) -> float:
-        """The median."""
-        if self.distribution == "half_normal":
-            return 0.6745 * self.width  # the normal's upper quartile, with the digits that centring has always had
-        return float(self._in_scipy().median())
-
     def words(self, unit: str = "") -> str:
         """Return the prior in words, such as ``normal, mean 0, sd 8 points`` or ``exponential, rate 2 (points)``."""
         names = DISTRIBUTIONS[self.distribution].numbers
