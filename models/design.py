@@ -52,9 +52,8 @@ class Design:
     ----------
     exposures, controls : tuple of DesignColumn
         Columns whose `values` cover the kept units and are not centred.
-    x : array (unit, exposure)
-    z : array (unit, control)
-        Both in contrasts, centred at the units' mean.
+    x, z : array (unit, exposure), array (unit, control)
+        In contrasts, centred at the units' mean.
     y : array (cell,)
     unit_of, service_of : int array (cell,)
     units : int array (unit,)
@@ -72,7 +71,7 @@ class Design:
     clusters : dict of str to Group
         The model's groups where the design is single-level and does not pool them; else empty.
     contrasts : dict of str to float
-        Numbers that contrasts take from the data, such as ``sd of age``.
+        The numbers that contrasts take from the data, such as ``sd of age``.
     """
 
     reading: StudyModel
@@ -99,7 +98,7 @@ class Design:
 
     @property
     def several(self) -> bool:
-        """Whether there is more than one service, so that coefficients are pooled over them."""
+        """Whether there is more than one service; `pooling` says whether coefficients are pooled over them."""
         return len(self.services) > 1
 
     @property
@@ -132,7 +131,7 @@ def make_design(
         Pool nothing, as a single equation does: exhaustive groups become controls, other groups and the
         units' own intercepts are left out. The rows stay the same.
     contrasts : dict of str to float, optional
-        Numbers that contrasts take from the data, as a fit holds them; those not given are those of these data.
+        The numbers that contrasts take from the data, as a fit holds them; those not given are those of these data.
 
     Raises
     ------

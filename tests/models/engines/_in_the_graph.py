@@ -9,7 +9,9 @@ from numpy.polynomial import Polynomial
 from scipy import stats
 from scipy.optimize import brentq
 
+from models.component import SIGNED_START
 from models.components.exhaustive_groups import ExhaustiveEffects, stretching
+from models.components.groups import GroupEffects
 from models.engines.compiled.density import Density
 from models.numerics.pieces import Pieces
 from priors.prior import Prior
@@ -18,7 +20,8 @@ from priors.prior import Prior
 def as_in_the_graph(density: Density, point: np.ndarray, rng: np.random.Generator) -> tuple[float, np.ndarray]:
     """Value and gradient at a point of the graph, which has logs of sds where compiled code has other forms.
 
-    A signed sd gets a sign at random; where an sd is integrated out, its normal score does.
+    A signed sd gets a sign at random, and so does the normal score of one that is integrated out; the log of a group's
+    other sds lies elsewhere.
     """
     place, ours, factor = places(density), point.copy(), np.ones_like(point)
     signed = np.zeros(point.size, dtype=bool)
@@ -29,6 +32,15 @@ def as_in_the_graph(density: Density, point: np.ndarray, rng: np.random.Generato
             ours[here] = sign * np.exp(point[here]) / one.scale
             factor[raw] = np.tile(sign, (raw.stop - raw.start) // one.size)  # (level, service), or (unit,)
             signed[here] = True
+    for part in density.parts:
+        if isinstance(part, GroupEffects):
+            here, raw = place[f"{part.name}_sd"], place[f"{part.name}_raw"]
+            width, on = part.prior(density.priors).width, density.data[f"{part.name}_signed"] > 0.0
+            sign = np.where(on, rng.choice([-1.0, 1.0], on.size), 1.0)
+            log = point[here] - np.log(width)
+            ours[here] = np.where(on, sign * np.exp(log), log + SIGNED_START)
+            factor[raw] = np.tile(sign, (raw.stop - raw.start) // on.size)  # (level, service)
+            signed[here] = on
     ours *= factor
     radial = [
         RadialPoint.of(part, density, point, rng) for part in density.parts if isinstance(part, ExhaustiveEffects)

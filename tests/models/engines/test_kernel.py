@@ -71,6 +71,8 @@ def unequal(given: Case, rng: np.random.Generator) -> dict[str, Any]:
             data[name] = rng.uniform(0.5, 1.5, np.shape(value))
         if name.endswith("_centring"):
             data[name] = rng.choice([0.0, 0.3, 1.0], np.shape(value))
+        if name.endswith("_signed") and np.any(value):
+            data[name] = rng.choice([0.0, 1.0], np.shape(value))
         if name.endswith("_common_shift"):
             data[name] = rng.uniform(0.0, 2.0, np.shape(value))
     return data
