@@ -29,14 +29,13 @@ from data.arrays import Array
 from models.component import Data, Stored, as_dims, density, positive_block, total
 from models.design import Design
 from models.numerics.compiled_tools import CompiledTools
-from models.numerics.mixture import FARTHEST, halved, narrow_share, score_of, stretched, tempered, upper
+from models.numerics.mixture import narrow_share, score_of, slopes, stretched, stretched_number, tempered
 from models.predictors.exposure_slopes import ACROSS, DIMS, MEAN, PooledSlopes
 from models.predictors.information import Information
 from priors.translate import Translated
 
 ROLES = (MEAN, ACROSS)
 LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
-ROOT_2 = math.sqrt(2.0)
 
 WIDE = 3.0
 """Sd of the services that differ, over the width of the spread's prior."""
@@ -120,7 +119,7 @@ class MixtureSlopes(PooledSlopes):
         def log_density(value: Any, *given: Any) -> Any:
             mean, spread, wide, share, estimate, error, reach, reached, centring = given
             drawn, near = tempered(mean, spread, estimate, error)
-            rest = _stretched_in(tools, value, near, reach, reached)
+            rest = tools.elementwise(stretched_number, slopes, value, near, reach, reached)
             ratio = _log_mixture(pt, drawn + rest, spread, wide, share) - _log_mixture(pt, rest, near, reach, reached)
             own = _log_mixture(pt, value - mean, spread, wide, share)
             return pt.switch(centring > 0.0, own, ratio - 0.5 * value**2 - LOG_ROOT_2_PI)
@@ -128,7 +127,7 @@ class MixtureSlopes(PooledSlopes):
         signature = f"{','.join(['(e,s)'] * len(given))}->(e,s)"
         raw = pm.CustomDist("exposure_raw", *given, logp=log_density, random=_draw, signature=signature, dims=DIMS)
         drawn, near = tempered(mean, spread, data["exposure_estimate"], data["exposure_error"])
-        rest = _stretched_in(tools, raw, near, data["exposure_reach"], data["exposure_reached"])
+        rest = tools.elementwise(stretched_number, slopes, raw, near, data["exposure_reach"], data["exposure_reached"])
         away = pt.switch(data["exposure_centring"] > 0.0, raw - mean, drawn + rest)
         return data["x"] @ (mean + data["exposure_shift"] + away), 0.0
 
@@ -140,12 +139,7 @@ class MixtureSlopes(PooledSlopes):
         its width, the wide sd and the share, then (exposure, service) each: shifts, centring, rough estimates
         and errors, and the wide sd and the share of the function.
         """
-        positive, table = tools.positive_prior, tools.table
-
-        @tools.jit
-        def above(y: float, narrow: float, wide: float, share: float) -> float:
-            """Return the probability of more than y."""
-            return 0.5 * (share * math.erfc(y / (ROOT_2 * narrow)) + (1.0 - share) * math.erfc(y / (ROOT_2 * wide)))
+        positive, table, stretch = tools.positive_prior, tools.table, tools.jit(stretched_number)
 
         @tools.jit
         def shape(y: float, narrow: float, wide: float, share: float) -> Any:
@@ -155,34 +149,6 @@ class MixtureSlopes(PooledSlopes):
             top = max(one, other)
             both = top + math.log(math.exp(one - top) + math.exp(other - top))
             return both - LOG_ROOT_2_PI, math.exp(one - both)
-
-        @tools.jit
-        def stretch(u: float, narrow: float, wide: float, share: float) -> float:
-            """Return the deviation at a standard normal number: Newton's steps on the log, halving where they leave."""
-            size = min(abs(u), FARTHEST)
-            if size == 0.0:
-                return 0.0
-            wanted = 0.5 * math.erfc(size / ROOT_2)
-            low, high = min(narrow, wide) * size, max(narrow, wide) * size
-            square = size * size
-            core = narrow * math.sqrt(max(square + 2.0 * math.log(share), 0.0))
-            rest = wide * math.sqrt(max(square + 2.0 * math.log(1.0 - share), 0.0))
-            y = min(max(core, rest, low), high)
-            for _ in range(100):
-                here = above(y, narrow, wide, share)
-                gap = math.log(here / wanted) if here > 0.0 else -1.0
-                if abs(gap) < 1e-14:
-                    break
-                if gap > 0.0:
-                    low = y
-                else:
-                    high = y
-                value, _ = shape(y, narrow, wide, share)
-                step = y + gap * here * math.exp(-value)
-                y = step if low < step < high else 0.5 * (low + high)
-                if high - low < 1e-15 * high:
-                    break
-            return y if u > 0.0 else -y
 
         def forward(ints: Any, reals: Any, q: Any, effects: Any, shift: Any) -> None:
             (n, services), size = effects.shape, effects.size
@@ -259,15 +225,6 @@ class MixtureSlopes(PooledSlopes):
 
 
 _POOLED = ("exposure_mean", "exposure_spread")
-
-
-def _stretched_in(tools: Any, u: Any, narrow: Any, wide: Any, share: Any) -> Any:
-    """Return deviations at standard normal numbers in PyTensor; a last step of Newton's carries the derivatives."""
-    pt = tools.pt
-    size = pt.clip(pt.abs(u), 1e-300, FARTHEST)
-    y = tools.held(halved(size, narrow, wide, share, pt, pt.erfc))
-    gap = upper(y, narrow, wide, share, pt.erfc) - 0.5 * pt.erfc(size / ROOT_2)
-    return pt.sign(u) * (y + gap / tools.held(pt.exp(_log_mixture(pt, y, narrow, wide, share))))
 
 
 def _log_mixture(pt: Any, z: Any, narrow: Any, wide: Any, share: Any) -> Any:

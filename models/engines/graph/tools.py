@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pymc as pm
+import pytensor.scalar as scalar
 import pytensor.tensor as pt
 from pymc.distributions.transforms import Interval, ordered
-from pytensor.gradient import disconnected_grad
+from pytensor.link.numba.dispatch.basic import numba_njit
+from pytensor.link.numba.dispatch.scalar import register_scalar_funcify
+from pytensor.tensor.elemwise import Elemwise
 
 from data.arrays import Array
 from priors.translate import Translated
+
+
+class Written(scalar.ScalarOp):  # type: ignore[misc]
+    """A function of single numbers in Python that numba compiles, with the derivatives by its first two."""
+
+    nin, nout = 4, 1
+
+    def __init__(self, function: Callable[..., float], slopes: Callable[..., tuple[Any, Any]]) -> None:
+        super().__init__(lambda *types: [scalar.float64], name=function.__name__)
+        self.function, self.slopes = function, slopes
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is of the same function."""
+        return isinstance(other, Written) and self.function is other.function
+
+    def __hash__(self) -> int:
+        """Return the function's."""
+        return hash((Written, self.function))
+
+    def impl(self, *given: float) -> float:
+        """Return the value."""
+        return self.function(*(float(one) for one in given))
+
+    def pullback(self, inputs: list[Any], outputs: list[Any], grads: list[Any]) -> list[Any]:
+        """Return the derivatives; what comes after the first two is data."""
+        found = self.slopes(scalar, outputs[0], *inputs)
+        return [*(grads[0] * one for one in found), *(one.zeros_like(dtype="float64") for one in inputs[2:])]
+
+
+@register_scalar_funcify(Written)  # type: ignore[untyped-decorator]
+def _compiled(op: Written, node: Any, **given: Any) -> Any:
+    return numba_njit(op.function), None
 
 
 @dataclass
@@ -64,9 +100,15 @@ class GraphTools:
         )
         return _restore_common_shift(shifted, weight, factor)
 
-    def held(self, value: Any) -> Any:
-        """Return a value that derivatives are not taken through."""
-        return disconnected_grad(value)
+    def elementwise(self, function: Callable[..., float], slopes: Callable[..., tuple[Any, Any]], *given: Any) -> Any:
+        """Return a function of four single numbers, written in Python, of tensors.
+
+        Parameters
+        ----------
+        slopes : callable
+            ``slopes(xp, value, *given)`` -> derivatives by the first two; others are data.
+        """
+        return Elemwise(Written(function, slopes))(*given)
 
     def ordered(self, name: str, *, dims: Any) -> Any:
         """Add values in rising order whose shares of a logistic variable, one below the next, are Dirichlet."""
