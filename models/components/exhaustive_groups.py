@@ -107,19 +107,27 @@ class ExhaustiveEffects(LevelEffects):
             value, slope = value_and_slope(min(rho, reals[2]), 0.0, reals[3], coefficients)
             return value + slope * max(rho - reals[2], 0.0), slope
 
+        @tools.jit
+        def sums(q: Any, first: int, count: int) -> Any:
+            """Return the sum of some numbers, and that of their squares."""
+            whole, square = 0.0, 0.0
+            for at in range(first, first + count):
+                whole += q[at]
+                square += q[at] * q[at]
+            return whole, square
+
         def forward(ints: Any, reals: Any, q: Any, effects: Any, shift: Any) -> None:
             n, services = effects.shape
             sweep = table(reals, 4, n, services)
             for s in range(services):
                 first = services + s * (n - 1)
-                z = q[first : first + n - 1]
-                by, _ = stretching(ints, reals, 4 + n * services, math.sqrt((z * z).sum()))
+                whole, square = sums(q, first, n - 1)
+                by, _ = stretching(ints, reals, 4 + n * services, math.sqrt(square))
                 by *= reals[0] * reals[1]
                 # PyMC's `ZeroSumTransform` turns n - 1 numbers into n in the same way
-                whole = z.sum()
                 norm = whole / (math.sqrt(n) + n)
                 for level in range(n):
-                    effects[level, s] = by * (z[level] - norm if level < n - 1 else -whole / math.sqrt(n))
+                    effects[level, s] = by * (q[first + level] - norm if level < n - 1 else -whole / math.sqrt(n))
                     shift[s] += sweep[level, s] * effects[level, s]
 
         def backward(
@@ -129,18 +137,17 @@ class ExhaustiveEffects(LevelEffects):
             sweep, bar, total = table(reals, 4, n, services), np.empty(n), 0.0
             for s in range(services):
                 first = services + s * (n - 1)
-                z = q[first : first + n - 1]
-                square = (z * z).sum()
+                _, square = sums(q, first, n - 1)
                 rho = max(math.sqrt(square), TINY)
                 by, slope = stretching(ints, reals, 4 + n * services, rho)
                 for level in range(n):
                     bar[level] = reals[0] * reals[1] * (effects_bar[level, s] + sweep[level, s] * shift_bar[s])
-                pull = bar[: n - 1].sum() / (math.sqrt(n) + n) + bar[n - 1] / math.sqrt(n)
+                pull = sums(bar, 0, n - 1)[0] / (math.sqrt(n) + n) + bar[n - 1] / math.sqrt(n)
                 along = 0.0
                 for level in range(n - 1):
-                    along += (bar[level] - pull) * z[level]
+                    along += (bar[level] - pull) * q[first + level]
                 for level in range(n - 1):
-                    q_bar[first + level] = by * (bar[level] - pull) + (slope / rho * along - 1.0) * z[level]
+                    q_bar[first + level] = by * (bar[level] - pull) + (slope / rho * along - 1.0) * q[first + level]
                 q_bar[s] = -q[s]
                 total -= 0.5 * (square + q[s] * q[s]) + n * LOG_ROOT_2_PI
             return total
