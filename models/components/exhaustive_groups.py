@@ -29,6 +29,7 @@ from models.design import Design
 from models.numerics.compiled_tools import CompiledTools
 from models.numerics.pieces import Pieces, pieces
 from models.numerics.radial import farthest, scale_given_length, stretch
+from models.predictors.centring import much_decided
 from models.predictors.information import Information
 from models.predictors.level_effects import GROUP, LOG_ROOT_2_PI, LevelEffects
 from priors.prior import Prior
@@ -73,6 +74,7 @@ class ExhaustiveEffects(LevelEffects):
             f"{self.name}_index": self.group.index,
             f"{self.name}_mask": np.asarray(1.0),
             f"{self.name}_sd_prior": self.prior(priors).numbers,
+            f"{self.name}_decided": np.asarray(float(much_decided(told, self.prior(priors).width))),
             f"{self.name}_sweep": told / told.sum(axis=0),
         }
 

@@ -24,7 +24,7 @@ from data.arrays import Array
 from models.component import SIGNED_START, Data, FreeVariable, as_dims, positive_block
 from models.design import Design
 from models.numerics.compiled_tools import CompiledTools
-from models.predictors.centring import RoughSd
+from models.predictors.centring import RoughSd, much_decided
 from models.predictors.information import Information
 from models.predictors.level_effects import GROUP, LOG_ROOT_2_PI, LevelEffects
 from priors.translate import Translated
@@ -62,6 +62,7 @@ class GroupEffects(LevelEffects):
             f"{self.name}_index": self.group.index,
             f"{self.name}_mask": np.asarray(1.0),
             f"{self.name}_sd_prior": prior.numbers,
+            f"{self.name}_decided": np.asarray(float(much_decided(told, prior.width))),
             f"{self.name}_signed": rough.near_zero * float(prior.distribution == "half_normal"),
             f"{self.name}_centring": centring,
             f"{self.name}_sweep": sweep,

@@ -35,6 +35,13 @@ CERTAIN = 0.25
 SMALL = 0.5
 """Sd over an effect's error, below which effects are the prior's more than the data's."""
 
+USUAL = 0.6745
+"""A half-normal's median, over its width."""
+
+INFORMATION_ON_LOG_SD, ALMOST_ALL = 50.0, 0.983
+"""Information about the log of an sd from which the sd is known to some 14 %, and a share of an effect's variance that
+few levels must have decided by the data: 57 times what the prior decides."""
+
 SDS = np.exp(np.linspace(-7.0, 2.0, 91))
 """Sds that are thought possible, over the prior's width."""
 
@@ -152,3 +159,22 @@ def _fit(away: Array, errors: Array, sds: Array, *, wide: float, share: float) -
         other = errors**2 + wide**2
         each = np.logaddexp(each, np.log1p(-share) - 0.5 * (away**2 / other + np.log(other)))
     return np.asarray(each.sum(axis=1))
+
+
+def much_decided(told: Array, width: float) -> bool:
+    """Return whether data decide effects so much more than their prior does that columns and levels form ridges.
+
+    A covariate that hardly varies within levels is then almost a sum of their effects: that sum is known far better
+    than each part, wherever the sd of the effects lies.
+
+    Parameters
+    ----------
+    told : array (level, service)
+        The information about each level's effect.
+    width : float
+        The prior's of their sd.
+    """
+    usual = told * (USUAL * width) ** 2
+    share = usual / (1.0 + usual)
+    many = 2.0 * (share**2).sum(axis=0) >= INFORMATION_ON_LOG_SD
+    return bool(np.any((many & (share > 0.5)) | (share > ALMOST_ALL)))

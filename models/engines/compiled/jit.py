@@ -26,8 +26,12 @@ SHARED = "models.engines.compiled"
 
 
 def jit[F: Callable[..., Any]](function: F) -> F:
-    """Return the function compiled on its first use, for use by other compiled functions."""
-    compiled: F = njit(**OPTIONS)(function)
+    """Return the function compiled into those that use it.
+
+    Left as a function of its own, it would be the one in memory on the first run on a machine, and the one kept on
+    disk with its user later: two compilations, which may add numbers in another order.
+    """
+    compiled: F = njit(forceinline=True, **OPTIONS)(function)
     return compiled
 
 
