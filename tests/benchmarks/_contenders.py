@@ -152,7 +152,7 @@ def contenders(folder: Path, nssats: Path | None, sizes: tuple[int, ...]) -> lis
         Contender("bambi_nutpie", "Bambi with nutpie", lambda f: peer(f, bambi, "bambi_nutpie", *one, "nutpie")),
         Contender("brms", "brms, compile and sample", lambda f: peer(f, brms, "brms", *one), missing=no_brms()),
         Contender("censored", "pm.Censored under nutpie, one service", lambda f: peer(f, censored, "censored", *one)),
-        Contender("joint", "models.fit, eight services", lambda f: ours(f, "peer_tobit")),
+        Contender("joint", "models.fit, eight services", lambda f: ours(f, "peer_tobit", "--pooling", "normal")),
         Contender(
             "joint_censored", "pm.Censored under nutpie, eight services", lambda f: peer(f, censored, "joint", *all_)
         ),

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from fits.loaded import prepare
-from models.component import FreeVariable
-from models.engines.compiled.density import density_of
 from models.engines.settings import Settings
+from models.posterior import derive
+from models.predict import pointwise
+from models.predictors.predictor import parts_of
 from tests.benchmarks import _problem, _scale, _table, ours_refit
 from tests.benchmarks._contenders import SERVICE, _ess, contenders, ours
 from tests.benchmarks._measure import CommandError, python, run
@@ -95,62 +97,58 @@ def test_a_problem_written_for_peers_is_the_one_that_is_fitted(tmp_path: Path) -
 
 @pytest.mark.parametrize("service", ["condoms", None])
 def test_the_peer_in_plain_pymc_has_the_posterior_that_we_sample(service: str | None, tmp_path: Path) -> None:
-    """Same density of the data and priors at one point, whatever the parametrisation: our own graph is not used."""
+    """Same density of the data and priors at stored draws, whatever the parametrisation: our own graph is not used."""
     from tests.benchmarks.peer_censored import build
 
     problem = _problem.write(tmp_path, "peer_tobit", service)
-    given = case("peer_tobit", **({"service": service} if service else {}))
+    given = case("peer_tobit", **({"service": service} if service else {"pooling": "normal"}))
     belief = json.loads(problem.priors.read_text(encoding="utf-8"))
     model = build(pd.read_csv(problem.rows), belief)
-    # Without centring, sampled effects differ from the peer's by linear maps alone.
-    data = {name: value * (not name.endswith("_centring")) for name, value in given.data.items()}
-    density = density_of(given.design, given.family, given.priors, data)
-    rng = np.random.default_rng(1)
+    density = given.density
+    points = density.start + np.random.default_rng(1).normal(0, 0.3, (1, 3, density.dim))
+    stored = derive(density.label(points), given.design, given.data)
+    cells = pointwise(stored, given.design, given.family)["y"].sum("cell")
+    ours = cells + sum(part.log_prior(stored, given.priors) for part in parts_of(given.design, given.family))
     logp = model.compile_logp(mode="FAST_COMPILE")
     differences = []
-    for _ in range(3):
-        point = density.start + rng.normal(0, 0.3, density.dim)
-        values, at = {}, 0
-        for part in density.parameters:
-            values[part.name] = point[at : at + part.size].reshape(part.free)
-            at += part.size
-        # They have the log of each sd, whose density has a factor more than that of the units' sd as we have it.
-        more = 0.0
-        if "unit_sd" in values:
-            more = float(np.log(np.abs(values["unit_sd"])))
-            values["unit_sd"] = np.log(given.priors.scale("unit_sd") * np.abs(values["unit_sd"]))
-        theirs = _as_theirs(values, given, density.parameters)
+    for draw in range(3):
+        theirs, more = _as_theirs(stored.isel(chain=0, draw=draw), given)
         assert set(theirs) == {variable.name for variable in model.value_vars}
-        differences.append(density.at(point)[0] + more - float(logp(theirs)))
+        differences.append(float(ours[0, draw]) + more - float(logp(theirs)))
     assert np.ptp(differences) < 1e-5  # of some -2,000; PyMC computes its tails to 1e-7
 
 
-def _as_theirs(values: dict[str, Any], given: Case, found: tuple[FreeVariable, ...]) -> dict[str, Any]:
-    """Our sampled values in the peer's parameters: services by name, before levels; the intercept not swept."""
-    data, shift = given.data, 0.0
+def _as_theirs(stored: xr.Dataset, given: Case) -> tuple[dict[str, Any], float]:
+    """A stored draw in the peer's parameters, services by name and before levels, and the log of their Jacobian.
+
+    They have logs of sds, and effects over their sd.
+    """
     order = np.argsort(given.design.services)
-    same = ("exposure_coef", "exposure_raw", "control_coef")
-    out = {name: values[name][:, order] for name in same if name in values}
-    for part in found:
-        group = part.name.removesuffix("_raw")
-        free = values[part.name]
-        if part.name == "unit_raw":
-            shift = shift + np.exp(values["unit_sd"]) * free @ data["unit_sweep"]
-            out[part.name] = free
-        elif part.name == "exposure_mean":
-            out[part.name] = free
-        elif part.name.endswith("_raw") and group != "exposure":
-            raw = part.constrain(free)
-            levels = raw.T if part.kind == "zero_sum" else raw
-            if f"{group}_common_shift" in data:
-                levels = levels + data[f"{group}_common_shift"] * (data[f"{group}_sweep"] * levels).sum(axis=0)
-            shift = shift + (data[f"{group}_sweep"] * np.exp(values[f"{group}_sd"]) * levels).sum(axis=0)
-            name = f"{group}_raw_zerosum__" if part.kind == "zero_sum" else f"{group}_raw"
-            out[name] = (free if part.kind == "zero_sum" else levels.T)[order]
-        elif part.kind in ("positive", "signed"):
-            out[f"{part.name}_log__"] = free[order] if part.dims == ("service",) else free
-    out["intercept"] = (values["intercept_swept"] - shift)[order]
-    return out
+    found = {name: stored[name].transpose(..., "service").to_numpy()[..., order] for name in ("intercept",)}
+    found["control_coef"] = stored["control_coef"].to_numpy()[:, order]
+    coefficients, more = stored["exposure_coef"].to_numpy()[:, order], 0.0
+    if given.design.several:
+        mean, spread = stored["exposure_mean"].to_numpy(), stored["exposure_spread"].to_numpy()
+        found |= {"exposure_mean": mean, "exposure_spread_log__": np.log(spread)}
+        found["exposure_raw"] = (coefficients - mean[:, None]) / spread[:, None]
+        more += float(np.log(spread).sum()) * (1 + coefficients.shape[1])
+        unit_sd, units = float(stored["unit_sd"]), stored["unit_effect"].to_numpy()
+        found |= {"unit_sd_log__": np.log(unit_sd), "unit_raw": units / unit_sd}
+        more += np.log(unit_sd) * (1 + len(units))
+    else:
+        found["exposure_coef"] = coefficients
+    for name, group in given.design.groups.items():
+        sd = stored[f"{name}_sd"].to_numpy()[order]
+        raw = stored[f"{name}_effect"].transpose("service", name).to_numpy()[order] / sd[:, None]
+        levels = raw.shape[1] - group.exhaustive
+        if group.exhaustive:
+            root = np.sqrt(raw.shape[1])
+            raw = raw[:, :-1] - raw[:, -1:] * root / (root + root**2)
+        found |= {f"{name}_sd_log__": np.log(sd), f"{name}_raw{'_zerosum__' * group.exhaustive}": raw}
+        more += float(np.log(sd).sum()) * (1 + levels)
+    residual = stored["residual_sd"].to_numpy()[order]
+    found["residual_sd_log__"] = np.log(residual)
+    return found, more + float(np.log(residual).sum())
 
 
 def test_scale_studies_have_the_size_asked_for_and_distinct_tobit_rows(tmp_path: Path) -> None:
