@@ -23,6 +23,12 @@ ML_WORDS = (
 )
 
 
+CONDITIONAL_WORDS = (
+    "In log-odds the two differ for another reason too: the pooled effect is that on one and the same unit, with its "
+    "own intercept; the maximum likelihood one is that over units, and nearer 0."
+)
+
+
 def notes(found: Iterable[Beside | None]) -> tuple[str, ...]:
     """Return the sentences about what stands beside effects, each once; none where nothing does."""
     there = [one for one in found if one]
@@ -43,6 +49,8 @@ def words_of_services(beside: Beside) -> Iterator[str]:
 def _caption(beside: Beside) -> Iterator[str]:
     yield POOLED_WORDS
     yield beside.absent or ML_WORDS
+    if beside.conditional and not beside.absent:
+        yield CONDITIONAL_WORDS
     if beside.mixture:
         before = f"; before the data it is {beside.prior:.2g}" if beside.prior is not None else ""
         yield (

@@ -74,12 +74,15 @@ class Beside:
         Whether there are probabilities of not being exchangeable.
     prior : float or None
         That probability before the data; None where the fit does not say.
+    conditional : bool
+        Whether effects are in log-odds of one and the same unit, and the estimates beside them in those over units.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
     absent: str = ""
     mixture: bool = False
     prior: float | None = None
+    conditional: bool = False
 
     def only(self, services: tuple[str, ...]) -> Beside:
         """Return the same without words about other services."""

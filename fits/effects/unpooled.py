@@ -95,8 +95,14 @@ def with_unpooled(reloaded: Reloaded, tables: tuple[EffectTable, ...], question:
         theirs, beside = _alone(reloaded, asked, stored.estimates)
     beside = replace(beside, mixture=bool(stored.outlying), prior=stored.prior)
     by_scale = {one.scale.name: one for one in theirs}
+    same_unit = _of_one_unit(reloaded.fit)
     return tuple(
-        _beside(table, by_scale.get(table.scale.name), stored.outlying, beside)
+        _beside(
+            table,
+            by_scale.get(table.scale.name),
+            stored.outlying,
+            replace(beside, conditional=same_unit and table.scale.kind == "index"),
+        )
         if table.target == "these"
         else _beside(table, None, stored.outlying, replace(beside, words={}, absent=NO_PLACE))
         for table in tables
@@ -119,7 +125,8 @@ def coefficients_beside(fit: Fit) -> CoefficientsBeside:
         for row in rows:
             if isinstance(row.summary, Asymptotic):
                 found[row.label["exposure"], row.label["service"]] = row.summary
-    beside = replace(beside, mixture=bool(stored.outlying), prior=stored.prior)
+    same_unit = _of_one_unit(fit)
+    beside = replace(beside, mixture=bool(stored.outlying), prior=stored.prior, conditional=same_unit)
     keys = dict.fromkeys([*found, *stored.outlying])
     return CoefficientsBeside({key: BesideEffect(found.get(key), stored.outlying.get(key)) for key in keys}, beside)
 
@@ -142,6 +149,11 @@ def _stored(fit: Fit) -> _Stored:
 
 def _family_of(fit: Fit) -> Family:
     return Family.find(str(fit.manifest.design["family"]))
+
+
+def _of_one_unit(fit: Fit) -> bool:
+    """Return whether a fit's linear predictor is in log-odds of one and the same unit: it has units' own intercepts."""
+    return _family_of(fit).link == "logit" and "unit_sd" in fit.manifest.design.get("spreads", {})
 
 
 def _alone(reloaded: Reloaded, question: Question, kept: xr.Dataset | None) -> tuple[tuple[EffectTable, ...], Beside]:

@@ -22,6 +22,7 @@ from fits.fit_with_study import Evidence
 from fits.planning.sources import maximum_code
 from fits.storage.draws import BESIDE
 from models.scale import choose
+from reports.beside_words import CONDITIONAL_WORDS, notes
 from tests.fakes import drawn, maximised
 from tests.making import made
 from tests.reports.sections._stored_fits import with_manifest
@@ -179,6 +180,19 @@ def test_coefficients_stand_beside_those_of_maximum_likelihood(mixture: Evidence
         assert one.alone.estimate == float(estimates["estimate"].sel(at))
         assert isinstance(one.outlying, Summary)
     assert found.of("yes", "nowhere") == BesideEffect()
+
+
+def test_log_odds_of_one_unit_are_said_to_be_those(mixture: Evidence) -> None:
+    """With units' own intercepts a logit's effects are on one unit, and farther from 0 than those over units."""
+    logit = drawn({}, model="peer_logit")
+    found = coefficients_beside(logit.fit).beside
+    assert found.conditional
+    assert CONDITIONAL_WORDS in notes([found])
+    on_index, on_probability = (beside(logit, scale)[0] for scale in ("log_odds", "probability"))
+    said = [table.beside is not None and table.beside.conditional for table in (on_index, on_probability)]
+    assert said == [True, False]
+    assert not coefficients_beside(mixture.fit).beside.conditional
+    assert CONDITIONAL_WORDS not in notes([coefficients_beside(mixture.fit).beside])
 
 
 def test_a_study_that_changed_or_stayed_behind_leaves_words_in_place_of_estimates(tmp_path: Path) -> None:
