@@ -182,9 +182,9 @@ def test_coefficients_stand_beside_those_of_maximum_likelihood(mixture: Evidence
     assert found.of("yes", "nowhere") == BesideEffect()
 
 
-def test_log_odds_of_one_unit_are_said_to_be_those(mixture: Evidence) -> None:
+def test_log_odds_of_one_unit_are_said_to_be_those(mixture: Evidence, tmp_path: Path) -> None:
     """With units' own intercepts a logit's effects are on one unit, and farther from 0 than those over units."""
-    logit = drawn({}, model="peer_logit")
+    logit = drawn({"home": tmp_path}, model="peer_logit")
     found = coefficients_beside(logit.fit).beside
     assert found.conditional
     assert CONDITIONAL_WORDS in notes([found])
