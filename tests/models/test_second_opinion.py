@@ -67,7 +67,7 @@ def test_bambi_agrees_on_exposures_where_unit_type_is_a_control() -> None:
 def test_bambi_agrees_on_the_joint_model() -> None:
     """Three services; their pooled coefficients, their own controls and states, and what a clinic's answers share."""
     asked = smaller(
-        states_only(case("peer_logit")),
+        states_only(case("peer_logit", pooling="normal")),
         services=("condoms", "hiv_testing", "transportation"),
         exposures=("peer_influence", "peer_senior"),
         controls=("pcc_composite", "professional_share"),

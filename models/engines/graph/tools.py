@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -12,8 +14,6 @@ import pymc as pm
 import pytensor.scalar as scalar
 import pytensor.tensor as pt
 from pymc.distributions.transforms import Interval, ordered
-from pytensor.link.numba.dispatch.basic import numba_njit
-from pytensor.link.numba.dispatch.scalar import register_scalar_funcify
 from pytensor.tensor.elemwise import Elemwise
 
 from data.arrays import Array
@@ -47,9 +47,19 @@ class Written(scalar.ScalarOp):  # type: ignore[misc]
         return [*(grads[0] * one for one in found), *(one.zeros_like(dtype="float64") for one in inputs[2:])]
 
 
-@register_scalar_funcify(Written)  # type: ignore[untyped-decorator]
-def _compiled(op: Written, node: Any, **given: Any) -> Any:
-    return numba_njit(op.function), None
+@cache
+def _told_to_numba() -> None:
+    """Tell PyTensor how numba compiles `Written`.
+
+    PyTensor's part for numba numbers functions in its own way as soon as it is imported, and `check_caches` has to be
+    there first.
+    """
+    njit = import_module("pytensor.link.numba.dispatch.basic").numba_njit
+    register = import_module("pytensor.link.numba.dispatch.scalar").register_scalar_funcify
+
+    @register(Written)  # type: ignore[untyped-decorator]
+    def compiled(op: Written, node: Any, **given: Any) -> Any:
+        return njit(op.function), None
 
 
 @dataclass
@@ -108,6 +118,7 @@ class GraphTools:
         slopes : callable
             ``slopes(xp, value, *given)`` -> derivatives by the first two; others are data.
         """
+        _told_to_numba()
         return Elemwise(Written(function, slopes))(*given)
 
     def ordered(self, name: str, *, dims: Any) -> Any:
