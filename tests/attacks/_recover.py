@@ -7,15 +7,19 @@ or the best blind guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from scipy.special import ndtri_exp
 
-from models.component import FreeVariable
+from models.component import SIGNED_START, FreeVariable
+from models.components.exhaustive_groups import ExhaustiveEffects, stretched, stretching
+from models.components.groups import GroupEffects
 from models.engines.compiled.density import density_of
+from models.numerics.radial import scale_given_length
+from priors.prior import Prior
 from tests.models._prepare import Case
 from tests.models._restore import restore
 
@@ -280,9 +284,41 @@ def others_log_density(given: Case, posterior: xr.Dataset, cell: int) -> Array:
     data["weight"][cell] = 0.0
     density = density_of(given.design, given.family, given.priors, data)
     raw = restore(posterior, given.design, data)
-    free = [_free(one, flat(raw[one.name], *one.dims)) for one in density.parameters]
-    points = np.concatenate([part.reshape(len(part), -1) for part in free], axis=1)
+    free = {one.name: _free(one, flat(raw[one.name], *one.dims)) for one in density.parameters}
+    for part in density.parts:
+        sd, effects = f"{part.name}_sd", f"{part.name}_raw"
+        if isinstance(part, GroupEffects):
+            share, signed = free[sd] / part.prior(given.priors).width, data[f"{part.name}_signed"] > 0.0
+            free[sd] = np.where(signed, share, np.log(share) + SIGNED_START)
+        elif isinstance(part, ExhaustiveEffects):
+            free[sd], free[effects] = _unstretched(part.prior(given.priors), free[sd], free[effects])
+    points = np.concatenate([part.reshape(len(part), -1) for part in free.values()], axis=1)
     return np.array([density.at(point)[0] for point in points])
+
+
+def _unstretched(prior: Prior, sd: Array, raw: Array) -> tuple[Array, Array]:
+    """Scores of sds and standard normal vectors, (draw, service) and (draw, service, level - 1), of raw effects."""
+    found, size = stretching(raw.shape[-1], prior), np.linalg.norm(raw, axis=-1)
+    length = size * sd / prior.width
+    rho = _inverse(lambda rho: rho * stretched(rho, found), length, 1e-9, 40.0)
+    lengths, shape = length.ravel(), length.shape
+    score = _inverse(
+        lambda score: scale_given_length(lengths, score.ravel(), raw.shape[-1], prior).reshape(shape),
+        sd / prior.width,
+        -6.0,
+        6.0,
+    )
+    return score, raw * (rho / size)[..., None]
+
+
+def _inverse(rising: Callable[[Array], Array], wanted: Array, low: float, high: float) -> Array:
+    """Arguments at which a rising function has the wanted values, by halving."""
+    least, most = np.full(wanted.shape, low), np.full(wanted.shape, high)
+    for _ in range(50):
+        middle = 0.5 * (least + most)
+        less = rising(middle) < wanted
+        least, most = np.where(less, middle, least), np.where(less, most, middle)
+    return np.asarray(0.5 * (least + most))
 
 
 def _free(one: FreeVariable, values: Array) -> Array:
