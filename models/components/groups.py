@@ -31,6 +31,9 @@ from priors.translate import Translated
 
 ROLES = (GROUP,)
 
+MOST_SHIFT = 0.9999
+"""Largest share of the common shift's variance that is removed."""
+
 
 @dataclass(frozen=True)
 class GroupEffects(LevelEffects):
@@ -54,7 +57,8 @@ class GroupEffects(LevelEffects):
     def data(self, priors: Translated, information: Information) -> dict[str, Any]:
         """Return the levels, whether the group counts, the prior, and the parametrisation."""
         told = information.by_level(self.group.index, len(self.group.levels))
-        prior, rough = self.prior(priors), RoughSd.of(*information.levels(self.name), self.prior(priors))
+        prior = self.prior(priors)
+        rough = RoughSd.of(*information.levels(self.name), prior)
         centring = np.where(rough.certain, rough.centring(), 0.0)
         sweep = told / told.sum(axis=0)
         decided = np.minimum((sweep * centring).sum(axis=0), MOST_SHIFT)
@@ -165,10 +169,6 @@ class GroupEffects(LevelEffects):
         reals = [data[f"{name}_mask"], numbers]
         reals += [data[f"{name}_{of}"] for of in ("centring", "sweep", "common_shift", "signed")]
         return [code], reals
-
-
-MOST_SHIFT = 0.9999
-"""Largest share of the common shift's variance that is removed."""
 
 
 def of(design: Design) -> tuple[GroupEffects, ...]:

@@ -95,7 +95,7 @@ def _scales(dimensions: int, prior: Prior) -> tuple[Array, Array]:
 def scale_given_length(length: Array, score: Array, dimensions: int, prior: Prior) -> Array:
     """Return quantiles of the scale of a normal vector of known length, (point,), in widths of the prior.
 
-    Quantiles at Chebyshev nodes of log length and score are interpolated: as probabilities they are exact to 1e-5.
+    Quantiles at Chebyshev nodes of log length and score are interpolated: as probabilities they are exact to 4e-5.
 
     Parameters
     ----------

@@ -32,6 +32,9 @@ from priors.prior import Prior
 CERTAIN = 0.25
 """Sd of the log of an sd below which 0 is out of its reach."""
 
+RARE = 2.33
+"""Sds of a normal number below its mean that one in a hundred is farther from."""
+
 SMALL = 0.5
 """Sd over an effect's error, below which effects are the prior's more than the data's."""
 
@@ -112,18 +115,22 @@ class RoughSd:
         return cls(sds, weight / weight.sum(axis=0), estimates, estimates, errors)
 
     @property
-    def certain(self) -> Array:
-        """Whether the sd is known to be far from 0, bool (service,)."""
+    def log(self) -> tuple[Array, Array]:
+        """Mean and sd of the log of the sd, (service,) each."""
         log_sd = np.log(self.sds)[:, None]
         mean = (self.weight * log_sd).sum(axis=0)
-        return np.asarray(np.sqrt((self.weight * (log_sd - mean) ** 2).sum(axis=0)) < CERTAIN)
+        return mean, np.sqrt((self.weight * (log_sd - mean) ** 2).sum(axis=0))
+
+    @property
+    def certain(self) -> Array:
+        """Whether the sd is known to be far from 0, bool (service,)."""
+        return np.asarray(self.log[1] < CERTAIN)
 
     @property
     def least(self) -> Array:
         """The sd that is exceeded with a probability of .99, if its log is normal, (service,)."""
-        log_sd = np.log(self.sds)[:, None]
-        mean = (self.weight * log_sd).sum(axis=0)
-        return np.asarray(np.exp(mean - 2.33 * np.sqrt((self.weight * (log_sd - mean) ** 2).sum(axis=0))))
+        mean, sd = self.log
+        return np.asarray(np.exp(mean - RARE * sd))
 
     @property
     def near_zero(self) -> Array:

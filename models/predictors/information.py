@@ -27,15 +27,14 @@ class Rough:
 
     Attributes
     ----------
-    columns, column_errors : array (column, service)
-        Of exposures, controls and levels of exhaustive groups, in that order.
+    exposures, errors : array (exposure, service)
     rest : array (cell,)
         Residuals, on the model's scale.
     rest_sd : array (service,)
     """
 
-    columns: Array
-    column_errors: Array
+    exposures: Array
+    errors: Array
     rest: Array
     rest_sd: Array
 
@@ -78,8 +77,7 @@ class Information:
 
     def exposures(self) -> tuple[Array, Array]:
         """Return rough estimates and errors of the exposures' coefficients, (exposure, service) each."""
-        count = self.design.x.shape[1]
-        return self.rough.columns[:count], self.rough.column_errors[:count]
+        return self.rough.exposures, self.rough.errors
 
     def levels(self, name: str) -> tuple[Array, Array]:
         """Return rough estimates and errors of the effects of a group's levels, (level, service) each.
@@ -101,21 +99,17 @@ class Information:
         design = self.design
         dummies = [np.eye(len(one.levels))[one.index] for one in design.groups.values() if one.exhaustive]
         every = np.column_stack([np.ones(len(design.units)), design.x, design.z, *dummies])
-        services, columns = len(design.services), every.shape[1]
-        found = Rough(
-            np.zeros((columns - 1, services)),
-            np.ones((columns - 1, services)),
-            np.zeros(len(design.y)),
-            np.ones(services),
-        )
+        services, count = len(design.services), design.x.shape[1]
+        shape = count, services
+        found = Rough(np.zeros(shape), np.zeros(shape), np.zeros(len(design.y)), np.zeros(services))
         for service in range(services):
             here = design.service_of == service
             y, rows = design.y[here], every[design.unit_of[here]]
             variance = max(float(np.var(y)), 1e-12)
             slope = np.sqrt(self.family.information(y, y, design.limits) / len(y) * variance)
             estimate, error, rest, sd = _least_squares(rows, y, variance)
-            found.columns[:, service] = estimate[1:] / slope
-            found.column_errors[:, service] = error[1:] / slope
+            found.exposures[:, service] = estimate[1 : 1 + count] / slope
+            found.errors[:, service] = error[1 : 1 + count] / slope
             found.rest[here] = rest / slope
             found.rest_sd[service] = sd / slope
         return found
