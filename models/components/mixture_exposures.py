@@ -47,6 +47,10 @@ without any (a factor of 1e6) the spread of an exposure that one service differs
 FAR = 3.0
 """Rough errors between a coefficient and the mean, beyond which it is sampled as itself."""
 
+SURELY = 0.95
+"""How sure that must be: where two services differ, the mean may be theirs or that of all others, and one of the others
+that is far from the first alone has hardly any room as itself around the second."""
+
 LARGE = 2.0
 """Least spread, over the largest rough error, from which on all coefficients are."""
 
@@ -70,7 +74,7 @@ class MixtureSlopes(PooledSlopes):
         rough = self.rough(priors, information, wide=wide, share=self.share)
         # (service, exposure)' -> (exposure, service)
         reach = np.minimum(wide, (np.abs(rough.centred) + 2.0 * rough.errors).T)
-        far, known = (np.abs(rough.centred) > FAR * rough.errors).T, rough.least > LARGE * rough.errors.max(axis=0)
+        far, known = (rough.beyond(FAR) > SURELY).T, rough.least > LARGE * rough.errors.max(axis=0)
         return {
             **super().data(priors, information),
             "exposure_wide": np.asarray(wide),

@@ -22,7 +22,7 @@ removed (`models.engines.graph.tools` adds it again), a linear map with constant
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -63,17 +63,19 @@ class RoughSd:
     sds : array (sd,)
     weight : array (sd, service)
         Probabilities.
-    estimates : array (level, service)
-    centred : array (level, service)
-        The estimates, less their mean.
-    errors : array (level, service)
+    estimates, errors : array (level, service)
+    means : array (mean, service)
+        Means that effects may have.
+    mean_weight : array (mean, service)
+        Probabilities.
     """
 
     sds: Array
     weight: Array
     estimates: Array
-    centred: Array
     errors: Array
+    means: Array
+    mean_weight: Array
 
     @classmethod
     def of(cls, estimates: Array, errors: Array, prior: Prior) -> RoughSd:
@@ -85,7 +87,8 @@ class RoughSd:
         """
         sds = SDS * prior.width
         value = _fit(estimates[None], errors, sds, wide=0.0, share=1.0)
-        return cls._at(sds, value, prior, estimates, errors)
+        zero = np.zeros((1, estimates.shape[1]))
+        return cls(sds, _weight(sds, value, prior), estimates, errors, zero, zero + 1.0)
 
     @classmethod
     def around_a_mean(
@@ -104,15 +107,20 @@ class RoughSd:
         value = np.stack([_fit((estimates - one)[None], errors, sds, wide=wide, share=share) for one in means])
         top = value.max(axis=0)
         by_mean = np.exp(value - top)
-        found = cls._at(sds, top + np.log(by_mean.sum(axis=0)), prior, estimates, errors)
-        mean = ((by_mean * means[:, None]).sum(axis=0) / by_mean.sum(axis=0) * found.weight).sum(axis=0)
-        return replace(found, centred=estimates - mean)
+        weight = _weight(sds, top + np.log(by_mean.sum(axis=0)), prior)
+        mean_weight = (by_mean / by_mean.sum(axis=0) * weight).sum(axis=1)
+        return cls(sds, weight, estimates, errors, means, mean_weight)
 
-    @classmethod
-    def _at(cls, sds: Array, value: Array, prior: Prior, estimates: Array, errors: Array) -> RoughSd:
-        value = value + (prior.log_density(sds) + np.log(sds))[:, None]
-        weight = np.exp(value - value.max(axis=0))
-        return cls(sds, weight / weight.sum(axis=0), estimates, estimates, errors)
+    @property
+    def centred(self) -> Array:
+        """The estimates, less the mean that is expected, (level, service)."""
+        return self.estimates - (self.means * self.mean_weight).sum(axis=0)
+
+    def beyond(self, errors: float) -> Array:
+        """Return the probability that an estimate is more than so many errors from the mean, (level, service)."""
+        # (level, 1, service) - (mean, service) -> (level, mean, service)
+        away = np.abs(self.estimates[:, None] - self.means) > errors * self.errors[:, None]
+        return np.asarray((away * self.mean_weight).sum(axis=1))
 
     @property
     def log(self) -> tuple[Array, Array]:
@@ -156,6 +164,13 @@ class RoughSd:
     def centring(self) -> Array:
         """Return the best centring of each effect, (level, service)."""
         return SHARES[np.argmin(self.cost(), axis=0)]
+
+
+def _weight(sds: Array, value: Array, prior: Prior) -> Array:
+    """Return the probabilities of sds, (sd, service), from the log-density of estimates."""
+    value = value + (prior.log_density(sds) + np.log(sds))[:, None]
+    weight = np.exp(value - value.max(axis=0))
+    return np.asarray(weight / weight.sum(axis=0))
 
 
 def _fit(away: Array, errors: Array, sds: Array, *, wide: float, share: float) -> Array:

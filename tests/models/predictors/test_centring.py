@@ -49,8 +49,25 @@ def test_around_a_mean_the_mean_and_the_share_that_differs_are_integrated_over()
     mean = (joint.sum(axis=1) * means).sum() / joint.sum()
     assert float((given + 3.0 - found.centred)[0, 0]) == pytest.approx(mean, abs=0.05)
     np.testing.assert_allclose(np.ptp(given + 3.0 - found.centred), 0.0, atol=1e-12)
+    ours = joint[::10].sum(axis=1) / joint[::10].sum()
+    far = np.abs(given + 3.0 - means[::10]) > 2.0 * errors
+    np.testing.assert_allclose(found.beyond(2.0)[:, 0], (far * ours).sum(axis=1), atol=1e-9)
     alike = RoughSd.around_a_mean(given + 3.0, errors, PRIOR)
     assert (found.weight * found.sds[:, None]).sum() < 0.5 * (alike.weight * alike.sds[:, None]).sum()
+
+
+def test_where_two_differ_one_of_the_others_is_far_from_some_means_only() -> None:
+    # a joint logit's rough estimates of eight services, of which two differ
+    given = np.array([0.081, 0.032, -0.242, -0.156, 0.007, 0.028, 0.021, -0.048])[:, None]
+    errors = np.array([0.035, 0.032, 0.031, 0.032, 0.034, 0.032, 0.049, 0.034])[:, None]
+    prior = Prior(distribution="half_normal", sd=0.62)
+    found = RoughSd.around_a_mean(given, errors, prior, wide=1.86, share=0.8)
+    assert abs(found.centred[0, 0]) > 3.0 * errors[0, 0]
+    beyond = found.beyond(3.0)[:, 0]
+    assert 0.3 < beyond[0] < 0.9
+    assert beyond[2] > 0.95
+    assert (np.delete(beyond, 2) < 0.9).all()
+    assert (RoughSd.of(given, errors, prior).beyond(3.0)[:, 0] == (np.abs(given) > 3.0 * errors)[:, 0]).all()
 
 
 def test_many_precise_effects_far_apart_are_centred_and_few_noisy_ones_are_not() -> None:
