@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fits.number_format import rounded
+from fits.verdicts.called import Called
 from fits.verdicts.curve import Curve, curve_of
 from fits.verdicts.judgement import Judgement
 from fits.verdicts.rule import Rule
@@ -28,6 +29,7 @@ def section(inputs: ReportInputs) -> Section | None:
         *_against_smallest(inputs, rule),
         *_settling(inputs),
         *_together(inputs, rule),
+        *_called(inputs, rule),
         *_by_chance(inputs),
         *_tensions(inputs),
     )
@@ -166,6 +168,50 @@ def _told(chance: float) -> str:
     if chance < 0.001:
         return "< 0.001"
     return "> 0.999" if chance > 0.999 else f"{chance:.3f}" if chance < 0.01 else f"{chance:.2f}"
+
+
+def _called(inputs: ReportInputs, rule: Rule) -> list[Block]:
+    """Return how many of the directions that are called are expected to be false."""
+    found = Called.of(inputs.judgements, sure=rule.sure)
+    if not found.effects:
+        return []
+    count = len(found.calls)
+    words = (
+        f"Direction claims are about {found.effects} effects here, each counted once for each fit. The direction of "
+        f"{count} is called, with a probability of {rule.sure:g} or more"
+    )
+    if not count:
+        return [Prose(f"{words}.")]
+    rows = tuple(
+        {
+            "effect": one.effect,
+            "fit": one.fit,
+            "direction": "positive" if one.positive else "negative",
+            "wrong": Cell(one.wrong, _told(one.wrong)),
+        }
+        for one in found.calls
+    )
+    columns = (
+        Column("effect", "effect"),
+        Column("fit", "fit"),
+        Column("direction", "called"),
+        Column("wrong", "Pr(wrong sign)", True),
+    )
+    note = (
+        "The expected number is the sum of the probabilities, however they depend on one another. They are those of "
+        "the model: where it is wrong, so are they. models.calibrate counts false directions where the truth is known."
+    )
+    fits = tuple(dict.fromkeys(one.fit for one in found.calls))
+    origin = Origin(fits, "fits.verdicts.called.Called.of", inputs.command)
+    expected = _told_count(found.expected_false)
+    return [
+        Prose(f"{words}; of these {count} directions, {expected} are expected to be false."),
+        Table("called-directions", "Directions that are called", columns, rows, note=note, origin=origin),
+    ]
+
+
+def _told_count(expected: float) -> str:
+    return "fewer than 0.01" if expected < 0.01 else f"{expected:.2f}"
 
 
 def _by_chance(inputs: ReportInputs) -> list[Block]:
