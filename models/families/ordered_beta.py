@@ -182,6 +182,12 @@ def information(y: Array, like: Array, limits: Limits) -> float:
     return float(each.sum())
 
 
+def slope(y: Array, limits: Limits) -> float:
+    """Return how much the mean moves with the linear predictor, as the information says of a normal outcome."""
+    variance = max(float(np.var(y)), 1e-12)
+    return float(np.sqrt(information(y, y, limits) / y.size * variance))
+
+
 def _compiled_log_p(tools: CompiledTools) -> Any:
     """Return log p(z) in compiled code, with its derivative p(-z)."""
 
@@ -306,6 +312,7 @@ FAMILY = Family(
     draw=draw,
     expected=expected,
     information=information,
+    slope=slope,
     scales=limited_scales(
         expected=expected,
         at_lower=at_lower,

@@ -268,6 +268,7 @@ FAMILY = Family(
     draw=draw,
     expected=expected,
     information=tobit.information,
+    slope=tobit.slope,
     scales=limited_scales(expected=expected, at_lower=at_lower, at_upper=at_upper, interior=interior, between=between),
     graph=graph,
     cell=cell,

@@ -43,6 +43,9 @@ LOG_ROOT_2_PI = 0.5 * math.log(2.0 * math.pi)
 
 RESIDUAL = Role("residual_sd", "spread of the outcome among units alike in everything", "half_normal", SPREAD)
 
+LEAST_BETWEEN = 0.05
+"""The least share of cells between the limits that rough slopes are divided by."""
+
 
 def log_density(y: Array, eta: Array, values: Values, limits: Limits) -> Array:
     """Return the log-density of each cell `y` (cell,), a point mass at the limits; `eta` is (..., cell)."""
@@ -124,6 +127,16 @@ def information(y: Array, like: Array, limits: Limits) -> float:
     return float(np.where(censored, 0.5, 1.0).sum() / variance)
 
 
+def slope(y: Array, limits: Limits) -> float:
+    """Return how much the mean moves with the index: the share of cells between the limits.
+
+    With normal covariates least squares of a censored outcome finds the coefficients times that share: Greene (1981),
+    https://doi.org/10.2307/1913323.
+    """
+    between = (y > limits[0]) & (y < limits[1])
+    return max(float(between.mean()), LEAST_BETWEEN)
+
+
 def graph(pt: Any, y: Any, eta: Any, values: Any, limits: Any, left: Any, interior: Any, right: Any) -> Any:
     """Return the pointwise log-density, each cell from its own branch; both tails for all cost three times as much."""
     sd, (lower, upper) = values["residual_sd"], limits
@@ -182,6 +195,7 @@ FAMILY = Family(
     draw=draw,
     expected=expected,
     information=information,
+    slope=slope,
     scales=limited_scales(expected=expected, at_lower=at_lower, at_upper=at_upper, interior=interior, between=between),
     graph=graph,
     cell=cell,

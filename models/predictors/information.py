@@ -106,7 +106,7 @@ class Information:
             here = design.service_of == service
             y, rows = design.y[here], every[design.unit_of[here]]
             variance = max(float(np.var(y)), 1e-12)
-            slope = np.sqrt(self.family.information(y, y, design.limits) / len(y) * variance)
+            slope = self.family.slope(y, design.limits)
             estimate, error, rest, sd = _least_squares(rows, y, variance)
             found.exposures[:, service] = estimate[1 : 1 + count] / slope
             found.errors[:, service] = error[1 : 1 + count] / slope
