@@ -1,7 +1,7 @@
 """What a design's answers say, roughly, about parts of the predictor; it decides how to sample, not the posterior.
 
-A family's information about an index turns into slopes of the outcome by that index; least squares of the outcomes
-on all columns then gives rough estimates and errors on the model's scale, in one pass over the rows.
+Least squares of the outcomes on all columns, in one pass over the rows, gives rough estimates and errors; a family's
+`slope` turns them from the outcome's scale to the model's.
 """
 
 from __future__ import annotations

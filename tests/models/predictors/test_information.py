@@ -58,6 +58,7 @@ def test_estimates_lie_near_maximum_likelihood(model: str) -> None:
     slope = np.polyfit(truth[there], found[there], 1)[0]
     assert 0.75 < slope < 1.2
     assert np.corrcoef(truth[there], found[there])[0, 1] > 0.93
+    # of the Tobit's none is 2 errors from 0: errors are half as large again since they are of the index
     sure = there & (np.abs(truth) > 1.3 * errors)
     assert sure.any()
     assert (np.sign(found[sure]) == np.sign(truth[sure])).all()
