@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-BLUE, GREY, RED = "#1f5a92", "#5f6b7a", "#a32a1a"
+BLUE, LIGHT_BLUE, GREY, RED = "#1f5a92", "#6fa3d8", "#5f6b7a", "#a32a1a"
 
 PER_INCH = 11
 """Letters of a title that fit an inch, with room to spare."""

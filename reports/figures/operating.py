@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from fits.calibration.simulated_effects import (
+    DIRECTION_RULE,
     INTERVAL_RULE,
     P_VALUE,
     VERDICT_RULE,
@@ -23,12 +24,15 @@ from fits.calibration.simulated_effects import (
 from fits.calibration.true_sizes import NONE, TrueSizes
 from fits.verdicts.rule import Rule
 from priors.prior_set import Unit
-from reports.figures.canvas import BLUE, GREY, RED, canvas, save
+from reports.figures.canvas import BLUE, GREY, LIGHT_BLUE, RED, canvas, save
 from reports.figures.intervals import Interval, IntervalLine, interval_plot
 
-COLORS = {INTERVAL_RULE: GREY, VERDICT_RULE: BLUE, P_VALUE: RED}
+MARKS = {DIRECTION_RULE: (LIGHT_BLUE, "D"), INTERVAL_RULE: (GREY, "o"), VERDICT_RULE: (BLUE, "s"), P_VALUE: (RED, "^")}
 FEW = 5
 """Classes of true effects whose names fit side by side."""
+
+DISTINCT = 8
+"""True sizes that are drawn as places of their own; of more, estimates are drawn against the true effect itself."""
 
 HALVES = {"bayes": ("Bayes", BLUE, "o"), "ml": ("maximum likelihood", RED, "s")}
 
@@ -59,7 +63,7 @@ def draw_operating(
     with canvas((12.0, 2.6 + max(2.0, 0.2 * len(labels)))) as figure:
         left, middle, right = figure.subplots(1, 3)
         _calls(left, found, sizes)
-        _estimates(middle, found, rule, scale)
+        draw_estimates(middle, found, rule, scale)
         _coverage(right, found, labels)
         save(figure, target, title=title, stamp=stamp, note="Bars: two Monte Carlo standard errors either way")
 
@@ -70,10 +74,10 @@ def _calls(axes: Axes, found: Table, sizes: TrueSizes) -> None:
     there = [kind for kind in sizes.names if (kinds == kind).any()]
     for place, kind in enumerate(there):
         here = select(found, kinds == kind)
-        for i, (procedure, color) in enumerate(COLORS.items()):
+        for i, (procedure, (color, mark)) in enumerate(MARKS.items()):
             share = SimulatedShare.of(called(procedure, here).astype(float), np.ones(len(here["k"])), here["k"])
-            at = place + 0.22 * (i - 1)
-            axes.plot(at, 100 * share.value, "os^"[i], color=color, label=procedure if place == 0 else None)
+            at = place + 0.18 * (i - 1.5)
+            axes.plot(at, 100 * share.value, mark, color=color, label=procedure if place == 0 else None)
             if np.isfinite(share.error):
                 ends = [100 * (share.value + sign * 2 * share.error) for sign in (-1, 1)]
                 axes.plot([at, at], np.clip(ends, 0, 100), color=color, linewidth=1.2)
@@ -87,33 +91,42 @@ def _calls(axes: Axes, found: Table, sizes: TrueSizes) -> None:
     axes.set_ylabel("called, percent of effects (dotted: 5)")
     axes.set_title("Who calls what", fontsize=9)
     _tidy(axes)
-    axes.legend(fontsize=7, frameon=False, loc="upper left")
+    _legend_above(axes)
 
 
-def _estimates(axes: Axes, found: Table, rule: Rule, scale: Unit) -> None:
-    """Every estimate against its truth."""
+def draw_estimates(axes: Axes, found: Table, rule: Rule, scale: Unit) -> None:
+    """Draw every estimate against its truth, both halves side by side where truths are of a few sizes.
+
+    Parameters
+    ----------
+    axes : Axes
+        Empty; drawn on.
+    found : Table
+        Of `table_of`.
+    """
     truth = found["true"]
-    # Where all truths are one (no effect at all) points would lie on one line: halves side by side then.
-    apart = 0.0 if np.ptp(truth) > 0 else 1.0
+    distinct, which = np.unique(np.sign(truth) * found["size"], return_inverse=True)
+    apart = len(distinct) <= DISTINCT
+    places = which if apart else truth
     for i, (half, (name, color, mark)) in enumerate(HALVES.items()):
-        rng = np.random.default_rng(0)
-        x = truth + apart * (i - 0.5 + rng.uniform(-0.3, 0.3, len(truth)))
+        shift = 0.4 * (i - 0.5) + np.random.default_rng(0).uniform(-0.15, 0.15, len(truth)) if apart else 0.0
         dots: dict[str, Any] = {"markersize": 2, "alpha": 0.35, "markeredgewidth": 0}
         # Thousands of points as an image: as shapes they would make a file of a megabyte.
-        axes.plot(x, found[f"{half}_mean"], mark, color=color, rasterized=True, **dots)
+        axes.plot(places + shift, found[f"{half}_mean"], mark, color=color, rasterized=True, **dots)
         axes.plot([], [], mark, color=color, label=name, **dots)
-    ends = np.array([truth.min() - apart, truth.max() + apart])
-    axes.plot(ends, ends if not apart else [0.0, 0.0], color="black", linewidth=0.8)
     for side in (-1, 1):
         axes.axhline(side * rule.smallest_on(scale), color="black", linewidth=0.6, linestyle=":")
     if apart:
-        axes.set_xticks([-0.5, 0.5], [name for name, _, _ in HALVES.values()])
-    axes.set_xlabel("true effect, 0 for all" if apart else f"true effect ({_unit(scale)})")
+        for place in range(len(distinct)):
+            axes.plot([place - 0.4, place + 0.4], [truth[places == place].mean()] * 2, color="black", linewidth=1.0)
+        axes.set_xticks(range(len(distinct)), ["none" if size == 0 else f"{size:g}" for size in distinct])
+    else:
+        axes.plot([truth.min(), truth.max()], [truth.min(), truth.max()], color="black", linewidth=0.8)
+    axes.set_xlabel(f"true effect ({_unit(scale)}; black line)")
     axes.set_ylabel(f"estimate ({_unit(scale)}; dotted: what matters)")
     axes.set_title("Estimates against truths", fontsize=9)
     _tidy(axes)
-    if not apart:
-        axes.legend(fontsize=7, frameon=False, loc="upper left", markerscale=3)
+    _legend_above(axes, markerscale=3)
 
 
 def _coverage(axes: Axes, found: Table, labels: list[str]) -> None:
@@ -138,6 +151,13 @@ def _covered(here: Table) -> Iterator[Interval]:
 
 def _unit(scale: Unit) -> str:
     return "points" if scale == "points" else "probability"
+
+
+def _legend_above(axes: Axes, **options: Any) -> None:
+    """Put the legend above everything that is drawn."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.18 * (high - low))
+    axes.legend(fontsize=7, frameon=False, loc="upper left", **options)
 
 
 def _tidy(axes: Axes) -> None:

@@ -21,11 +21,13 @@ from fits.calibration.simulated_effects import (
     VERDICT_RULE,
     SimulatedShare,
     percent,
+    table_of,
 )
 from fits.calibration.true_sizes import ALL, TrueSizes, words_of, worlds
 from fits.effects.effect_table import POOLED
 from fits.verdicts.rule import Rule
-from reports.figures.operating import draw_operating
+from reports.figures.canvas import canvas
+from reports.figures.operating import draw_estimates, draw_operating
 
 RULE = Rule.read()
 NONE, SMALL, LARGE = "0", "(0, 2]", "(8, 10]"
@@ -302,3 +304,20 @@ def test_the_figure_says_that_it_is_simulated(tmp_path: Path, true: float) -> No
     assert "SIMULATED DATA (null)" in text
     assert "peer, condoms" in text
     assert "peer, aftercare" in text
+
+
+@pytest.mark.parametrize(("true", "places"), [(0.0, ["none"]), (4.0, ["4"]), (-10.0, ["-10", "none"])])
+def test_the_figure_puts_estimates_at_the_true_sizes_that_there_are(true: float, places: list[str]) -> None:
+    others = 0.0 if "none" in places else true
+    records = [study(k, effect(true, true + k, 5), effect(others, k, 3, service="aftercare")) for k in range(3)]
+    with canvas((4.0, 3.0)) as figure:
+        axes = figure.subplots()
+        draw_estimates(axes, table_of(records, RULE, "points", TrueSizes()), RULE, "points")
+        assert [label.get_text() for label in axes.get_xticklabels()] == places
+        drawn = [(np.asarray(line.get_xdata()), np.asarray(line.get_ydata())) for line in axes.get_lines()]
+        spans = [y[0] for x, y in drawn if len(x) == 2 and np.ptp(x) == pytest.approx(0.8)]
+        assert spans == sorted({true, others})
+        bayes, likelihood = (x for x, _ in drawn if len(x) == 6)
+        for place in range(len(places)):
+            left, right = (cloud[np.abs(cloud - place) < 0.5] for cloud in (bayes, likelihood))
+            assert left.max() < right.min()
