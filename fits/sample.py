@@ -1,12 +1,13 @@
 """Sampling: draws and the verdict of the gate on them, and a second attempt where it fails.
 
 If all that fails is R-hat or the number of effective draws, the chains are good and too short: the same settings are
-run with other random numbers, and both runs are pooled. Anything else asks for more care, and the second run stands
-for itself.
+run with other random numbers, with as many chains as are missing, and both runs are pooled. Anything else asks for more
+care, and the second run stands for itself.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,13 @@ from priors.translate import Translated
 if TYPE_CHECKING:
     from fits.diagnostics import Diagnostics
     from fits.storage.manifest import Request
+
+
+ROOM = 1.25
+"""Effective draws that both runs together should have, over those that are needed: another run may have fewer."""
+
+MOST_MORE = 3
+"""Most chains of a second run, over those of the first."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,11 @@ def sample(
     if first.status != "failed":
         return Sampled(tree, first, [first], [settings], sampler.density)
     lengthen = short(first)
-    other = settings.again() if lengthen else settings.with_care(diverged=not first.checks["divergences"])
+    other = (
+        settings.again(chains_missing(first))
+        if lengthen
+        else settings.with_care(diverged=not first.checks["divergences"])
+    )
     _say_again(listen, first, other, pool=lengthen)
     more, second = run(other)
     tried = [first, second], [settings, other], sampler.density
@@ -156,13 +168,21 @@ def short(found: Diagnostics) -> bool:
     return failed <= set(NOISE) and bool(found.values["rhat_max"] < RHAT_MOST)
 
 
+def chains_missing(found: Diagnostics) -> int:
+    """Return how many times the chains of a run that is too short are missing: as many again, or up to `MOST_MORE`."""
+    least = min(float(found.values[name]) for name in ("ess_bulk_min", "ess_tail_min"))
+    wanted = ROOM * float(found.values["ess_needed"]) / max(least, 1.0)
+    return min(max(math.ceil(wanted - 1.0), 1), MOST_MORE)
+
+
 def pooled(first: xr.DataTree, second: xr.DataTree) -> xr.DataTree:
     """Return the chains of two runs of equal settings as those of one."""
-    count = first["posterior"].sizes["chain"]
+    chains = first["posterior"].sizes["chain"], second["posterior"].sizes["chain"]
+    after = np.arange(chains[0], sum(chains))
     return xr.DataTree.from_dict(
         {
             name: xr.concat(
-                [first[name].to_dataset(), second[name].to_dataset().assign_coords(chain=np.arange(count, 2 * count))],
+                [first[name].to_dataset(), second[name].to_dataset().assign_coords(chain=after)],
                 "chain",
             )
             for name in first.children
@@ -174,7 +194,7 @@ def _say_again(listen: Listener, first: Diagnostics, other: Settings, *, pool: b
     failed = ", ".join(check for check, good in first.checks.items() if not good)
     listen.say(f"The diagnostics failed ({failed}): {first.line}")
     if pool:
-        listen.say(f"Second and last attempt: as many chains again, seed {other.seed}, pooled with the first.")
+        listen.say(f"Second and last attempt: {other.chains} more chains, seed {other.seed}, pooled with the first.")
         return
     how = f"target_accept {other.target_accept}, {other.tune} tuning draws, {other.draws} draws"
     listen.say(f"Second and last attempt: {how}.")

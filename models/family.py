@@ -132,9 +132,10 @@ class Family:
         ``information(y, like, limits)`` -> rough Fisher information of the cells `y` about the
         linear predictor they share, where `like` are all cells of their service; it decides the
         parametrisation and does not change the posterior.
-    slope : callable
+    slope : callable or None
         ``slope(y, limits)`` -> how much the mean of these cells moves with the linear predictor, roughly: by it least
-        squares estimates turn into those of coefficients. It decides the same.
+        squares estimates turn into those of coefficients. It decides the same. None where the mean alone is the
+        distribution, as of yes or no.
     scales : tuple of Scale
         The scales of its effects, the main one first.
     graph : callable
@@ -166,7 +167,7 @@ class Family:
     draw: Callable[[Array, Values, Limits, np.random.Generator], Array]
     expected: Value
     information: Callable[[Array, Array, Limits], float]
-    slope: Callable[[Array, Limits], float]
+    slope: Callable[[Array, Limits], float] | None
     scales: tuple[Scale, ...]
     graph: Callable[..., Any]
     cell: Callable[[CompiledTools], Cell] | None = None

@@ -222,8 +222,8 @@ class Manifest:
     @property
     def draws_kept(self) -> int:
         """The number of stored draws over all chains, those of two runs where they are pooled; 0 if not recorded."""
-        chains, draws = (int(self._settings.get(key, 0)) for key in ("chains", "draws"))
-        return chains * draws * (2 if self.pooled else 1)
+        stored = [attempt.get("settings", {}) for attempt in self.attempts] if self.pooled else [self._settings]
+        return sum(int(one.get("chains", 0)) * int(one.get("draws", 0)) for one in stored)
 
     @property
     def _settings(self) -> Mapping[str, Any]:

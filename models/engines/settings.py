@@ -23,9 +23,15 @@ class Settings:
     engine: Engine = "nutpie"
     target_accept: float = 0.9
 
-    def again(self) -> Settings:
-        """Return the same settings under another stream of numbers, for a run that is pooled with the first."""
-        return replace(self, seed=self.seed + 1)
+    def again(self, times: int = 1) -> Settings:
+        """Return the same settings under another stream of numbers, for a run that is pooled with the first.
+
+        Parameters
+        ----------
+        times : int
+            By how much more chains it has.
+        """
+        return replace(self, seed=self.seed + 1, chains=times * self.chains)
 
     def with_care(self, *, diverged: bool) -> Settings:
         """Return more careful settings: twice the tuning, another stream of numbers, and what the failure asks for.

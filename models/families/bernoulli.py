@@ -47,11 +47,6 @@ def information(y: Array, like: Array, limits: Limits) -> float:
     return float(y.size * p * (1.0 - p))
 
 
-def slope(y: Array, limits: Limits) -> float:
-    """Return how much the share of yes moves with the log-odds: p (1 - p)."""
-    return information(y, y, limits) / y.size
-
-
 def graph(pt: Any, y: Any, eta: Any, values: Any, limits: Any, left: Any, interior: Any, right: Any) -> Any:
     """Return the pointwise log-density."""
     return -pt.softplus((1.0 - 2.0 * y) * eta)
@@ -102,7 +97,7 @@ FAMILY = Family(
     draw=draw,
     expected=expected,
     information=information,
-    slope=slope,
+    slope=None,
     scales=(
         Scale("probability", "probability", "probability", Quantity(expected), ratio="of averages"),
         Scale("log_odds", "log-odds", "index", Quantity(linear_predictor), ratio="of odds"),

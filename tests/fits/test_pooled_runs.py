@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ def test_a_run_that_is_only_too_short_is_pooled_with_another(sampled: Any) -> No
     assert found.pooled
     assert found.last.status == "passed"
     assert [attempt["pooled"] for attempt in found.attempts] == [True, True]
-    assert "as many chains again, seed 8, pooled with the first" in said
+    assert "more chains, seed 8, pooled with the first" in said
     # The first run's chains, then the second's, each draw in its place.
     for group in ("posterior", "sample_stats"):
         both = found.tree[group].to_dataset()
@@ -118,6 +119,24 @@ def test_a_run_that_is_only_too_short_is_pooled_with_another(sampled: Any) -> No
         for run, half in ((first, slice(0, CHAINS)), (second, slice(CHAINS, None))):
             alone = both.isel(chain=half).assign_coords(chain=np.arange(CHAINS))
             assert alone.equals(run[group].to_dataset())
+
+
+@pytest.mark.parametrize(
+    ("least", "times"), [(399.0, 1), (260.0, 1), (240.0, 2), (150.0, 3), (20.0, 3), (0.0, 3), (4000.0, 1)]
+)
+@pytest.mark.parametrize("where", ["ess_bulk_min", "ess_tail_min"])
+def test_a_second_run_has_as_many_chains_as_effective_draws_are_missing(where: str, least: float, times: int) -> None:
+    values = {"ess_bulk_min": 4000.0, "ess_tail_min": 4000.0, where: least, "ess_needed": 400.0}
+    made: Any = SimpleNamespace(values=values)
+    assert sampling.chains_missing(made) == times
+    assert SETTINGS.again(times) == replace(SETTINGS, seed=SETTINGS.seed + 1, chains=times * CHAINS)
+
+
+def test_chains_of_unequal_runs_are_all_kept() -> None:
+    first, more = run_of(1), run_of(2)
+    longer = sampling.pooled(more, run_of(3))
+    both = sampling.pooled(first, longer)
+    assert both["posterior"]["chain"].to_numpy().tolist() == list(range(3 * CHAINS))
 
 
 def test_chains_that_stray_a_little_are_pooled_and_do_not_pass_for_it(sampled: Any) -> None:

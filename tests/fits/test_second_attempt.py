@@ -188,7 +188,7 @@ def test_a_run_that_is_too_short_is_pooled_with_a_second_one(short: Ran) -> None
 def test_the_user_is_told_that_runs_are_pooled(short: Ran) -> None:
     failed = ", ".join(failures(short.fit.manifest.attempts[0]))
     assert f"The diagnostics failed ({failed}): 0 divergences, R-hat max" in short.err
-    assert f"Second and last attempt: as many chains again, seed {SEED + 1}, pooled with the first." in short.err
+    assert f"Second and last attempt: 4 more chains, seed {SEED + 1}, pooled with the first." in short.err
     assert "Diagnostics PASSED: 0 divergences" in short.out
     assert "(two runs, pooled)" in short.out
 
