@@ -48,7 +48,8 @@ def rhat_limit(parameters: int, chains: int, ess: float) -> float:
     :math:`1 - .01 / (2K)` quantile. With 4 chains and the 400 effective draws that are needed it is 1.029 for one
     parameter, 1.041 for 40 and 1.048 for 400. It is never above `RHAT_MOST`: of good fits of 400 parameters with 2
     chains, or with the 8 of two runs, 46 or 27 of 100 exceed that if no more draws are effective than needed, and 2 or
-    none if half as many again are. The limit of 1.01 in Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221, is
+    none if half as many again are; of 16, where a second run has three times the chains, by this formula all and 70,
+    and none if twice as many are. The limit of 1.01 in Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221, is
     met by 63 of 100 good fits of one parameter with 400 effective draws. It need not be that low here, as chains that
     disagree lose effective draws, which are required too: of four otherwise independent chains of 1,000 draws some 120
     are effective at an R-hat of 1.03, and 60 at 1.05.

@@ -176,7 +176,7 @@ def chains_missing(found: Diagnostics) -> int:
 
 
 def pooled(first: xr.DataTree, second: xr.DataTree) -> xr.DataTree:
-    """Return the chains of two runs of equal settings as those of one."""
+    """Return the chains of two runs, of equal settings but for their number of chains, as those of one."""
     chains = first["posterior"].sizes["chain"], second["posterior"].sizes["chain"]
     after = np.arange(chains[0], sum(chains))
     return xr.DataTree.from_dict(

@@ -111,7 +111,7 @@ def test_a_run_that_is_only_too_short_is_pooled_with_another(sampled: Any) -> No
     assert found.pooled
     assert found.last.status == "passed"
     assert [attempt["pooled"] for attempt in found.attempts] == [True, True]
-    assert "more chains, seed 8, pooled with the first" in said
+    assert f"{CHAINS} more chains, seed 8, pooled with the first" in said
     # The first run's chains, then the second's, each draw in its place.
     for group in ("posterior", "sample_stats"):
         both = found.tree[group].to_dataset()

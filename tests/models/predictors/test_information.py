@@ -72,7 +72,7 @@ def test_estimates_lie_near_maximum_likelihood(
 
 
 def test_errors_of_yes_or_no_are_those_of_maximum_likelihood_however_rates_differ() -> None:
-    """Methadone is offered by 96 of a hundred units of one type and by 4 of all others."""
+    """In the simulated study, methadone is offered by 94 of a hundred units of one type and by 0 to 6 of the others."""
     given = case("peer_logit", single_level=True)
     exact = estimate(given.design, given.family)
     names = [f"exposure_coef[{column.label}]" for column in given.design.exposures]
